@@ -1,0 +1,36 @@
+//! Extensions: how a format grows while old software still reads it.
+//!
+//! Postcard cannot pass over what it does not know, so every payload and stored record ends with
+//! a list of extensions. Each has a tag, says whether a reader that does not know it must refuse,
+//! and carries bytes. Tags ascend and occur once.
+
+use heapless::Vec;
+use serde::{Deserialize, Serialize};
+
+/// Most extensions in one list.
+pub const EXTENSIONS_MAX: usize = 8;
+
+/// One extension.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Extension<'a> {
+    /// Its number. None is assigned in this version.
+    pub tag: u16,
+    /// Whether a reader that does not know it must refuse the whole.
+    pub critical: bool,
+    /// Its content.
+    #[serde(borrow)]
+    pub bytes: &'a [u8],
+}
+
+/// A list of extensions.
+pub type Extensions<'a> = Vec<Extension<'a>, EXTENSIONS_MAX>;
+
+/// Whether the tags ascend and occur once.
+pub(crate) fn in_order(extensions: &[Extension<'_>]) -> bool {
+    extensions.iter().zip(extensions.iter().skip(1)).all(|(before, after)| before.tag < after.tag)
+}
+
+/// Whether one of them is critical. No tag is known yet, so each critical one refuses.
+pub(crate) fn unknown_critical(extensions: &[Extension<'_>]) -> bool {
+    extensions.iter().any(|extension| extension.critical)
+}

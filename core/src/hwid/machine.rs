@@ -1,0 +1,911 @@
+//! A machine as scheme 03 sees it: one digest for each component, and the HWID over them.
+
+use core::cmp::Ordering;
+use core::fmt;
+
+use heapless::Vec;
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+
+use super::canonical::{self, FieldHasher, MacWorth, characters, mac_worth};
+use super::enrollment::Enrollment;
+use super::evidence::{Evidence, EvidenceSet, FieldName, FieldSet};
+use super::{Hwid, SCHEME, junk};
+use crate::hardware::{
+    Descriptor, Field, MODULES_MAX, Mac, MachineKind, Module, NICS_MAX, Nic, NicClass, NicMembership, PLATFORM_IDS_MAX,
+    PlatformId, PlatformIdSource, TEXT_BYTES_MAX, Text,
+};
+
+/// Most NICs that count for one machine.
+pub const COUNTED_NICS_MAX: usize = 32;
+
+/// Random bytes that make the digests in one document different from those in another.
+pub type Salt = [u8; 16];
+
+/// A salted digest of a component, cut to 16 bytes. A pseudonym, not a secret.
+pub type ComponentDigest = [u8; 16];
+
+/// A component of a machine. The numbers are part of scheme 03 and of the licence format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(u8)]
+pub enum Component {
+    /// Motherboard and system: UUID and serial numbers.
+    Board = 1,
+    /// Processor.
+    Cpu = 2,
+    /// Memory.
+    Memory = 3,
+    /// Network interfaces.
+    Nic = 4,
+    /// Identifiers of the platform.
+    Platform = 5,
+}
+
+impl Component {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 5] = [Self::Board, Self::Cpu, Self::Memory, Self::Nic, Self::Platform];
+
+    /// Stable name, as it appears in JSON and in messages.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Board => "board",
+            Self::Cpu => "cpu",
+            Self::Memory => "memory",
+            Self::Nic => "nic",
+            Self::Platform => "platform",
+        }
+    }
+
+    /// The component with this number.
+    #[must_use]
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|component| component.number() == number)
+    }
+
+    /// Its number in scheme 03.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Board => 1,
+            Self::Cpu => 2,
+            Self::Memory => 3,
+            Self::Nic => 4,
+            Self::Platform => 5,
+        }
+    }
+}
+
+impl fmt::Display for Component {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A part of a component that enrolment remembers by itself. The numbers are part of scheme 03.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Factor {
+    BoardModel = 1,
+    BoardSerial = 2,
+    SystemSerial = 3,
+    SystemUuid = 4,
+    CpuModel = 5,
+    CpuSerial = 6,
+    Memory = 7,
+    Platform = 8,
+}
+
+impl Factor {
+    pub(super) const COUNT: usize = 8;
+    pub(super) const ALL: [Self; Self::COUNT] = [
+        Self::BoardModel,
+        Self::BoardSerial,
+        Self::SystemSerial,
+        Self::SystemUuid,
+        Self::CpuModel,
+        Self::CpuSerial,
+        Self::Memory,
+        Self::Platform,
+    ];
+
+    pub(super) const fn number(self) -> u8 {
+        match self {
+            Self::BoardModel => 1,
+            Self::BoardSerial => 2,
+            Self::SystemSerial => 3,
+            Self::SystemUuid => 4,
+            Self::CpuModel => 5,
+            Self::CpuSerial => 6,
+            Self::Memory => 7,
+            Self::Platform => 8,
+        }
+    }
+
+    pub(super) const fn component(self) -> Component {
+        match self {
+            Self::BoardModel | Self::BoardSerial | Self::SystemSerial | Self::SystemUuid => Component::Board,
+            Self::CpuModel | Self::CpuSerial => Component::Cpu,
+            Self::Memory => Component::Memory,
+            Self::Platform => Component::Platform,
+        }
+    }
+}
+
+/// The descriptor breaks a bound. It is a mistake of the reader, not a property of the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum HardwareError {
+    /// A text field is longer than [`TEXT_BYTES_MAX`]. Pass the field as the firmware gives it.
+    TextTooLong,
+    /// More than [`NICS_MAX`] NICs are listed. Leave out virtual ones.
+    TooManyNics,
+    /// More than [`COUNTED_NICS_MAX`] NICs would count. Leave out those that can be unplugged.
+    TooManyCountedNics,
+    /// More than [`MODULES_MAX`] memory modules are listed.
+    TooManyModules,
+    /// More than [`PLATFORM_IDS_MAX`] platform identifiers are listed.
+    TooManyPlatformIds,
+}
+
+impl HardwareError {
+    /// Stable name, as it appears in JSON.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::TextTooLong => "text-too-long",
+            Self::TooManyNics => "too-many-nics",
+            Self::TooManyCountedNics => "too-many-counted-nics",
+            Self::TooManyModules => "too-many-modules",
+            Self::TooManyPlatformIds => "too-many-platform-ids",
+        }
+    }
+}
+
+impl fmt::Display for HardwareError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TextTooLong => write!(f, "a text of the reading is longer than {TEXT_BYTES_MAX} bytes"),
+            Self::TooManyNics => write!(f, "the reading lists more than {NICS_MAX} network interfaces"),
+            Self::TooManyCountedNics => write!(f, "more than {COUNTED_NICS_MAX} wired network interfaces would count"),
+            Self::TooManyModules => write!(f, "the reading lists more than {MODULES_MAX} memory modules"),
+            Self::TooManyPlatformIds => {
+                write!(f, "the reading lists more than {PLATFORM_IDS_MAX} platform identifiers")
+            }
+        }
+    }
+}
+
+impl core::error::Error for HardwareError {}
+
+/// Why a machine has no HWID.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum HwidError {
+    /// Nothing that was read tells two machines of this model apart: every serial number is a
+    /// placeholder and no NIC has an address of its own. Pass an identifier of the platform (SoC
+    /// id, eMMC CID, secure element), give a virtual machine a UUID of its own, or ask for a
+    /// generated identity.
+    NotUnique,
+    /// These fields exist and may not be read by this process. Read them once with the rights
+    /// for it, and keep an enrolment.
+    NotReadable(FieldSet),
+}
+
+impl HwidError {
+    /// Stable name, as it appears in JSON.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NotUnique => "not-unique",
+            Self::NotReadable(_) => "not-readable",
+        }
+    }
+}
+
+impl fmt::Display for HwidError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotUnique => f.write_str("nothing on this machine tells it from another one of its model"),
+            Self::NotReadable(fields) => write!(f, "these fields exist but may not be read: {fields}"),
+        }
+    }
+}
+
+impl core::error::Error for HwidError {}
+
+/// A machine after its descriptor was judged and digested.
+///
+/// # Bounds
+/// About 500 bytes. Reading it costs one SHA-256 for each component and one for the HWID; the
+/// descriptor's lists are walked once for each element that counts.
+#[derive(Clone, Debug)]
+pub struct Machine<'a> {
+    pub(super) descriptor: &'a Descriptor<'a>,
+    pub(super) board: Field<[u8; 32]>,
+    pub(super) cpu: Field<[u8; 32]>,
+    pub(super) memory: Field<[u8; 32]>,
+    pub(super) nic: Field<[u8; 32]>,
+    pub(super) platform: Field<[u8; 32]>,
+    pub(super) macs: Vec<Mac, COUNTED_NICS_MAX>,
+    pub(super) evidence: EvidenceSet,
+    pub(super) unreadable: FieldSet,
+    pub(super) stood_in: FieldSet,
+    hwid: Result<Hwid, HwidError>,
+}
+
+/// Which facts of a descriptor count: all that are usable, or those of the day of enrolment.
+pub(super) enum Counted<'e> {
+    All,
+    Enrolled(&'e Enrollment),
+}
+
+impl Counted<'_> {
+    pub(super) fn factor(&self, factor: Factor) -> bool {
+        match self {
+            Self::All => true,
+            Self::Enrolled(enrollment) => enrollment.has_factor(factor),
+        }
+    }
+
+    fn mac(&self, mac: Mac) -> bool {
+        match self {
+            Self::All => true,
+            Self::Enrolled(enrollment) => enrollment.has_mac(mac),
+        }
+    }
+}
+
+/// Notes what a reading rests on while it is digested.
+#[derive(Default)]
+struct Notes {
+    evidence: EvidenceSet,
+    unreadable: FieldSet,
+}
+
+impl Notes {
+    fn found(&mut self, evidence: Evidence) {
+        self.evidence = self.evidence.with(evidence);
+    }
+
+    /// Notes the field if it is unreadable; says whether it is.
+    fn check<T>(&mut self, field: &Field<T>, name: FieldName) -> bool {
+        let unreadable = matches!(field, Field::Unreadable);
+        if unreadable {
+            self.unreadable = self.unreadable.with(name);
+        }
+        unreadable
+    }
+}
+
+impl<'a> Machine<'a> {
+    /// Judges and digests a reading by itself, without an enrolment.
+    ///
+    /// # Errors
+    /// [`HardwareError`] when the descriptor breaks a bound. A machine without a HWID is no error
+    /// here: [`Machine::hwid`] says why.
+    pub fn read(descriptor: &'a Descriptor<'a>) -> Result<Self, HardwareError> {
+        check_bounds(descriptor)?;
+        Self::digest(descriptor, &Counted::All)
+    }
+
+    /// Judges and digests a reading on a machine that was enrolled.
+    ///
+    /// While the enrolment still describes this machine, its HWID is the enrolled one: NICs and
+    /// serial numbers that came later do not count, and components that may not be read now are
+    /// taken from the enrolment. They are taken only if every component that is read matches and
+    /// at least one of those is unique: the enrolment keeps them masked with exactly these
+    /// ([`Enrollment`]), so a copied or forged file yields nothing. Otherwise the enrolment is
+    /// ignored and the result is that of [`Machine::read`].
+    ///
+    /// # Errors
+    /// [`HardwareError`] when the descriptor breaks a bound.
+    pub fn read_enrolled(descriptor: &'a Descriptor<'a>, enrollment: &Enrollment) -> Result<Self, HardwareError> {
+        check_bounds(descriptor)?;
+        let mut machine = Self::digest(descriptor, &Counted::Enrolled(enrollment))?;
+        enrollment.stand_in(&mut machine);
+        machine.hwid = machine.digest_components();
+        match machine.hwid {
+            Ok(hwid) if hwid == enrollment.hwid() => Ok(machine),
+            _ => Self::digest(descriptor, &Counted::All),
+        }
+    }
+
+    fn digest(descriptor: &'a Descriptor<'a>, counted: &Counted<'_>) -> Result<Self, HardwareError> {
+        let mut notes = Notes::default();
+        match descriptor.kind {
+            MachineKind::VirtualMachine => notes.found(Evidence::VirtualMachine),
+            MachineKind::Container => notes.found(Evidence::Container),
+            MachineKind::Unknown | MachineKind::Physical => {}
+        }
+        let board = board(descriptor, counted, &mut notes);
+        let cpu = cpu(descriptor, counted, &mut notes);
+        let memory = memory(descriptor, counted, &mut notes);
+        let platform = platform(descriptor, counted, &mut notes);
+        let macs = macs(descriptor, counted, &mut notes)?;
+        let nic = if notes.unreadable.contains(FieldName::Nics) {
+            Field::Unreadable
+        } else if macs.is_empty() {
+            Field::Absent
+        } else {
+            let mut hash = component_hasher(Component::Nic);
+            for mac in &macs {
+                hash.bytes(1, &mac.0);
+            }
+            Field::Read(hash.finish())
+        };
+        let mut machine = Self {
+            descriptor,
+            board,
+            cpu,
+            memory,
+            nic,
+            platform,
+            macs,
+            evidence: notes.evidence,
+            unreadable: notes.unreadable,
+            stood_in: FieldSet::EMPTY,
+            hwid: Err(HwidError::NotUnique),
+        };
+        machine.hwid = machine.digest_components();
+        Ok(machine)
+    }
+
+    /// The HWID of scheme 03, or why there is none.
+    ///
+    /// # Errors
+    /// [`HwidError::NotReadable`] before [`HwidError::NotUnique`]: what could not be read might
+    /// have been unique.
+    pub fn hwid(&self) -> Result<Hwid, HwidError> {
+        self.hwid
+    }
+
+    fn digest_components(&self) -> Result<Hwid, HwidError> {
+        if !self.unreadable.is_empty() {
+            return Err(HwidError::NotReadable(self.unreadable));
+        }
+        if !self.evidence.is_unique() {
+            return Err(HwidError::NotUnique);
+        }
+        let mut hash = FieldHasher::new(b"hwl03hid");
+        for component in Component::ALL {
+            match self.component(component) {
+                Field::Read(digest) => {
+                    hash.raw(&[1]);
+                    hash.raw(&digest);
+                }
+                Field::Absent | Field::Unreadable => hash.raw(&[0]),
+            }
+        }
+        let [bytes @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = hash.finish();
+        Ok(Hwid { scheme: SCHEME, bytes })
+    }
+
+    /// What the HWID rests on.
+    #[must_use]
+    pub fn evidence(&self) -> EvidenceSet {
+        self.evidence
+    }
+
+    /// Fields that exist and could neither be read nor be taken from an enrolment.
+    #[must_use]
+    pub fn unreadable(&self) -> FieldSet {
+        self.unreadable
+    }
+
+    /// Fields that could not be read and that an enrolment stands in for.
+    #[must_use]
+    pub fn stood_in(&self) -> FieldSet {
+        self.stood_in
+    }
+
+    /// How many NICs count.
+    #[must_use]
+    pub fn counted_nics(&self) -> usize {
+        self.macs.len()
+    }
+
+    /// The unsalted digest of a component. It never leaves the machine.
+    pub(super) fn component(&self, component: Component) -> Field<[u8; 32]> {
+        match component {
+            Component::Board => self.board,
+            Component::Cpu => self.cpu,
+            Component::Memory => self.memory,
+            Component::Nic => self.nic,
+            Component::Platform => self.platform,
+        }
+    }
+
+    /// Whether the evidence holds something unique that belongs to this component.
+    #[must_use]
+    pub fn is_unique_by(&self, component: Component) -> bool {
+        is_unique_by(self.evidence, component)
+    }
+
+    /// The salted digest of a component other than the NICs, for documents that leave the machine.
+    ///
+    /// NICs are compared one by one: [`Machine::nic_digests`].
+    #[must_use]
+    pub fn component_digest(&self, component: Component, salt: &Salt) -> Field<ComponentDigest> {
+        self.component(component).map(|digest| salted(component.number(), salt, &digest))
+    }
+
+    /// The salted digests of the NICs that count.
+    pub fn nic_digests<'m>(&'m self, salt: &'m Salt) -> impl Iterator<Item = ComponentDigest> + 'm {
+        self.macs.iter().map(move |mac| salted_mac(*mac, salt))
+    }
+}
+
+/// Whether the evidence holds something unique that belongs to the component.
+pub(super) fn is_unique_by(evidence: EvidenceSet, component: Component) -> bool {
+    let has = |member| evidence.contains(member);
+    match component {
+        Component::Board => has(Evidence::SystemUuid) || has(Evidence::SystemSerial) || has(Evidence::BoardSerial),
+        Component::Cpu => has(Evidence::CpuSerial),
+        Component::Memory => false,
+        Component::Nic => has(Evidence::Mac) || has(Evidence::WirelessMac),
+        Component::Platform => has(Evidence::PlatformId) || has(Evidence::Generated),
+    }
+}
+
+/// Id of a single NIC in a salted digest, beside the numbers of the components.
+const NIC_ID: u8 = 0x40;
+/// First id of the factors in a salted digest.
+const FACTOR_ID: u8 = 0x10;
+
+/// SHA-256 over tag, id, salt and bytes, cut to 16 bytes. One block of the hash for 32 bytes.
+fn salted(id: u8, salt: &Salt, bytes: &[u8]) -> ComponentDigest {
+    let mut hash = Sha256::new();
+    hash.update(b"hwl03s");
+    hash.update([id]);
+    hash.update(salt);
+    hash.update(bytes);
+    let [cut @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _]: [u8; 32] = hash.finalize().into();
+    cut
+}
+
+pub(super) fn salted_mac(mac: Mac, salt: &Salt) -> ComponentDigest {
+    salted(NIC_ID, salt, &mac.0)
+}
+
+/// Whether two digests are equal, in constant time.
+pub(crate) fn same_digest(a: &ComponentDigest, b: &ComponentDigest) -> bool {
+    a.ct_eq(b).into()
+}
+
+/// The salted digest of one factor of a descriptor.
+pub(super) fn factor_digest(descriptor: &Descriptor<'_>, factor: Factor, salt: &Salt) -> Field<ComponentDigest> {
+    let mut notes = Notes::default();
+    let counted = &Counted::All;
+    let board = BoardFields::of(descriptor, counted, &mut notes);
+    let mut hash = FieldHasher::new(b"hwl03fac");
+    let read = match factor {
+        Factor::BoardModel => {
+            let names = board.names();
+            if notes.unreadable_names() {
+                return Field::Unreadable;
+            }
+            names.iter().for_each(|(number, text)| hash_text(&mut hash, *number, *text));
+            names.iter().any(|(_, text)| text.is_some())
+        }
+        Factor::BoardSerial => match descriptor.board.serial {
+            Field::Unreadable => return Field::Unreadable,
+            _ => hash_one(&mut hash, board.serial),
+        },
+        Factor::SystemSerial => match descriptor.board.system_serial {
+            Field::Unreadable => return Field::Unreadable,
+            _ => hash_one(&mut hash, board.system_serial),
+        },
+        Factor::SystemUuid => match descriptor.board.system_uuid {
+            Field::Unreadable => return Field::Unreadable,
+            _ => board.uuid.is_some_and(|uuid| {
+                hash.bytes(1, &uuid);
+                true
+            }),
+        },
+        Factor::CpuModel => match descriptor.cpu.signature {
+            Field::Unreadable => return Field::Unreadable,
+            signature => signature.read().is_some_and(|signature| {
+                hash.bytes(1, &signature.to_le_bytes());
+                true
+            }),
+        },
+        Factor::CpuSerial => match descriptor.cpu.serial {
+            Field::Unreadable => return Field::Unreadable,
+            serial => hash_one(&mut hash, canonical::serial(serial)),
+        },
+        Factor::Memory => return whole_component(memory(descriptor, counted, &mut notes), factor, salt),
+        Factor::Platform => return whole_component(platform(descriptor, counted, &mut notes), factor, salt),
+    };
+    if read { Field::Read(salted(FACTOR_ID | factor.number(), salt, &hash.finish())) } else { Field::Absent }
+}
+
+/// A factor that is its whole component.
+fn whole_component(digest: Field<[u8; 32]>, factor: Factor, salt: &Salt) -> Field<ComponentDigest> {
+    digest.map(|digest| salted(FACTOR_ID | factor.number(), salt, &digest))
+}
+
+fn hash_one(hash: &mut FieldHasher, text: Option<&[u8]>) -> bool {
+    hash_text(hash, 1, text);
+    text.is_some()
+}
+
+fn hash_text(hash: &mut FieldHasher, number: u8, text: Option<&[u8]>) {
+    if let Some(text) = text {
+        hash.text(number, text);
+    }
+}
+
+fn component_hasher(component: Component) -> FieldHasher {
+    let mut hash = FieldHasher::new(b"hwl03cmp");
+    hash.raw(&[component.number()]);
+    hash
+}
+
+fn check_bounds(descriptor: &Descriptor<'_>) -> Result<(), HardwareError> {
+    let Descriptor { board, cpu, memory, nics, platform_ids, .. } = descriptor;
+    let modules = memory.modules.read().unwrap_or_default();
+    if modules.len() > MODULES_MAX {
+        return Err(HardwareError::TooManyModules);
+    }
+    if nics.read().unwrap_or_default().len() > NICS_MAX {
+        return Err(HardwareError::TooManyNics);
+    }
+    if platform_ids.len() > PLATFORM_IDS_MAX {
+        return Err(HardwareError::TooManyPlatformIds);
+    }
+    let texts = [
+        board.vendor,
+        board.product,
+        board.serial,
+        board.system_vendor,
+        board.system_product,
+        board.system_serial,
+        cpu.serial,
+    ];
+    let too_long = |text: &Text<'_>| text.read().is_some_and(|bytes| bytes.len() > TEXT_BYTES_MAX);
+    if texts.iter().any(too_long)
+        || modules.iter().any(|module| too_long(&module.part) || too_long(&module.serial))
+        || platform_ids.iter().any(|id| too_long(&id.bytes))
+    {
+        return Err(HardwareError::TextTooLong);
+    }
+    Ok(())
+}
+
+/// The fields of board and system that count, judged.
+struct BoardFields<'a> {
+    vendor: Option<&'a [u8]>,
+    product: Option<&'a [u8]>,
+    serial: Option<&'a [u8]>,
+    system_vendor: Option<&'a [u8]>,
+    system_product: Option<&'a [u8]>,
+    system_serial: Option<&'a [u8]>,
+    uuid: Option<[u8; 16]>,
+}
+
+impl<'a> BoardFields<'a> {
+    fn of(descriptor: &Descriptor<'a>, counted: &Counted<'_>, notes: &mut Notes) -> Self {
+        let board = &descriptor.board;
+        for (field, name) in [
+            (board.vendor, FieldName::BoardVendor),
+            (board.product, FieldName::BoardProduct),
+            (board.system_vendor, FieldName::SystemVendor),
+            (board.system_product, FieldName::SystemProduct),
+        ] {
+            notes.check(&field, name);
+        }
+        let mut fields = Self {
+            vendor: canonical::name(board.vendor),
+            product: canonical::name(board.product),
+            serial: None,
+            system_vendor: canonical::name(board.system_vendor),
+            system_product: canonical::name(board.system_product),
+            system_serial: None,
+            uuid: None,
+        };
+        if counted.factor(Factor::SystemUuid) {
+            notes.check(&board.system_uuid, FieldName::SystemUuid);
+            fields.uuid = board.system_uuid.read().and_then(junk::usable_uuid);
+        }
+        if counted.factor(Factor::BoardSerial) {
+            notes.check(&board.serial, FieldName::BoardSerial);
+            fields.serial = canonical::serial(board.serial).filter(|serial| !fields.is_a_name(serial));
+        }
+        if counted.factor(Factor::SystemSerial) {
+            notes.check(&board.system_serial, FieldName::SystemSerial);
+            fields.system_serial = canonical::serial(board.system_serial)
+                .filter(|serial| !fields.is_a_name(serial))
+                // Hypervisors put the UUID of the machine, or of their host, in its place.
+                .filter(|serial| fields.uuid.is_none() || !has_uuid_shape(serial));
+        }
+        fields
+    }
+
+    /// The names, with their field numbers.
+    fn names(&self) -> [(u8, Option<&'a [u8]>); 4] {
+        [(1, self.vendor), (2, self.product), (4, self.system_vendor), (5, self.system_product)]
+    }
+
+    /// Some firmware repeats the product's name where the serial number belongs.
+    fn is_a_name(&self, serial: &[u8]) -> bool {
+        self.names().iter().any(|(_, name)| name.is_some_and(|name| characters(name).eq(characters(serial))))
+    }
+}
+
+impl Notes {
+    fn unreadable_names(&self) -> bool {
+        [FieldName::BoardVendor, FieldName::BoardProduct, FieldName::SystemVendor, FieldName::SystemProduct]
+            .into_iter()
+            .any(|name| self.unreadable.contains(name))
+    }
+
+    /// Names do not matter where a UUID counts.
+    fn forget_names(&mut self, before: FieldSet) {
+        let mut kept = before;
+        for name in [FieldName::SystemUuid, FieldName::BoardSerial, FieldName::SystemSerial] {
+            if self.unreadable.contains(name) {
+                kept = kept.with(name);
+            }
+        }
+        self.unreadable = kept;
+    }
+}
+
+fn has_uuid_shape(serial: &[u8]) -> bool {
+    characters(serial).count() == 32 && characters(serial).all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Serial numbers are unique within a maker's product line, so they are hashed with its names. A
+/// UUID is unique by itself, and where one counts the names are left out: updates respell them.
+fn board(descriptor: &Descriptor<'_>, counted: &Counted<'_>, notes: &mut Notes) -> Field<[u8; 32]> {
+    let before = notes.unreadable;
+    let fields = BoardFields::of(descriptor, counted, notes);
+    if fields.uuid.is_some() {
+        notes.forget_names(before);
+    }
+    for (present, evidence) in [
+        (fields.uuid.is_some(), Evidence::SystemUuid),
+        (fields.system_serial.is_some(), Evidence::SystemSerial),
+        (fields.serial.is_some(), Evidence::BoardSerial),
+    ] {
+        if present {
+            notes.found(evidence);
+        }
+    }
+    if notes.unreadable != before {
+        return Field::Unreadable;
+    }
+    let names =
+        if fields.uuid.is_some() || !counted.factor(Factor::BoardModel) { [(0, None); 4] } else { fields.names() };
+    let serials = [(3, fields.serial), (6, fields.system_serial)];
+    if fields.uuid.is_none() && names.iter().chain(&serials).all(|(_, text)| text.is_none()) {
+        return Field::Absent;
+    }
+    let mut hash = component_hasher(Component::Board);
+    for (number, text) in names.into_iter().chain(serials) {
+        hash_text(&mut hash, number, text);
+    }
+    if let Some(uuid) = fields.uuid {
+        hash.bytes(7, &uuid);
+    }
+    Field::Read(hash.finish())
+}
+
+fn cpu(descriptor: &Descriptor<'_>, counted: &Counted<'_>, notes: &mut Notes) -> Field<[u8; 32]> {
+    let mut hash = component_hasher(Component::Cpu);
+    let mut counts = false;
+    let mut unreadable = false;
+    if counted.factor(Factor::CpuModel) {
+        unreadable |= notes.check(&descriptor.cpu.signature, FieldName::CpuSignature);
+        if let Some(signature) = descriptor.cpu.signature.read() {
+            hash.bytes(1, &signature.to_le_bytes());
+            counts = true;
+        }
+    }
+    if counted.factor(Factor::CpuSerial) {
+        unreadable |= notes.check(&descriptor.cpu.serial, FieldName::CpuSerial);
+        if let Some(serial) = canonical::serial(descriptor.cpu.serial) {
+            notes.found(Evidence::CpuSerial);
+            hash.text(2, serial);
+            counts = true;
+        }
+    }
+    if unreadable {
+        Field::Unreadable
+    } else if counts {
+        Field::Read(hash.finish())
+    } else {
+        Field::Absent
+    }
+}
+
+/// What of a memory module counts. Its maker does not: tools spell it in several ways.
+#[derive(Clone, Copy)]
+struct ModuleKey<'a> {
+    part: Option<&'a [u8]>,
+    serial: Option<&'a [u8]>,
+    size_bytes: u64,
+}
+
+impl<'a> ModuleKey<'a> {
+    fn of(module: &Module<'a>) -> Option<Self> {
+        (module.size_bytes > 0).then(|| Self {
+            part: canonical::name(module.part),
+            serial: canonical::name(module.serial),
+            size_bytes: module.size_bytes,
+        })
+    }
+
+    fn order(&self, other: &Self) -> Ordering {
+        let text = |text: Option<&'a [u8]>| characters(text.unwrap_or_default());
+        text(self.part)
+            .cmp(text(other.part))
+            .then_with(|| text(self.serial).cmp(text(other.serial)))
+            .then_with(|| self.size_bytes.cmp(&other.size_bytes))
+    }
+}
+
+fn memory(descriptor: &Descriptor<'_>, counted: &Counted<'_>, notes: &mut Notes) -> Field<[u8; 32]> {
+    if !counted.factor(Factor::Memory) {
+        return Field::Absent;
+    }
+    if notes.check(&descriptor.memory.modules, FieldName::MemoryModules) {
+        return Field::Unreadable;
+    }
+    let modules = descriptor.memory.modules.read().unwrap_or_default();
+    let mut unreadable = false;
+    for module in modules {
+        unreadable |= notes.check(&module.part, FieldName::MemoryModules);
+        unreadable |= notes.check(&module.serial, FieldName::MemoryModules);
+    }
+    if unreadable {
+        return Field::Unreadable;
+    }
+    let mut hash = component_hasher(Component::Memory);
+    let keys = || modules.iter().filter_map(ModuleKey::of);
+    let mut smallest = keys().min_by(ModuleKey::order);
+    if smallest.is_none() {
+        if notes.check(&descriptor.memory.total_bytes, FieldName::MemoryTotal) {
+            return Field::Unreadable;
+        }
+        let Some(total) = descriptor.memory.total_bytes.read().filter(|&total| total > 0) else {
+            return Field::Absent;
+        };
+        hash.bytes(1, &[size_class(total)]);
+        return Field::Read(hash.finish());
+    }
+    while let Some(key) = smallest {
+        for same in keys().filter(|other| key.order(other).is_eq()) {
+            hash.bytes(2, &same.size_bytes.to_le_bytes());
+            hash_text(&mut hash, 3, same.part);
+            hash_text(&mut hash, 4, same.serial);
+        }
+        smallest = keys().filter(|other| key.order(other).is_lt()).min_by(ModuleKey::order);
+    }
+    Field::Read(hash.finish())
+}
+
+/// The size class of a total that the kernel reports: the exponent of the smallest power of two
+/// that, with a sixteenth to spare, is not less. Kernels keep a part of the memory for
+/// themselves, and another part after each update.
+fn size_class(total: u64) -> u8 {
+    (0..=63u8)
+        .find(|exponent| {
+            let power = 1u64 << exponent;
+            total <= power.saturating_add(power >> 4)
+        })
+        .unwrap_or(64)
+}
+
+fn platform(descriptor: &Descriptor<'_>, counted: &Counted<'_>, notes: &mut Notes) -> Field<[u8; 32]> {
+    if !counted.factor(Factor::Platform) {
+        return Field::Absent;
+    }
+    let mut unreadable = false;
+    for id in descriptor.platform_ids {
+        unreadable |= notes.check(&id.bytes, FieldName::PlatformIds);
+    }
+    if unreadable {
+        return Field::Unreadable;
+    }
+    let ids = || descriptor.platform_ids.iter().filter_map(usable_platform_id);
+    let mut hash = component_hasher(Component::Platform);
+    let Some(mut next) = ids().min() else { return Field::Absent };
+    loop {
+        let (source, bytes) = next;
+        notes.found(match source {
+            PlatformIdSource::Generated => Evidence::Generated,
+            _ => Evidence::PlatformId,
+        });
+        hash.bytes(source.number(), bytes);
+        match ids().filter(|id| *id > next).min() {
+            Some(following) => next = following,
+            None => return Field::Read(hash.finish()),
+        }
+    }
+}
+
+impl PlatformIdSource {
+    const fn number(self) -> u8 {
+        match self {
+            Self::Soc => 1,
+            Self::EFuse => 2,
+            Self::Tpm => 3,
+            Self::SecureElement => 4,
+            Self::EmmcCid => 5,
+            Self::Generated => 255,
+        }
+    }
+}
+
+/// Fuses that were never blown read as one byte over and over.
+fn usable_platform_id<'a>(id: &PlatformId<'a>) -> Option<(PlatformIdSource, &'a [u8])> {
+    let bytes = id.bytes.read()?;
+    let first = bytes.first()?;
+    (bytes.len() >= 4 && bytes.iter().any(|byte| byte != first)).then_some((id.source, bytes))
+}
+
+/// The MAC addresses that count, ascending, each once.
+///
+/// # Errors
+/// [`HardwareError::TooManyCountedNics`].
+fn macs(
+    descriptor: &Descriptor<'_>,
+    counted: &Counted<'_>,
+    notes: &mut Notes,
+) -> Result<Vec<Mac, COUNTED_NICS_MAX>, HardwareError> {
+    if notes.check(&descriptor.nics, FieldName::Nics) {
+        return Ok(Vec::new());
+    }
+    let nics = descriptor.nics.read().unwrap_or_default();
+    for nic in nics.iter().filter(|nic| nic.class == NicClass::Physical) {
+        let _ = notes.check(&nic.permanent_mac, FieldName::Nics);
+        if nic.permanent_mac.read().is_none() {
+            let _ = notes.check(&nic.current_mac, FieldName::Nics);
+        }
+    }
+    let wired = ascending(nics, NicClass::Physical, counted)?;
+    for mac in &wired {
+        notes.found(match mac_worth(*mac) {
+            MacWorth::Unique => Evidence::Mac,
+            MacWorth::Supporting | MacWorth::None => Evidence::HypervisorMac,
+        });
+    }
+    // A radio is the last resort: only where no wired NIC counts and nothing else is unique.
+    if !wired.is_empty() || notes.evidence.is_unique() || !notes.unreadable.is_empty() {
+        return Ok(wired);
+    }
+    let wireless = ascending(nics, NicClass::Wireless, counted)?;
+    if wireless.iter().any(|mac| mac_worth(*mac) == MacWorth::Unique) {
+        notes.found(Evidence::WirelessMac);
+    }
+    Ok(wireless)
+}
+
+fn ascending(
+    nics: &[Nic<'_>],
+    class: NicClass,
+    counted: &Counted<'_>,
+) -> Result<Vec<Mac, COUNTED_NICS_MAX>, HardwareError> {
+    let usable = || nics.iter().filter(|nic| nic.class == class).filter_map(burnt_in).filter(|mac| counted.mac(*mac));
+    let mut sorted = Vec::new();
+    let mut next = usable().min();
+    while let Some(mac) = next {
+        sorted.push(mac).map_err(|_| HardwareError::TooManyCountedNics)?;
+        next = usable().filter(|other| *other > mac).min();
+    }
+    Ok(sorted)
+}
+
+/// The address burnt into a NIC: the permanent one; where the driver knows none, the current one
+/// of a NIC that is in no aggregate.
+fn burnt_in(nic: &Nic<'_>) -> Option<Mac> {
+    let usable = |mac: &Mac| mac_worth(*mac) != MacWorth::None;
+    nic.permanent_mac.read().filter(usable).or_else(|| match nic.membership {
+        NicMembership::Independent => nic.current_mac.read().filter(usable),
+        NicMembership::Enslaved => None,
+    })
+}

@@ -1,0 +1,126 @@
+//! Hardware identity: from a [`Descriptor`](crate::hardware::Descriptor) to a [`Hwid`], and from
+//! two readings of a machine to what changed between them.
+//!
+//! | Step | Type | Module |
+//! |---|---|---|
+//! | what was read | [`Descriptor`](crate::hardware::Descriptor) | [`crate::hardware`] |
+//! | what of it counts | (private) | `canonical`, `junk` |
+//! | its digests | [`Machine`] | `machine` |
+//! | its id, or why it has none | [`Hwid`], [`HwidError`] | here, `machine` |
+//! | what it rests on | [`Evidence`] | `evidence` |
+//! | the day it was enrolled | [`Enrollment`] | `enrollment` |
+//! | what changed since | [`Comparison`] | `compare` |
+//!
+//! ```
+//! use hwlicense::hardware::{Board, Descriptor};
+//! use hwlicense::hwid::{HwidError, Machine};
+//!
+//! let camera = Descriptor {
+//!     board: Board { vendor: "Axis".into(), serial: "B8A44F9A3C51".into(), ..Board::default() },
+//!     ..Descriptor::default()
+//! };
+//! let hwid = Machine::read(&camera).unwrap().hwid().unwrap();
+//! assert_eq!(hwid.to_string().len(), 34);
+//! assert!(hwid.to_string().starts_with("03"));
+//!
+//! let placeholder = Descriptor {
+//!     board: Board { serial: "To Be Filled By O.E.M.".into(), ..Board::default() },
+//!     ..Descriptor::default()
+//! };
+//! assert_eq!(Machine::read(&placeholder).unwrap().hwid(), Err(HwidError::NotUnique));
+//! ```
+
+mod canonical;
+mod compare;
+mod enrollment;
+mod evidence;
+mod junk;
+mod machine;
+
+use core::fmt;
+use core::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq as _;
+
+pub use compare::{Cause, Comparison, ComponentChange, NicChanges, compare};
+pub use enrollment::{ENROLLMENT_BYTES_MAX, Enrollment, EnrollmentError};
+pub use evidence::{Evidence, EvidenceSet, FieldName, FieldSet};
+pub use machine::{COUNTED_NICS_MAX, Component, ComponentDigest, HardwareError, HwidError, Machine, Salt};
+
+use crate::hardware::hex_value;
+
+/// The scheme computed here.
+pub const SCHEME: u8 = 0x03;
+/// Length of a HWID in text form: two digits of scheme, 32 of id.
+pub const HWID_TEXT_BYTES: usize = 34;
+
+/// A Hardware ID: which scheme made it, and 16 bytes.
+///
+/// Its text form is 34 lower-case hex digits. Parsing accepts upper case and surrounding white
+/// space, nothing else. A HWID of another scheme parses and compares, but is never computed here.
+/// A HWID is no secret. Comparison takes the same time wherever the first difference is.
+///
+/// ```
+/// use hwlicense::hwid::Hwid;
+/// let hwid: Hwid = " 03AB5C00112233445566778899AABBCCDD\n".parse().unwrap();
+/// assert_eq!(hwid.to_string(), "03ab5c00112233445566778899aabbccdd");
+/// assert!("03ab".parse::<Hwid>().is_err());
+/// ```
+#[derive(Clone, Copy, Debug, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Hwid {
+    /// Scheme number; [`SCHEME`] for those computed here.
+    pub scheme: u8,
+    /// The id itself.
+    pub bytes: [u8; 16],
+}
+
+impl PartialEq for Hwid {
+    fn eq(&self, other: &Self) -> bool {
+        (self.scheme.ct_eq(&other.scheme) & self.bytes.ct_eq(&other.bytes)).into()
+    }
+}
+
+impl fmt::Display for Hwid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02x}", self.scheme)?;
+        self.bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// The text is no HWID: it is not exactly 34 hex digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct HwidParseError;
+
+impl fmt::Display for HwidParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a HWID is exactly 34 hexadecimal digits")
+    }
+}
+
+impl core::error::Error for HwidParseError {}
+
+impl FromStr for Hwid {
+    type Err = HwidParseError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text = text.trim_matches(|c: char| c.is_ascii_whitespace());
+        if text.len() != HWID_TEXT_BYTES {
+            return Err(HwidParseError);
+        }
+        let mut digits = text.bytes();
+        let mut byte = || {
+            let high = hex_value(digits.next()?)?;
+            let low = hex_value(digits.next()?)?;
+            Some((high << 4) | low)
+        };
+        let scheme = byte().ok_or(HwidParseError)?;
+        let mut bytes = [0u8; 16];
+        for slot in &mut bytes {
+            *slot = byte().ok_or(HwidParseError)?;
+        }
+        Ok(Self { scheme, bytes })
+    }
+}

@@ -1,0 +1,309 @@
+//! To which machine a licence is bound, and how much of it may change.
+
+use core::fmt;
+
+use heapless::Vec;
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq as _;
+
+use crate::hardware::Field;
+use crate::hwid::{Component, ComponentDigest, Enrollment, Hwid, HwidError, Machine, Salt};
+
+/// Most digests in a tolerant binding: four components and twelve NICs.
+pub const BOUND_DIGESTS_MAX: usize = 16;
+
+/// To which machine a licence is bound.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::large_enum_variant, reason = "core has no allocator to put the larger one elsewhere")]
+pub enum Binding {
+    /// Exactly this HWID.
+    Strict(Hwid),
+    /// A machine whose components match well enough.
+    Tolerant(Tolerance),
+}
+
+/// A tolerant binding: salted digests of components, and how much of them must match.
+///
+/// A component matches when one of its digests does (a machine has several NICs, and one that is
+/// still there is enough). The weights of all that match must reach the threshold, and every
+/// mandatory component must match. What cannot be read has no weight and is never a match.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tolerance {
+    /// The HWID on the day of issue. For people; it decides nothing.
+    pub hwid: Hwid,
+    /// Salt of the digests.
+    pub salt: Salt,
+    /// Weight of each component, in the order of [`Component::ALL`]; 0 for one that is not bound.
+    pub weights: [u8; 5],
+    /// Components that must match: bit `n` for component number `n`.
+    pub mandatory: u8,
+    /// Sum of weights that must match.
+    pub threshold: u16,
+    /// The digests, ordered by component and then by bytes, each once.
+    pub digests: Vec<BoundDigest, BOUND_DIGESTS_MAX>,
+}
+
+/// A salted digest of one component, or of one NIC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct BoundDigest {
+    /// Number of the component.
+    pub component: u8,
+    /// Its digest.
+    pub digest: ComponentDigest,
+}
+
+/// Weights of the components in a tolerant binding.
+///
+/// # Source
+/// The default comes from histories of real servers: of 1,840 whose serial number stayed over the
+/// years, 430 changed their set of MAC addresses and 54 kept none of them. So NICs, processor
+/// and memory are each replaceable, memory together with one of the others as well, but not NICs
+/// and processor together: that is what a copy of a board's serial number looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Weights {
+    /// In the order of [`Component::ALL`].
+    pub components: [u8; 5],
+    /// How much weight may be missing.
+    pub slack: u16,
+}
+
+impl Default for Weights {
+    fn default() -> Self {
+        Self { components: [50, 20, 10, 20, 30], slack: 30 }
+    }
+}
+
+/// Why no tolerant binding can be made of an enrolment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum BindingError {
+    /// Nothing in it is unique.
+    NotUnique,
+}
+
+impl fmt::Display for BindingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotUnique => f.write_str("nothing in the enrolment tells the machine from another one of its model"),
+        }
+    }
+}
+
+impl core::error::Error for BindingError {}
+
+/// How a machine compares with a binding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Match {
+    /// It is the machine, or enough of it.
+    Matches,
+    /// It is another machine, or too much of it changed.
+    Differs,
+    /// Too little can be read to say.
+    NotReadable,
+    /// Nothing about this machine is unique, so it cannot be the one.
+    NotUnique,
+}
+
+/// What became of each component, in the order of [`Component::ALL`].
+pub type ComponentMatches = [(Component, Option<Match>); 5];
+
+impl Tolerance {
+    /// The tolerant binding for an enrolled machine.
+    ///
+    /// The most telling unique component is mandatory: the board if it has a number of its own,
+    /// else the platform's identifiers, else the processor's serial number, else the NICs.
+    ///
+    /// # Errors
+    /// [`BindingError::NotUnique`].
+    pub fn of(enrollment: &Enrollment, weights: Weights) -> Result<Self, BindingError> {
+        let mut digests: Vec<BoundDigest, BOUND_DIGESTS_MAX> = Vec::new();
+        for component in Component::ALL {
+            if let Some(digest) = enrollment.component_digest(component) {
+                // Never full: there are four of these.
+                let _ = digests.push(BoundDigest { component: component.number(), digest });
+            }
+        }
+        for digest in enrollment.nic_digests() {
+            // A machine with more NICs than there is room for is bound to some of them.
+            let _ = digests.push(BoundDigest { component: Component::Nic.number(), digest: *digest });
+        }
+        digests.sort_unstable();
+        let bound = |component: Component| digests.iter().any(|bound| bound.component == component.number());
+        let mandatory = [Component::Board, Component::Platform, Component::Cpu, Component::Nic]
+            .into_iter()
+            .find(|component| bound(*component) && enrollment.is_unique_by(*component))
+            .ok_or(BindingError::NotUnique)?;
+        let mut kept = weights.components;
+        for (weight, component) in kept.iter_mut().zip(Component::ALL) {
+            if !bound(component) {
+                *weight = 0;
+            }
+        }
+        let weight_of = |wanted: Component| {
+            let weights = kept.iter().zip(Component::ALL);
+            weights.filter(|(_, component)| *component == wanted).map(|(weight, _)| u16::from(*weight)).sum::<u16>()
+        };
+        let total: u16 = kept.iter().map(|weight| u16::from(*weight)).sum();
+        let threshold = total.saturating_sub(weights.slack).max(weight_of(mandatory));
+        Ok(Self {
+            hwid: enrollment.hwid(),
+            salt: *enrollment.salt(),
+            weights: kept,
+            mandatory: 1u8.checked_shl(u32::from(mandatory.number())).unwrap_or(0),
+            threshold,
+            digests,
+        })
+    }
+
+    fn weighted(&self) -> impl Iterator<Item = (Component, u16)> + '_ {
+        Component::ALL.into_iter().zip(self.weights).map(|(component, weight)| (component, u16::from(weight)))
+    }
+
+    fn is_mandatory(&self, component: Component) -> bool {
+        self.mandatory.checked_shr(u32::from(component.number())).unwrap_or(0) & 1 == 1
+    }
+
+    /// What became of one component.
+    fn component(&self, component: Component, machine: &Machine<'_>) -> Match {
+        let bound = |digest: &ComponentDigest| {
+            self.digests
+                .iter()
+                .filter(|bound| bound.component == component.number())
+                .fold(false, |found, bound| found | bool::from(bound.digest.ct_eq(digest)))
+        };
+        let found = match machine.component_digest(component, &self.salt) {
+            Field::Unreadable => return Match::NotReadable,
+            Field::Absent => false,
+            Field::Read(_) if component == Component::Nic => {
+                machine.nic_digests(&self.salt).fold(false, |found, digest| found | bound(&digest))
+            }
+            Field::Read(digest) => bound(&digest),
+        };
+        if found { Match::Matches } else { Match::Differs }
+    }
+
+    pub(crate) fn is_well_formed(&self) -> bool {
+        let known_bits = Component::ALL
+            .into_iter()
+            .fold(0u8, |bits, component| bits | 1u8.checked_shl(u32::from(component.number())).unwrap_or(0));
+        self.mandatory != 0
+            && self.mandatory & !known_bits == 0
+            && self.threshold > 0
+            && self.threshold <= self.total()
+            && self.digests.iter().all(|bound| Component::from_number(bound.component).is_some())
+            && self.digests.iter().zip(self.digests.iter().skip(1)).all(|(before, after)| before < after)
+            && self.weighted().all(
+                |(component, weight)| {
+                    if weight == 0 { !self.is_mandatory(component) } else { self.binds(component) }
+                },
+            )
+    }
+}
+
+impl Binding {
+    /// Whether the binding obeys its bounds.
+    pub(crate) fn is_well_formed(&self) -> bool {
+        match self {
+            Self::Strict(_) => true,
+            Self::Tolerant(tolerance) => tolerance.is_well_formed(),
+        }
+    }
+
+    /// The HWID it was issued for.
+    #[must_use]
+    pub const fn hwid(&self) -> Hwid {
+        match self {
+            Self::Strict(hwid) => *hwid,
+            Self::Tolerant(tolerance) => tolerance.hwid,
+        }
+    }
+
+    /// What became of each component; `None` for one that is not bound, and for all of them in a
+    /// strict binding.
+    #[must_use]
+    pub fn components(&self, machine: &Machine<'_>) -> ComponentMatches {
+        Component::ALL.map(|component| match self {
+            Self::Tolerant(tolerance) if tolerance.binds(component) => {
+                (component, Some(tolerance.component(component, machine)))
+            }
+            Self::Strict(_) | Self::Tolerant(_) => (component, None),
+        })
+    }
+
+    /// How a machine compares with it, given what became of its components.
+    #[must_use]
+    pub fn judge(&self, machine: &Machine<'_>, components: &ComponentMatches) -> Match {
+        match self {
+            Self::Strict(hwid) => match machine.hwid() {
+                Ok(found) if found == *hwid => Match::Matches,
+                Ok(_) => Match::Differs,
+                Err(HwidError::NotReadable(_)) => Match::NotReadable,
+                Err(HwidError::NotUnique) => Match::NotUnique,
+            },
+            Self::Tolerant(tolerance) => tolerance.judge(components),
+        }
+    }
+
+    /// Whether [`Binding::judge`] must say [`Match::Matches`], by a computation of its own.
+    pub(super) fn accepts(&self, machine: &Machine<'_>, components: &ComponentMatches) -> bool {
+        match self {
+            Self::Strict(hwid) => machine.hwid() == Ok(*hwid),
+            Self::Tolerant(tolerance) => {
+                tolerance.weighted().fold(true, |good, (component, _)| {
+                    good & (!tolerance.is_mandatory(component)
+                        || components.contains(&(component, Some(Match::Matches))))
+                }) && tolerance.missing_weight(components) <= tolerance.slack()
+            }
+        }
+    }
+}
+
+impl Tolerance {
+    fn binds(&self, component: Component) -> bool {
+        self.digests.iter().any(|bound| bound.component == component.number())
+    }
+
+    fn total(&self) -> u16 {
+        self.weights.iter().map(|weight| u16::from(*weight)).sum()
+    }
+
+    /// How much weight may be missing.
+    fn slack(&self) -> u16 {
+        self.total().saturating_sub(self.threshold)
+    }
+
+    fn missing_weight(&self, components: &ComponentMatches) -> u16 {
+        self.weighted()
+            .zip(components)
+            .filter(|(_, (_, found))| *found != Some(Match::Matches))
+            .map(|((_, weight), _)| weight)
+            .sum()
+    }
+
+    fn judge(&self, components: &ComponentMatches) -> Match {
+        let (mut matched, mut possible) = (0u16, 0u16);
+        let (mut mandatory_differs, mut mandatory_unread) = (false, false);
+        for ((component, weight), (_, found)) in self.weighted().zip(components) {
+            let found = found.unwrap_or(Match::Differs);
+            if found == Match::Matches {
+                matched = matched.saturating_add(weight);
+            }
+            if found != Match::Differs {
+                possible = possible.saturating_add(weight);
+            }
+            if self.is_mandatory(component) {
+                mandatory_differs |= found == Match::Differs;
+                mandatory_unread |= found == Match::NotReadable;
+            }
+        }
+        if mandatory_differs || possible < self.threshold {
+            Match::Differs
+        } else if mandatory_unread || matched < self.threshold {
+            Match::NotReadable
+        } else {
+            Match::Matches
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! The check of one licence on one machine at one time.
+
+use super::binding::{ComponentMatches, Match};
+use super::decision::{Path, Verdict};
+use super::reason::Reason;
+use super::terms::License;
+use crate::hwid::{Component, EvidenceSet, FieldSet, Machine};
+use crate::signed::{Verified, VerifyError};
+use crate::time::{Clock, DAY_S, UnixSeconds};
+
+/// How long before its end a licence is said to expire soon.
+pub const EXPIRES_SOON_S: u32 = 15 * DAY_S;
+
+/// What is known of contact with a Primary Server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Contact {
+    /// There was none, or none that still counts.
+    #[default]
+    None,
+    /// A verified reply still counts.
+    Current,
+}
+
+/// Everything a licence is checked against.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'c> {
+    /// The machine.
+    pub machine: &'c Machine<'c>,
+    /// Brand of this product; `None` where the program has none, as on a licence desk.
+    pub brand: Option<&'c str>,
+    /// What is known of the time.
+    pub clock: Clock,
+    /// What is known of contact with a Primary Server.
+    pub contact: Contact,
+}
+
+/// The result of a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Report {
+    /// For the program: what unlocks.
+    pub verdict: Verdict,
+    /// For the person.
+    pub reason: Reason,
+    /// More precisely, where the licence was not believed.
+    pub cause: Option<VerifyError>,
+    /// For each component that a tolerant licence is bound to, what became of it.
+    pub components: ComponentMatches,
+    /// Fields that exist and could not be read.
+    pub unreadable: FieldSet,
+    /// Evidence that the licence asks for and the machine does not show.
+    pub evidence_missing: EvidenceSet,
+    /// Evidence that the machine rests on and the licence does not accept.
+    pub evidence_unwanted: EvidenceSet,
+    /// When the licence ends.
+    pub expires: Option<UnixSeconds>,
+}
+
+impl Report {
+    /// What the administrator does next.
+    #[must_use]
+    pub const fn next_step(&self) -> &'static str {
+        self.reason.next_step()
+    }
+}
+
+/// The report on something that is not believed.
+///
+/// ```
+/// use hwlicense::license::{Reason, refuse};
+/// use hwlicense::signed::VerifyError;
+/// let report = refuse(VerifyError::BadSignature);
+/// assert_eq!(report.reason, Reason::BadSignature);
+/// assert!(report.verdict.grant().is_none());
+/// ```
+#[must_use]
+pub fn refuse(error: VerifyError) -> Report {
+    Report {
+        verdict: Verdict::refused(),
+        reason: Reason::from(error),
+        cause: Some(error),
+        components: Component::ALL.map(|component| (component, None)),
+        unreadable: FieldSet::EMPTY,
+        evidence_missing: EvidenceSet::EMPTY,
+        evidence_unwanted: EvidenceSet::EMPTY,
+        expires: None,
+    }
+}
+
+/// Checks a verified licence.
+///
+/// Which of several reasons wins is the order of [`Reason`]. A licence without an end is never
+/// refused because of a clock. Where no clock is set, the floor is the time. The decision is made
+/// twice, on two paths that share no branch; if they ever differ, the answer is no.
+#[must_use]
+pub fn check(license: &Verified<License<'_>>, context: &Context<'_>) -> Report {
+    let terms = license.claims();
+    let components = terms.binding.components(context.machine);
+    let (evidence_missing, evidence_unwanted) = terms.evidence.objections(context.machine.evidence());
+    Report {
+        verdict: Verdict::of(first_path(terms, context, &components), second_path(terms, context)),
+        reason: reason(terms, context, &components),
+        cause: None,
+        components,
+        unreadable: context.machine.unreadable(),
+        evidence_missing,
+        evidence_unwanted,
+        expires: terms.expires,
+    }
+}
+
+/// The reason, and nothing but the reason.
+fn reason(terms: &License<'_>, context: &Context<'_>, components: &ComponentMatches) -> Reason {
+    let clock = context.clock.raised_to(terms.issued);
+    let now = clock.now();
+    if !terms.class.is_known() {
+        return Reason::UnknownClass;
+    }
+    if context.brand.is_some_and(|brand| brand != terms.brand) {
+        return Reason::OtherBrand;
+    }
+    match terms.binding.judge(context.machine, components) {
+        Match::Matches => {}
+        Match::Differs => return Reason::OtherHardware,
+        Match::NotReadable => return Reason::HardwareNotReadable,
+        Match::NotUnique => return Reason::EvidenceTooWeak,
+    }
+    if !terms.evidence.is_met_by(context.machine.evidence()) {
+        return Reason::EvidenceTooWeak;
+    }
+    if terms.expires.is_some() && clock.is_set_back() {
+        return Reason::ClockNotPlausible;
+    }
+    if now < terms.not_before && (terms.expires.is_some() || clock.is_believable()) {
+        return Reason::NotYetValid;
+    }
+    if terms.expires.is_some_and(|expires| now >= expires) {
+        return Reason::Expired;
+    }
+    if terms.contact_required && context.contact == Contact::None {
+        return Reason::ContactRequired;
+    }
+    match terms.expires {
+        Some(expires) if expires.since(now) <= u64::from(EXPIRES_SOON_S) => Reason::ExpiresSoon,
+        _ => Reason::Valid,
+    }
+}
+
+/// The decision, in the order of [`Reason`].
+#[inline(never)]
+fn first_path(terms: &License<'_>, context: &Context<'_>, components: &ComponentMatches) -> Path {
+    let clock = context.clock.raised_to(terms.issued);
+    let now = clock.now();
+    let ends = terms.expires.is_some();
+    Path::first()
+        .step(terms.class.is_known())
+        .step(context.brand.is_none_or(|brand| brand == terms.brand))
+        .step(terms.binding.judge(context.machine, components) == Match::Matches)
+        .step(terms.evidence.is_met_by(context.machine.evidence()))
+        .step(!(ends && clock.is_set_back()))
+        .step(now >= terms.not_before || !(ends || clock.is_believable()))
+        .step(terms.expires.is_none_or(|expires| now < expires))
+        .step(!terms.contact_required || context.contact == Contact::Current)
+}
+
+/// The same decision again, the other way round and from the terms themselves.
+#[inline(never)]
+fn second_path(terms: &License<'_>, context: &Context<'_>) -> Path {
+    let clock = context.clock.raised_to(terms.issued);
+    // A licence without an end has as much time left as there is.
+    let left = terms.expires.map_or(u64::MAX, |expires| expires.since(clock.now()));
+    let early = terms.not_before.since(clock.now());
+    let (missing, unwanted) = terms.evidence.objections(context.machine.evidence());
+    let components = terms.binding.components(context.machine);
+    Path::second()
+        .step(context.contact == Contact::Current || !terms.contact_required)
+        .step(left > 0)
+        .step(early == 0 || (terms.expires.is_none() && !clock.is_believable()))
+        .step(terms.expires.is_none() || !clock.is_set_back())
+        .step(missing.is_empty() && unwanted.is_empty())
+        .step(terms.binding.accepts(context.machine, &components))
+        .step(context.brand.unwrap_or(terms.brand) == terms.brand)
+        .step(terms.class.is_vendor() || terms.class.name().is_some())
+}

@@ -1,0 +1,28 @@
+//! Licences: their terms, and the verdict on one licence on one machine.
+//!
+//! ```text
+//! Trust::verify_bundle  ->  Verified<License>  ->  check(license, context)  ->  Report
+//! ```
+//!
+//! A [`License`] says who may use what, how much of it, on which machine and until when. Only
+//! [`check`] turns one into a [`Report`]: a hardened [`Verdict`] for the program, a [`Reason`] for
+//! the person and a next step for the administrator, all three from one place.
+
+mod binding;
+mod check;
+mod class;
+mod decision;
+mod key;
+mod reason;
+mod terms;
+
+pub use binding::{BOUND_DIGESTS_MAX, Binding, BindingError, BoundDigest, ComponentMatches, Match, Tolerance, Weights};
+pub use check::{Contact, Context, EXPIRES_SOON_S, Report, check, refuse};
+pub use class::{Class, ClassSet};
+pub use decision::{Granted, Verdict};
+pub use key::{LICENSE_KEY_TEXT_BYTES, LicenseKey, LicenseKeyError};
+pub use reason::Reason;
+pub use terms::{
+    BRAND_BYTES_MAX, EDITION_BYTES_MAX, EvidencePolicy, FEATURE_BYTES_MAX, FEATURES_MAX, GRACE_OFFLINE_S,
+    GRACE_OFFLINE_VIDEO_WALL_S, HOLDER_BYTES_MAX, License,
+};

@@ -1,0 +1,170 @@
+//! What a licence says.
+
+use heapless::Vec;
+use serde::{Deserialize, Serialize};
+
+use super::binding::Binding;
+use super::class::Class;
+use super::key::LicenseKey;
+use crate::extension::{self, Extensions};
+use crate::hwid::{Evidence, EvidenceSet};
+use crate::signed::{Claim, Kind, Payload};
+use crate::text;
+use crate::time::{DAY_S, UnixSeconds};
+
+/// Longest brand in bytes.
+pub const BRAND_BYTES_MAX: usize = 32;
+/// Longest name of a holder in bytes.
+pub const HOLDER_BYTES_MAX: usize = 96;
+/// Longest edition in bytes.
+pub const EDITION_BYTES_MAX: usize = 32;
+/// Longest name of a feature in bytes.
+pub const FEATURE_BYTES_MAX: usize = 32;
+/// Most features in one licence.
+pub const FEATURES_MAX: usize = 16;
+/// How long a licence counts after its server went offline, unless its terms say otherwise.
+pub const GRACE_OFFLINE_S: u32 = 30 * DAY_S;
+/// The same for a video wall.
+pub const GRACE_OFFLINE_VIDEO_WALL_S: u32 = 7 * DAY_S;
+
+/// What evidence a licence asks of the machine it is checked on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct EvidencePolicy {
+    required: u16,
+    accepted: u16,
+}
+
+impl EvidencePolicy {
+    /// Evidence that a licence may refuse to rest on.
+    pub const DOUBTFUL: EvidenceSet = EvidenceSet::EMPTY
+        .with(Evidence::WirelessMac)
+        .with(Evidence::Generated)
+        .with(Evidence::VirtualMachine)
+        .with(Evidence::Container)
+        .with(Evidence::Enrollment);
+
+    /// All of `required` must be there, and of [`Self::DOUBTFUL`] nothing but `accepted`.
+    #[must_use]
+    pub const fn new(required: EvidenceSet, accepted: EvidenceSet) -> Self {
+        Self { required: required.bits(), accepted: accepted.bits() }
+    }
+
+    /// What must be there.
+    #[must_use]
+    pub const fn required(self) -> EvidenceSet {
+        EvidenceSet::from_bits(self.required)
+    }
+
+    /// What of [`Self::DOUBTFUL`] may be there.
+    #[must_use]
+    pub const fn accepted(self) -> EvidenceSet {
+        EvidenceSet::from_bits(self.accepted)
+    }
+
+    /// What is missing, and what is there that is not accepted.
+    #[must_use]
+    pub const fn objections(self, evidence: EvidenceSet) -> (EvidenceSet, EvidenceSet) {
+        let missing = self.required & !evidence.bits();
+        let unwanted = evidence.bits() & Self::DOUBTFUL.bits() & !self.accepted;
+        (EvidenceSet::from_bits(missing), EvidenceSet::from_bits(unwanted))
+    }
+
+    /// Whether a machine with this evidence will do. Evidence required by a bit that this software
+    /// does not know is never there.
+    #[must_use]
+    pub const fn is_met_by(self, evidence: EvidenceSet) -> bool {
+        self.required & !evidence.bits() == 0 && evidence.bits() & Self::DOUBTFUL.bits() & !self.accepted == 0
+    }
+}
+
+impl Default for EvidencePolicy {
+    /// Nothing in particular is required, and everything is accepted but a generated identity.
+    fn default() -> Self {
+        let accepted = EvidenceSet::EMPTY
+            .with(Evidence::WirelessMac)
+            .with(Evidence::VirtualMachine)
+            .with(Evidence::Container)
+            .with(Evidence::Enrollment);
+        Self::new(EvidenceSet::EMPTY, accepted)
+    }
+}
+
+/// The terms of a licence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct License<'a> {
+    /// Licence key.
+    pub key: LicenseKey,
+    /// Brand of the products it is for, compared byte by byte.
+    pub brand: &'a str,
+    /// Class.
+    pub class: Class,
+    /// Channels, or what the class counts.
+    pub count: u32,
+    /// To whom it was given.
+    pub holder: &'a str,
+    /// Edition of the product.
+    pub edition: &'a str,
+    /// Last second for which updates are included.
+    pub maintenance_until: Option<UnixSeconds>,
+    /// Features it unlocks, ascending, each once.
+    #[serde(borrow)]
+    pub features: Vec<&'a str, FEATURES_MAX>,
+    /// To which machine it is bound.
+    pub binding: Binding,
+    /// What evidence it asks of that machine.
+    pub evidence: EvidencePolicy,
+    /// When it was signed.
+    pub issued: UnixSeconds,
+    /// First second at which it is good.
+    pub not_before: UnixSeconds,
+    /// First second at which it is no longer good; never, if absent.
+    pub expires: Option<UnixSeconds>,
+    /// How long it counts after its server went offline, in seconds.
+    pub grace_offline_s: u32,
+    /// How long it counts after its server's hardware changed, in seconds.
+    pub grace_changed_s: u32,
+    /// Whether it is good only on a device that is in contact with its Primary Server.
+    pub contact_required: bool,
+    /// Room to grow: terms that come later.
+    #[serde(borrow)]
+    pub extensions: Extensions<'a>,
+}
+
+impl License<'_> {
+    /// Whether it unlocks a feature.
+    #[must_use]
+    pub fn has_feature(&self, feature: &str) -> bool {
+        self.features.contains(&feature)
+    }
+}
+
+impl<'a> Payload<'a> for License<'a> {
+    const KIND: Kind = Kind::License;
+
+    fn is_well_formed(&self) -> bool {
+        self.key.is_well_formed()
+            && text::is_clean(self.brand, BRAND_BYTES_MAX)
+            && text::is_clean(self.holder, HOLDER_BYTES_MAX)
+            && text::is_clean(self.edition, EDITION_BYTES_MAX)
+            && self.features.iter().all(|feature| !feature.is_empty() && text::is_clean(feature, FEATURE_BYTES_MAX))
+            && self.features.iter().zip(self.features.iter().skip(1)).all(|(before, after)| before < after)
+            && self.binding.is_well_formed()
+            && self.expires.is_none_or(|expires| expires > self.not_before)
+            && extension::in_order(&self.extensions)
+    }
+
+    fn has_unknown_critical(&self) -> bool {
+        extension::unknown_critical(&self.extensions)
+    }
+
+    fn claim(&self) -> Claim<'_> {
+        Claim {
+            issued: self.issued,
+            brand: Some(self.brand),
+            class: Some(self.class),
+            count: Some(self.count),
+            license: Some(self.key),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! A file: a few envelopes, so that a licence can carry its certificate.
+
+use heapless::Vec;
+use serde::{Deserialize, Serialize};
+
+use super::envelope::{Envelope, SealError};
+use super::payload::Kind;
+use super::trust::VerifyError;
+use crate::decode;
+
+/// Most envelopes in one bundle.
+pub const ENVELOPES_MAX: usize = 8;
+/// Largest bundle in bytes.
+pub const BUNDLE_BYTES_MAX: usize = 16_384;
+
+/// First bytes of every bundle.
+const MAGIC: [u8; 4] = *b"HWLB";
+/// Version of the bundle's format.
+const VERSION: u8 = 1;
+
+/// The bundle as it stands in the bytes.
+#[derive(Serialize, Deserialize)]
+struct Encoded<'a> {
+    magic: [u8; 4],
+    version: u8,
+    #[serde(borrow)]
+    envelopes: Vec<&'a [u8], ENVELOPES_MAX>,
+}
+
+/// A file of envelopes, each of the right shape. **Nothing in it is verified.**
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bundle<'a> {
+    envelopes: Vec<Envelope<'a>, ENVELOPES_MAX>,
+}
+
+impl<'a> Bundle<'a> {
+    /// Takes the binary form apart. Armoured files are decoded first ([`super::armor::decode`]).
+    ///
+    /// # Errors
+    /// Those of [`Envelope::parse`]; [`VerifyError::TooLarge`] beyond [`BUNDLE_BYTES_MAX`], and
+    /// [`VerifyError::Malformed`] for an empty bundle or one that holds an envelope twice.
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, VerifyError> {
+        if bytes.len() > BUNDLE_BYTES_MAX {
+            return Err(VerifyError::TooLarge);
+        }
+        let after_magic = bytes.strip_prefix(&MAGIC).ok_or(VerifyError::Malformed)?;
+        if *after_magic.first().ok_or(VerifyError::Malformed)? != VERSION {
+            return Err(VerifyError::UnsupportedVersion);
+        }
+        let encoded: Encoded<'a> = decode::exact(bytes).map_err(|_| VerifyError::Malformed)?;
+        let mut envelopes = Vec::new();
+        for bytes in encoded.envelopes {
+            let envelope = Envelope::parse(bytes)?;
+            if envelopes.contains(&envelope) {
+                return Err(VerifyError::Malformed);
+            }
+            envelopes.push(envelope).map_err(|_| VerifyError::Malformed)?;
+        }
+        if envelopes.is_empty() { Err(VerifyError::Malformed) } else { Ok(Self { envelopes }) }
+    }
+
+    /// The envelopes, in the order of the file.
+    #[must_use]
+    pub fn envelopes(&self) -> &[Envelope<'a>] {
+        &self.envelopes
+    }
+
+    /// The one envelope of a kind.
+    ///
+    /// # Errors
+    /// [`VerifyError::WrongKind`] when there is none, [`VerifyError::Malformed`] when there are
+    /// several.
+    pub fn only(&self, kind: Kind) -> Result<Envelope<'a>, VerifyError> {
+        let mut found = self.envelopes.iter().filter(|envelope| envelope.header.kind == kind);
+        let first = found.next().ok_or(VerifyError::WrongKind)?;
+        if found.next().is_some() { Err(VerifyError::Malformed) } else { Ok(*first) }
+    }
+}
+
+/// Puts envelopes into a file.
+#[derive(Debug, Default)]
+pub struct BundleWriter<'a> {
+    envelopes: Vec<&'a [u8], ENVELOPES_MAX>,
+}
+
+impl<'a> BundleWriter<'a> {
+    /// An empty file.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { envelopes: Vec::new() }
+    }
+
+    /// Adds an envelope.
+    ///
+    /// # Errors
+    /// [`SealError::TooLarge`] beyond [`ENVELOPES_MAX`].
+    pub fn push(&mut self, envelope: &'a [u8]) -> Result<(), SealError> {
+        self.envelopes.push(envelope).map_err(|_| SealError::TooLarge)
+    }
+
+    /// Writes the file into the buffer and gives the part that was written.
+    ///
+    /// # Errors
+    /// [`SealError::TooLarge`] when the buffer is too small or [`BUNDLE_BYTES_MAX`] is exceeded.
+    pub fn write<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b [u8], SealError> {
+        let encoded = Encoded { magic: MAGIC, version: VERSION, envelopes: self.envelopes.clone() };
+        let written = postcard::to_slice(&encoded, buffer).map_err(|_| SealError::TooLarge)?;
+        if written.len() > BUNDLE_BYTES_MAX { Err(SealError::TooLarge) } else { Ok(written) }
+    }
+}

@@ -1,0 +1,148 @@
+//! A root's word that a key may issue, and what it may issue.
+
+use heapless::Vec;
+use serde::{Deserialize, Serialize};
+
+use super::key::{Algorithm, PUBLIC_KEY_BYTES, PublicKey};
+use super::payload::{Claim, Kind, Payload};
+use super::trust::VerifyError;
+use crate::extension::{self, Extensions};
+use crate::license::{BRAND_BYTES_MAX, ClassSet};
+use crate::text;
+use crate::time::UnixSeconds;
+
+/// Longest name of an issuer in bytes.
+pub const NAME_BYTES_MAX: usize = 64;
+/// Most brands that one certificate names.
+pub const BRANDS_MAX: usize = 8;
+
+/// A set of kinds, one bit for each number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct KindSet(pub u32);
+
+impl KindSet {
+    /// The set of these kinds.
+    #[must_use]
+    pub fn of(kinds: &[Kind]) -> Self {
+        Self(kinds.iter().fold(0, |bits, kind| bits | Self::bit(*kind)))
+    }
+
+    /// Whether it holds the kind.
+    #[must_use]
+    pub fn contains(self, kind: Kind) -> bool {
+        self.0 & Self::bit(kind) != 0
+    }
+
+    fn bit(kind: Kind) -> u32 {
+        1u32.checked_shl(u32::from(kind.number())).unwrap_or(0)
+    }
+}
+
+/// For which brands an issuer may issue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Brands<'a> {
+    /// For each brand.
+    Any,
+    /// For these, compared byte by byte.
+    Only(#[serde(borrow)] Vec<&'a str, BRANDS_MAX>),
+}
+
+impl Brands<'_> {
+    /// Whether the brand is among them.
+    #[must_use]
+    pub fn include(&self, brand: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Only(brands) => brands.contains(&brand),
+        }
+    }
+}
+
+/// An issuer's certificate. Signed by a root.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Certificate<'a> {
+    /// Algorithm of the issuer's key.
+    pub algorithm: u8,
+    /// The issuer's public key.
+    pub public_key: [u8; PUBLIC_KEY_BYTES],
+    /// The issuer's name, for people.
+    pub name: &'a str,
+    /// Which kinds it may sign. Kinds that roots sign are never among them.
+    pub kinds: KindSet,
+    /// For which brands.
+    #[serde(borrow)]
+    pub brands: Brands<'a>,
+    /// Which classes of licence.
+    pub classes: ClassSet,
+    /// The greatest count in one licence.
+    pub count_max: u32,
+    /// When the certificate was signed.
+    pub issued: UnixSeconds,
+    /// First second of issue that it covers.
+    pub valid_from: UnixSeconds,
+    /// Last second of issue that it covers.
+    pub valid_until: UnixSeconds,
+    /// Room to grow.
+    #[serde(borrow)]
+    pub extensions: Extensions<'a>,
+}
+
+impl<'a> Payload<'a> for Certificate<'a> {
+    const KIND: Kind = Kind::Certificate;
+
+    fn is_well_formed(&self) -> bool {
+        let brands_are_clean = match &self.brands {
+            Brands::Any => true,
+            Brands::Only(brands) => brands.iter().all(|brand| text::is_clean(brand, BRAND_BYTES_MAX)),
+        };
+        brands_are_clean
+            && text::is_clean(self.name, NAME_BYTES_MAX)
+            && self.valid_from <= self.valid_until
+            && !Kind::ALL.into_iter().any(|kind| kind.is_signed_by_root() && self.kinds.contains(kind))
+            && extension::in_order(&self.extensions)
+    }
+
+    fn has_unknown_critical(&self) -> bool {
+        extension::unknown_critical(&self.extensions)
+    }
+
+    fn claim(&self) -> Claim<'_> {
+        Claim { issued: self.issued, ..Claim::default() }
+    }
+}
+
+impl Certificate<'_> {
+    /// The issuer's key.
+    ///
+    /// # Errors
+    /// [`VerifyError::UnsupportedAlgorithm`].
+    pub fn key(&self) -> Result<PublicKey, VerifyError> {
+        let algorithm = Algorithm::from_number(self.algorithm).ok_or(VerifyError::UnsupportedAlgorithm)?;
+        Ok(PublicKey { algorithm, bytes: self.public_key })
+    }
+
+    /// Whether the issuer may sign a payload of this kind with this claim.
+    ///
+    /// # Errors
+    /// One of the five `IssuerNotAllowed…` variants of [`VerifyError`], in the order kind, time,
+    /// brand, class, count.
+    pub fn covers(&self, kind: Kind, claim: &Claim<'_>) -> Result<(), VerifyError> {
+        if !self.kinds.contains(kind) || kind.is_signed_by_root() {
+            return Err(VerifyError::IssuerNotAllowedKind);
+        }
+        if claim.issued < self.valid_from || claim.issued > self.valid_until {
+            return Err(VerifyError::IssuerNotAllowedTime);
+        }
+        if claim.brand.is_some_and(|brand| !self.brands.include(brand)) {
+            return Err(VerifyError::IssuerNotAllowedBrand);
+        }
+        if claim.class.is_some_and(|class| !self.classes.contains(class)) {
+            return Err(VerifyError::IssuerNotAllowedClass);
+        }
+        if claim.count.is_some_and(|count| count > self.count_max) {
+            return Err(VerifyError::IssuerNotAllowedCount);
+        }
+        Ok(())
+    }
+}

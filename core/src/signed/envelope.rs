@@ -1,0 +1,183 @@
+//! The one signed envelope.
+
+use core::fmt;
+
+use postcard::ser_flavors::Size;
+use serde::{Deserialize, Serialize};
+
+use super::key::{Algorithm, KeyId, SIGNATURE_BYTES};
+use super::payload::{Kind, Payload};
+use super::trust::VerifyError;
+use crate::decode;
+
+/// Version of the envelope's format.
+pub const FORMAT_VERSION: u8 = 1;
+/// Largest envelope in bytes.
+pub const ENVELOPE_BYTES_MAX: usize = 4096;
+
+/// First bytes of every envelope. They are signed with the rest, which keeps these signatures
+/// apart from whatever else a key might sign.
+const MAGIC: [u8; 10] = *b"hwlicense:";
+
+/// What precedes the payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Header {
+    /// Kind of the payload.
+    pub kind: Kind,
+    /// Algorithm of the signature.
+    pub algorithm: Algorithm,
+    /// Key that signed.
+    pub key_id: KeyId,
+    /// Epoch of the signer. A higher one makes all sequences of lower ones old.
+    pub epoch: u32,
+    /// Orders what one signer signs within an epoch.
+    pub sequence: u64,
+}
+
+/// The signed part, as it stands in the bytes.
+#[derive(Serialize, Deserialize)]
+struct Signed<'a> {
+    magic: [u8; 10],
+    version: u8,
+    kind: u8,
+    algorithm: u8,
+    key_id: KeyId,
+    epoch: u32,
+    sequence: u64,
+    #[serde(borrow)]
+    payload: &'a [u8],
+}
+
+/// An envelope that has the right shape. **Nothing in it is verified.**
+///
+/// It can be taken apart, so that a program can show what a file says of itself; whatever is to
+/// be believed goes through [`Trust::verify`](super::Trust::verify).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Envelope<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) header: Header,
+    pub(super) payload: &'a [u8],
+    pub(super) message: &'a [u8],
+    pub(super) signature: &'a [u8; SIGNATURE_BYTES],
+}
+
+impl<'a> Envelope<'a> {
+    /// Takes bytes apart.
+    ///
+    /// # Errors
+    /// [`VerifyError::Malformed`], [`VerifyError::TooLarge`], [`VerifyError::UnsupportedVersion`],
+    /// [`VerifyError::UnknownKind`] and [`VerifyError::UnsupportedAlgorithm`].
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, VerifyError> {
+        if bytes.len() > ENVELOPE_BYTES_MAX {
+            return Err(VerifyError::TooLarge);
+        }
+        let after_magic = bytes.strip_prefix(&MAGIC).ok_or(VerifyError::Malformed)?;
+        if *after_magic.first().ok_or(VerifyError::Malformed)? != FORMAT_VERSION {
+            return Err(VerifyError::UnsupportedVersion);
+        }
+        let (signed, signature): (Signed<'a>, _) = decode::prefix(bytes).map_err(|_| VerifyError::Malformed)?;
+        let signature: &[u8; SIGNATURE_BYTES] = signature.try_into().map_err(|_| VerifyError::Malformed)?;
+        let message_length = bytes.len().saturating_sub(SIGNATURE_BYTES);
+        let header = Header {
+            kind: Kind::from_number(signed.kind).ok_or(VerifyError::UnknownKind)?,
+            algorithm: Algorithm::from_number(signed.algorithm).ok_or(VerifyError::UnsupportedAlgorithm)?,
+            key_id: signed.key_id,
+            epoch: signed.epoch,
+            sequence: signed.sequence,
+        };
+        let message = bytes.get(..message_length).ok_or(VerifyError::Malformed)?;
+        Ok(Self { bytes, header, payload: signed.payload, message, signature })
+    }
+
+    /// What precedes the payload. Not verified.
+    #[must_use]
+    pub fn header(&self) -> Header {
+        self.header
+    }
+
+    /// The whole envelope.
+    #[must_use]
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// The payload as it claims to be, for showing it to a person. **Not verified.**
+    ///
+    /// # Errors
+    /// [`VerifyError::WrongKind`] and [`VerifyError::Malformed`].
+    pub fn unverified<T: Payload<'a>>(&self) -> Result<T, VerifyError> {
+        if self.header.kind != T::KIND {
+            return Err(VerifyError::WrongKind);
+        }
+        let payload: T = decode::exact(self.payload).map_err(|_| VerifyError::Malformed)?;
+        if payload.is_well_formed() { Ok(payload) } else { Err(VerifyError::Malformed) }
+    }
+}
+
+/// Why an envelope was not made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum SealError {
+    /// The payload breaks one of its bounds: a text too long, a list out of order.
+    NotWellFormed,
+    /// The buffer is too small, or the envelope would exceed [`ENVELOPE_BYTES_MAX`].
+    TooLarge,
+}
+
+impl fmt::Display for SealError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotWellFormed => "the payload breaks one of its bounds",
+            Self::TooLarge => "the envelope does not fit",
+        })
+    }
+}
+
+impl core::error::Error for SealError {}
+
+/// Signs a payload into the buffer and gives the envelope.
+///
+/// `sign` gets the exact bytes to be signed. The private key stays with the caller.
+/// [`Header::kind`] is set from the payload's type.
+///
+/// # Errors
+/// [`SealError`].
+pub fn seal<'p, 'b, T: Payload<'p>>(
+    header: Header,
+    payload: &T,
+    buffer: &'b mut [u8],
+    sign: impl FnOnce(&[u8]) -> [u8; SIGNATURE_BYTES],
+) -> Result<&'b [u8], SealError> {
+    if !payload.is_well_formed() {
+        return Err(SealError::NotWellFormed);
+    }
+    let size = postcard::serialize_with_flavor::<T, Size, usize>(payload, Size::default())
+        .ok()
+        .and_then(|size| u32::try_from(size).ok())
+        .ok_or(SealError::TooLarge)?;
+    // The fields of `Signed` up to the payload's length; the payload itself follows in place.
+    let head = (
+        MAGIC,
+        FORMAT_VERSION,
+        T::KIND.number(),
+        header.algorithm.number(),
+        header.key_id,
+        header.epoch,
+        header.sequence,
+        size,
+    );
+    let head_length = postcard::to_slice(&head, buffer).map_err(|_| SealError::TooLarge)?.len();
+    let rest = buffer.get_mut(head_length..).ok_or(SealError::TooLarge)?;
+    let payload_length = postcard::to_slice(payload, rest).map_err(|_| SealError::TooLarge)?.len();
+    let message_length = head_length.saturating_add(payload_length);
+    let length = message_length.saturating_add(SIGNATURE_BYTES);
+    if length > ENVELOPE_BYTES_MAX {
+        return Err(SealError::TooLarge);
+    }
+    let (message, rest) = buffer.split_at_mut_checked(message_length).ok_or(SealError::TooLarge)?;
+    let slot = rest.get_mut(..SIGNATURE_BYTES).ok_or(SealError::TooLarge)?;
+    slot.copy_from_slice(&sign(message));
+    buffer.get(..length).ok_or(SealError::TooLarge)
+}

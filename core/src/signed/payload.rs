@@ -1,0 +1,129 @@
+//! What an envelope can carry.
+
+use serde::{Deserialize, Serialize};
+
+use crate::license::{Class, LicenseKey};
+use crate::time::UnixSeconds;
+
+/// The kind of a payload. Numbers are never used again for anything else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Kind {
+    /// A root's word that a key may issue.
+    Certificate,
+    /// A root added, retired or revoked by another root.
+    RootChange,
+    /// A licence.
+    License,
+    /// What a Primary Server may lease.
+    Entitlement,
+    /// A client's share of an entitlement.
+    Lease,
+    /// A Primary Server's answer to a client.
+    Reply,
+    /// Keys and licences that are no longer good.
+    RevocationList,
+    /// A software update.
+    UpdateManifest,
+    /// A client's word that it gave a licence up.
+    DeactivationReceipt,
+    /// A machine's new enrolment in place of an old one.
+    ReEnrollment,
+    /// A root's correction of a floor of trusted time that was set too high.
+    TimeCorrection,
+}
+
+impl Kind {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 11] = [
+        Self::Certificate,
+        Self::RootChange,
+        Self::License,
+        Self::Entitlement,
+        Self::Lease,
+        Self::Reply,
+        Self::RevocationList,
+        Self::UpdateManifest,
+        Self::DeactivationReceipt,
+        Self::ReEnrollment,
+        Self::TimeCorrection,
+    ];
+
+    /// Its number in an envelope.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Certificate => 1,
+            Self::RootChange => 2,
+            Self::License => 3,
+            Self::Entitlement => 4,
+            Self::Lease => 5,
+            Self::Reply => 6,
+            Self::RevocationList => 7,
+            Self::UpdateManifest => 8,
+            Self::DeactivationReceipt => 9,
+            Self::ReEnrollment => 10,
+            Self::TimeCorrection => 11,
+        }
+    }
+
+    /// The kind with this number.
+    #[must_use]
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.number() == number)
+    }
+
+    /// Stable name, as it appears in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Certificate => "certificate",
+            Self::RootChange => "root-change",
+            Self::License => "license",
+            Self::Entitlement => "entitlement",
+            Self::Lease => "lease",
+            Self::Reply => "reply",
+            Self::RevocationList => "revocation-list",
+            Self::UpdateManifest => "update-manifest",
+            Self::DeactivationReceipt => "deactivation-receipt",
+            Self::ReEnrollment => "re-enrollment",
+            Self::TimeCorrection => "time-correction",
+        }
+    }
+
+    /// Whether roots sign it. Issuers sign all the others.
+    #[must_use]
+    pub const fn is_signed_by_root(self) -> bool {
+        matches!(self, Self::Certificate | Self::RootChange | Self::TimeCorrection)
+    }
+}
+
+/// What a payload claims, for comparison with its issuer's certificate and with revocations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Claim<'a> {
+    /// When it says that it was signed.
+    pub issued: UnixSeconds,
+    /// The brand it is for.
+    pub brand: Option<&'a str>,
+    /// The class of licence it grants.
+    pub class: Option<Class>,
+    /// How many channels it grants.
+    pub count: Option<u32>,
+    /// The licence it is.
+    pub license: Option<LicenseKey>,
+}
+
+/// A structure that an envelope can carry.
+pub trait Payload<'a>: Serialize + Deserialize<'a> {
+    /// Its kind.
+    const KIND: Kind;
+
+    /// Whether it obeys the bounds and orders that its type does not express.
+    fn is_well_formed(&self) -> bool;
+
+    /// Whether it holds a critical extension that this software does not know.
+    fn has_unknown_critical(&self) -> bool;
+
+    /// What it claims.
+    fn claim(&self) -> Claim<'_>;
+}

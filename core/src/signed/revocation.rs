@@ -1,0 +1,131 @@
+//! Keys and licences that are no longer good.
+
+use serde::{Deserialize, Serialize};
+
+use super::envelope::SealError;
+use super::key::KeyId;
+use super::payload::{Claim, Kind, Payload};
+use crate::extension::{self, Extensions};
+use crate::license::LicenseKey;
+use crate::time::UnixSeconds;
+
+/// Most entries in one list.
+pub const REVOCATIONS_MAX: usize = 128;
+/// An entry: what it is, 16 bytes of id, time as u64 little-endian.
+const ENTRY_BYTES: usize = 25;
+
+/// One entry of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Revocation {
+    /// The key signs nothing new: what it issued up to this second stays good.
+    KeyRetired(KeyId, UnixSeconds),
+    /// Everything that the key signed is refused. For stolen keys: a thief can backdate.
+    KeyRevoked(KeyId),
+    /// The licence is refused.
+    LicenseRevoked(LicenseKey),
+}
+
+impl Revocation {
+    fn encode(self) -> [u8; ENTRY_BYTES] {
+        let (what, id, time) = match self {
+            Self::KeyRetired(id, at) => (1, id.0, at.0),
+            Self::KeyRevoked(id) => (2, id.0, 0),
+            Self::LicenseRevoked(key) => {
+                let [a, b, c, d, e, f, g, h, i, j] = key.0;
+                (3, [a, b, c, d, e, f, g, h, i, j, 0, 0, 0, 0, 0, 0], 0)
+            }
+        };
+        let mut entry = [0; ENTRY_BYTES];
+        let parts = core::iter::once(what).chain(id).chain(time.to_le_bytes());
+        entry.iter_mut().zip(parts).for_each(|(slot, byte)| *slot = byte);
+        entry
+    }
+
+    /// `None` for an entry that is not exactly what [`Revocation::encode`] writes.
+    fn decode(entry: &[u8; ENTRY_BYTES]) -> Option<Self> {
+        let [what, rest @ ..] = entry;
+        let (id, time) = rest.split_first_chunk::<16>()?;
+        let time = UnixSeconds(u64::from_le_bytes(time.try_into().ok()?));
+        let decoded = match what {
+            1 => Self::KeyRetired(KeyId(*id), time),
+            2 => Self::KeyRevoked(KeyId(*id)),
+            3 => Self::LicenseRevoked(LicenseKey(*id.first_chunk()?)),
+            _ => return None,
+        };
+        (decoded.encode() == *entry).then_some(decoded)
+    }
+}
+
+/// A list of revocations. Signed by an issuer that may; the newest of each signer counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevocationList<'a> {
+    /// When it was signed.
+    pub issued: UnixSeconds,
+    entries: &'a [u8],
+    /// Room to grow.
+    #[serde(borrow)]
+    pub extensions: Extensions<'a>,
+}
+
+impl<'a> RevocationList<'a> {
+    /// A list of the entries in a [`RevocationListWriter`].
+    #[must_use]
+    pub fn new(issued: UnixSeconds, entries: &'a RevocationListWriter) -> Self {
+        Self { issued, entries: &entries.bytes, extensions: Extensions::new() }
+    }
+
+    /// The entries.
+    pub fn entries(&self) -> impl Iterator<Item = Revocation> + use<'a> {
+        self.entries.as_chunks().0.iter().filter_map(Revocation::decode)
+    }
+}
+
+impl<'a> Payload<'a> for RevocationList<'a> {
+    const KIND: Kind = Kind::RevocationList;
+
+    fn is_well_formed(&self) -> bool {
+        let (entries, rest) = self.entries.as_chunks();
+        rest.is_empty()
+            && entries.len() <= REVOCATIONS_MAX
+            && entries.iter().all(|entry| Revocation::decode(entry).is_some())
+            && entries.iter().zip(entries.iter().skip(1)).all(|(before, after)| before < after)
+            && extension::in_order(&self.extensions)
+    }
+
+    fn has_unknown_critical(&self) -> bool {
+        extension::unknown_critical(&self.extensions)
+    }
+
+    fn claim(&self) -> Claim<'_> {
+        Claim { issued: self.issued, ..Claim::default() }
+    }
+}
+
+/// Gathers entries, in whatever order they come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RevocationListWriter {
+    bytes: heapless::Vec<u8, { REVOCATIONS_MAX * ENTRY_BYTES }>,
+}
+
+impl RevocationListWriter {
+    /// Without an entry.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { bytes: heapless::Vec::new() }
+    }
+
+    /// Adds an entry in its place; one that is there already changes nothing.
+    ///
+    /// # Errors
+    /// [`SealError::TooLarge`] beyond [`REVOCATIONS_MAX`].
+    pub fn push(&mut self, revocation: Revocation) -> Result<(), SealError> {
+        let entry = revocation.encode();
+        if self.bytes.as_chunks().0.contains(&entry) {
+            return Ok(());
+        }
+        self.bytes.extend_from_slice(&entry).map_err(|_| SealError::TooLarge)?;
+        self.bytes.as_chunks_mut::<ENTRY_BYTES>().0.sort_unstable();
+        Ok(())
+    }
+}

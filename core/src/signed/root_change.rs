@@ -1,0 +1,65 @@
+//! A root added, retired or revoked by another root.
+
+use serde::{Deserialize, Serialize};
+
+use super::key::{Algorithm, PUBLIC_KEY_BYTES, PublicKey};
+use super::payload::{Claim, Kind, Payload};
+use super::trust::VerifyError;
+use crate::extension::{self, Extensions};
+use crate::time::UnixSeconds;
+
+/// What happens to the root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum RootAction {
+    /// It is trusted from now on.
+    Add,
+    /// It signs nothing new: what it says was issued after the change is refused.
+    Retire,
+    /// Everything it signed is refused, whenever that was.
+    Revoke,
+}
+
+/// A change of the set of roots. Signed by a root that is neither retired nor revoked, and that is
+/// not the one it changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RootChange<'a> {
+    /// What happens.
+    pub action: RootAction,
+    /// Algorithm of the root concerned.
+    pub algorithm: u8,
+    /// Public key of the root concerned.
+    pub public_key: [u8; PUBLIC_KEY_BYTES],
+    /// When.
+    pub issued: UnixSeconds,
+    /// Room to grow.
+    #[serde(borrow)]
+    pub extensions: Extensions<'a>,
+}
+
+impl RootChange<'_> {
+    /// The key concerned.
+    ///
+    /// # Errors
+    /// [`VerifyError::UnsupportedAlgorithm`].
+    pub fn key(&self) -> Result<PublicKey, VerifyError> {
+        let algorithm = Algorithm::from_number(self.algorithm).ok_or(VerifyError::UnsupportedAlgorithm)?;
+        Ok(PublicKey { algorithm, bytes: self.public_key })
+    }
+}
+
+impl<'a> Payload<'a> for RootChange<'a> {
+    const KIND: Kind = Kind::RootChange;
+
+    fn is_well_formed(&self) -> bool {
+        extension::in_order(&self.extensions)
+    }
+
+    fn has_unknown_critical(&self) -> bool {
+        extension::unknown_critical(&self.extensions)
+    }
+
+    fn claim(&self) -> Claim<'_> {
+        Claim { issued: self.issued, ..Claim::default() }
+    }
+}

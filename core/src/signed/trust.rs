@@ -1,0 +1,401 @@
+//! Whom to believe, and the one path on which something becomes believed.
+
+use heapless::Vec;
+
+use super::bundle::Bundle;
+use super::certificate::Certificate;
+use super::envelope::{Envelope, Header};
+use super::key::{KeyId, PublicKey, SignatureAnswer, SignatureVerifier};
+use super::payload::{Kind, Payload};
+use super::revocation::{Revocation, RevocationList};
+use super::root_change::{RootAction, RootChange};
+use crate::decode;
+use crate::license::LicenseKey;
+use crate::numbered::numbered;
+use crate::time::UnixSeconds;
+
+/// Most roots.
+pub const ROOTS_MAX: usize = 4;
+/// Most issuers that are kept verified.
+pub const ISSUERS_MAX: usize = 8;
+/// Most revocation lists, one for each signer.
+pub const LISTS_MAX: usize = 4;
+
+numbered! {
+    /// Why something signed is not believed.
+    VerifyError {
+        /// Not a structure of ours, cut off, damaged, not in canonical form, with something after
+        /// its end, or breaking a bound. Get the file again.
+        Malformed = 100, "malformed", "the file is damaged, or is not one of ours";
+        /// Larger than its kind may be.
+        TooLarge = 101, "too-large", "the file is larger than it may be";
+        /// Written in a newer format. Update this software.
+        UnsupportedVersion = 102, "unsupported-version", "the file is in a format that this software does not know";
+        /// Signed with an algorithm that this software does not know. Update it.
+        UnsupportedAlgorithm = 103, "unsupported-algorithm", "the signature's algorithm is not known to this software";
+        /// A kind of payload that this software does not know. Update it.
+        UnknownKind = 104, "unknown-kind", "the file holds something that this software does not know";
+        /// A good file, but of another kind than asked for.
+        WrongKind = 105, "wrong-kind", "the file is not of the kind that was asked for";
+        /// Signed by a key that is neither trusted nor certified by one that is.
+        UnknownKey = 106, "unknown-key", "it was signed by a key that is not trusted here";
+        /// The signature does not hold: changed after signing, or made with another key.
+        BadSignature = 107, "bad-signature", "the signature does not hold";
+        /// The issuer's certificate does not name this kind.
+        IssuerNotAllowedKind = 108, "issuer-not-allowed-kind", "its issuer may not sign this kind of file";
+        /// Issued outside the time that the certificate names, or after the key was retired.
+        IssuerNotAllowedTime = 109, "issuer-not-allowed-time", "its issuer was not allowed to sign at that time";
+        /// The issuer's certificate does not name this brand.
+        IssuerNotAllowedBrand = 110, "issuer-not-allowed-brand", "its issuer may not sign for this brand";
+        /// The issuer's certificate does not name this class.
+        IssuerNotAllowedClass = 111, "issuer-not-allowed-class", "its issuer may not sign this class of licence";
+        /// More channels than the issuer's certificate allows in one licence.
+        IssuerNotAllowedCount = 112, "issuer-not-allowed-count", "its issuer may not sign that many channels";
+        /// The key that signed it was revoked.
+        KeyRevoked = 113, "key-revoked", "the key that signed it was revoked";
+        /// The licence itself was revoked.
+        LicenseRevoked = 114, "license-revoked", "the licence was revoked";
+        /// A critical extension that this software does not know. Update it.
+        UnknownCritical = 115, "unknown-critical", "it holds a condition that this software does not know";
+        /// Older than what the same signer said before.
+        OutOfSequence = 116, "out-of-sequence", "it is older than what is already known from the same signer";
+        /// More roots, issuers or lists than [`ROOTS_MAX`], [`ISSUERS_MAX`] or [`LISTS_MAX`].
+        Full = 117, "full", "no more of its kind can be kept";
+        /// A root may not retire or revoke itself.
+        LastRoot = 118, "last-root", "a root cannot be removed by itself";
+    }
+}
+
+impl core::error::Error for VerifyError {}
+
+/// A payload whose signature holds, whose issuer was allowed to sign it, and that is not revoked.
+///
+/// Only [`Trust`] makes one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified<T> {
+    claims: T,
+    header: Header,
+}
+
+impl<T> Verified<T> {
+    /// What was signed.
+    #[must_use]
+    pub const fn claims(&self) -> &T {
+        &self.claims
+    }
+
+    /// Signer, epoch and sequence.
+    #[must_use]
+    pub const fn header(&self) -> Header {
+        self.header
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum RootState {
+    Active,
+    Retired(UnixSeconds),
+    Revoked,
+}
+
+#[derive(Clone, Debug)]
+struct Root {
+    id: KeyId,
+    key: PublicKey,
+    state: RootState,
+}
+
+#[derive(Clone, Debug)]
+struct Issuer<'a> {
+    id: KeyId,
+    key: PublicKey,
+    root: KeyId,
+    certificate: Certificate<'a>,
+    header: Header,
+    envelope: &'a [u8],
+}
+
+/// Whether one comes before the other in the order of its signer.
+fn is_older(one: &Header, other: &Header) -> bool {
+    (one.epoch, one.sequence) < (other.epoch, other.sequence)
+}
+
+#[derive(Clone, Debug)]
+struct List<'a> {
+    header: Header,
+    list: RevocationList<'a>,
+    envelope: &'a [u8],
+}
+
+/// What [`Trust::admit`] took in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Admitted {
+    /// An issuer.
+    Issuer(KeyId),
+    /// A change of a root.
+    Root(KeyId),
+    /// A revocation list of this signer.
+    RevocationList(KeyId),
+    /// It was known already; nothing changed.
+    Known,
+}
+
+/// Root keys, the issuers they certified, and what was revoked.
+///
+/// It borrows the envelopes that it admits; keep them where they are. After a restart it is built
+/// again from the same envelopes, in the order in which they came.
+///
+/// # Bounds
+/// At most [`ROOTS_MAX`] roots, [`ISSUERS_MAX`] issuers and [`LISTS_MAX`] revocation lists, about
+/// 3 KB. One signature verification for each envelope that is not known yet.
+#[derive(Clone, Debug)]
+pub struct Trust<'a, V> {
+    verifier: V,
+    roots: Vec<Root, ROOTS_MAX>,
+    issuers: Vec<Issuer<'a>, ISSUERS_MAX>,
+    lists: Vec<List<'a>, LISTS_MAX>,
+}
+
+impl<'a, V: SignatureVerifier> Trust<'a, V> {
+    /// Trust in these roots, with signatures verified by `verifier`.
+    ///
+    /// # Errors
+    /// [`VerifyError::Full`] beyond [`ROOTS_MAX`], [`VerifyError::Malformed`] for a key given twice
+    /// or for none at all.
+    pub fn new(verifier: V, roots: &[PublicKey]) -> Result<Self, VerifyError> {
+        let mut trust = Self { verifier, roots: Vec::new(), issuers: Vec::new(), lists: Vec::new() };
+        if roots.is_empty() {
+            return Err(VerifyError::Malformed);
+        }
+        for key in roots {
+            trust.add_root(*key)?;
+        }
+        Ok(trust)
+    }
+
+    fn add_root(&mut self, key: PublicKey) -> Result<(), VerifyError> {
+        let id = key.id();
+        if self.roots.iter().any(|root| root.id == id) {
+            return Err(VerifyError::Malformed);
+        }
+        let root = Root { id, key, state: RootState::Active };
+        self.roots.push(root).map_err(|_| VerifyError::Full)
+    }
+
+    /// Takes in a certificate, a root change or a revocation list, after verifying it.
+    ///
+    /// What is known already changes nothing. A newer certificate for a key replaces the older one
+    /// if its (epoch, sequence) is not lower.
+    ///
+    /// # Errors
+    /// [`VerifyError`]; on an error nothing has changed.
+    pub fn admit(&mut self, envelope: &Envelope<'a>) -> Result<Admitted, VerifyError> {
+        if self.knows(envelope) {
+            return Ok(Admitted::Known);
+        }
+        match envelope.header.kind {
+            Kind::Certificate => {
+                let issuer = self.issuer(envelope)?;
+                let id = issuer.id;
+                match self.issuers.iter_mut().find(|known| known.id == id) {
+                    Some(known) if is_older(&issuer.header, &known.header) => return Err(VerifyError::OutOfSequence),
+                    Some(known) => *known = issuer,
+                    None => self.issuers.push(issuer).map_err(|_| VerifyError::Full)?,
+                }
+                Ok(Admitted::Issuer(id))
+            }
+            Kind::RootChange => self.change_root(envelope),
+            Kind::RevocationList => self.admit_list(envelope),
+            _ => Err(VerifyError::WrongKind),
+        }
+    }
+
+    fn knows(&self, envelope: &Envelope<'_>) -> bool {
+        self.issuers.iter().any(|issuer| issuer.envelope == envelope.bytes)
+            || self.lists.iter().any(|list| list.envelope == envelope.bytes)
+    }
+
+    /// Verifies a certificate.
+    fn issuer(&self, envelope: &Envelope<'a>) -> Result<Issuer<'a>, VerifyError> {
+        let certificate: Certificate<'a> = self.verify_by_root(envelope)?;
+        let key = certificate.key()?;
+        let id = key.id();
+        if self.roots.iter().any(|root| root.id == id) {
+            return Err(VerifyError::Malformed);
+        }
+        Ok(Issuer {
+            id,
+            key,
+            root: envelope.header.key_id,
+            certificate,
+            header: envelope.header,
+            envelope: envelope.bytes,
+        })
+    }
+
+    fn change_root(&mut self, envelope: &Envelope<'a>) -> Result<Admitted, VerifyError> {
+        let change: RootChange<'a> = self.verify_by_root(envelope)?;
+        let key = change.key()?;
+        let id = key.id();
+        let signer = envelope.header.key_id;
+        let known = self.roots.iter_mut().find(|root| root.id == id);
+        match (change.action, known) {
+            (RootAction::Add, None) => self.add_root(key)?,
+            (RootAction::Add, Some(_)) => return Ok(Admitted::Known),
+            (RootAction::Retire | RootAction::Revoke, None) => return Err(VerifyError::UnknownKey),
+            (RootAction::Retire | RootAction::Revoke, Some(_)) if id == signer => return Err(VerifyError::LastRoot),
+            (RootAction::Retire, Some(root)) => {
+                // Once revoked, always revoked; once retired, never later.
+                root.state = match root.state {
+                    RootState::Active => RootState::Retired(change.issued),
+                    RootState::Retired(at) => RootState::Retired(at.min(change.issued)),
+                    RootState::Revoked => RootState::Revoked,
+                };
+            }
+            (RootAction::Revoke, Some(root)) => root.state = RootState::Revoked,
+        }
+        Ok(Admitted::Root(id))
+    }
+
+    fn admit_list(&mut self, envelope: &Envelope<'a>) -> Result<Admitted, VerifyError> {
+        let header = envelope.header;
+        let list = self.verify::<RevocationList<'a>>(envelope)?.claims;
+        let list = List { header, list, envelope: envelope.bytes };
+        match self.lists.iter_mut().find(|known| known.header.key_id == header.key_id) {
+            Some(known) if !is_older(&known.header, &header) => return Err(VerifyError::OutOfSequence),
+            Some(known) => *known = list,
+            None => self.lists.push(list).map_err(|_| VerifyError::Full)?,
+        }
+        Ok(Admitted::RevocationList(header.key_id))
+    }
+
+    /// Verifies an envelope that an issuer signed whose certificate was admitted.
+    ///
+    /// # Errors
+    /// [`VerifyError`]. Of several reasons the first in this order is given: shape, kind, known
+    /// key, signature, revocation of the key, critical extensions, what the certificate covers,
+    /// retirement of the key, revocation of the licence.
+    pub fn verify<T: Payload<'a>>(&self, envelope: &Envelope<'a>) -> Result<Verified<T>, VerifyError> {
+        if envelope.header.kind != T::KIND {
+            return Err(VerifyError::WrongKind);
+        }
+        let id = envelope.header.key_id;
+        let issuer = self.issuers.iter().find(|issuer| issuer.id == id).ok_or(VerifyError::UnknownKey)?;
+        self.verify_by_issuer(envelope, issuer)
+    }
+
+    /// Verifies the one payload of this type in a bundle, and with it the whole bundle.
+    ///
+    /// Its certificate may be in the bundle. Everything else in it must verify as well, so no byte
+    /// of a good bundle can be changed.
+    ///
+    /// # Errors
+    /// [`VerifyError`], as for [`Trust::verify`].
+    pub fn verify_bundle<T: Payload<'a>>(&self, bundle: &Bundle<'a>) -> Result<Verified<T>, VerifyError> {
+        let subject = bundle.only(T::KIND)?;
+        let id = subject.header.key_id;
+        let known = self.issuers.iter().find(|issuer| issuer.id == id);
+        let mut carried = None;
+        for other in bundle.envelopes().iter().filter(|other| **other != subject) {
+            if self.knows(other) {
+                continue;
+            }
+            match other.header.kind {
+                Kind::Certificate => {
+                    let issuer = self.issuer(other)?;
+                    if issuer.id == id {
+                        carried = Some(issuer);
+                    }
+                }
+                _ => return Err(VerifyError::WrongKind),
+            }
+        }
+        let issuer = known.or(carried.as_ref()).ok_or(VerifyError::UnknownKey)?;
+        self.verify_by_issuer(&subject, issuer)
+    }
+
+    fn verify_by_issuer<T: Payload<'a>>(
+        &self,
+        envelope: &Envelope<'a>,
+        issuer: &Issuer<'a>,
+    ) -> Result<Verified<T>, VerifyError> {
+        let claims: T = self.open(envelope, &issuer.key)?;
+        let claim = claims.claim();
+        let root = self.roots.iter().find(|root| root.id == issuer.root).ok_or(VerifyError::UnknownKey)?;
+        if root.state == RootState::Revoked || self.is_key_revoked(issuer.id) {
+            return Err(VerifyError::KeyRevoked);
+        }
+        if claims.has_unknown_critical() {
+            return Err(VerifyError::UnknownCritical);
+        }
+        issuer.certificate.covers(T::KIND, &claim)?;
+        if self.retired_at(issuer.id).is_some_and(|retired| claim.issued > retired) {
+            return Err(VerifyError::IssuerNotAllowedTime);
+        }
+        if claim.license.is_some_and(|license| self.is_license_revoked(license)) {
+            return Err(VerifyError::LicenseRevoked);
+        }
+        Ok(Verified { header: envelope.header, claims })
+    }
+
+    /// Verifies what only roots sign.
+    fn verify_by_root<T: Payload<'a>>(&self, envelope: &Envelope<'a>) -> Result<T, VerifyError> {
+        let id = envelope.header.key_id;
+        let root = self.roots.iter().find(|root| root.id == id).ok_or(VerifyError::UnknownKey)?;
+        let claims: T = self.open(envelope, &root.key)?;
+        if claims.has_unknown_critical() {
+            return Err(VerifyError::UnknownCritical);
+        }
+        match root.state {
+            RootState::Active => Ok(claims),
+            RootState::Retired(at) if T::KIND == Kind::Certificate && claims.claim().issued <= at => Ok(claims),
+            RootState::Retired(_) => Err(VerifyError::IssuerNotAllowedTime),
+            RootState::Revoked => Err(VerifyError::KeyRevoked),
+        }
+    }
+
+    /// The signature over the received bytes first, and only then the payload.
+    fn open<T: Payload<'a>>(&self, envelope: &Envelope<'a>, key: &PublicKey) -> Result<T, VerifyError> {
+        if envelope.header.algorithm != key.algorithm {
+            return Err(VerifyError::UnsupportedAlgorithm);
+        }
+        let answer = self.verifier.verify(key, envelope.message, envelope.signature);
+        if answer != SignatureAnswer::HOLDS {
+            return Err(VerifyError::BadSignature);
+        }
+        let claims: T = decode::exact(envelope.payload).map_err(|_| VerifyError::Malformed)?;
+        if claims.is_well_formed() { Ok(claims) } else { Err(VerifyError::Malformed) }
+    }
+
+    fn revocations(&self) -> impl Iterator<Item = Revocation> {
+        self.lists.iter().flat_map(|list| list.list.entries())
+    }
+
+    fn is_key_revoked(&self, id: KeyId) -> bool {
+        self.revocations().any(|entry| entry == Revocation::KeyRevoked(id))
+    }
+
+    fn retired_at(&self, id: KeyId) -> Option<UnixSeconds> {
+        self.revocations()
+            .filter_map(|entry| match entry {
+                Revocation::KeyRetired(key, at) if key == id => Some(at),
+                _ => None,
+            })
+            .min()
+    }
+
+    /// Whether a list revokes the licence.
+    #[must_use]
+    pub fn is_license_revoked(&self, license: LicenseKey) -> bool {
+        self.revocations().any(|entry| entry == Revocation::LicenseRevoked(license))
+    }
+
+    /// The latest time that something signed vouches for: a floor for the clock.
+    #[must_use]
+    pub fn latest_signed(&self) -> UnixSeconds {
+        let certificates = self.issuers.iter().map(|issuer| issuer.certificate.issued);
+        let lists = self.lists.iter().map(|list| list.list.issued);
+        certificates.chain(lists).max().unwrap_or_default()
+    }
+}

@@ -1,0 +1,19 @@
+//! Text inside signed structures: bounded, and nothing that makes a screen lie.
+
+/// Whether a text may stand in a signed structure: short enough, no control characters, and none
+/// of those that reorder what is displayed (Unicode TR 9: bidirectional embeddings, overrides,
+/// isolates and marks).
+pub(crate) fn is_clean(text: &str, bytes_max: usize) -> bool {
+    text.len() <= bytes_max
+        && text.chars().all(|character| {
+            !matches!(
+                character,
+                '\0'..='\u{1f}'
+                    | '\u{7f}'..='\u{9f}'
+                    | '\u{200e}'..='\u{200f}'
+                    | '\u{2028}'..='\u{202e}'
+                    | '\u{2066}'..='\u{2069}'
+                    | '\u{feff}'
+            )
+        })
+}
