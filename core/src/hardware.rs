@@ -281,7 +281,8 @@ pub enum MachineKind {
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Descriptor<'a> {
-    /// Kind of machine. Shown in the evidence, never hashed.
+    /// Kind of machine. Shown in the evidence. The processor of a virtual machine is its host's, so
+    /// its signature does not count there; nothing else depends on the kind.
     pub kind: MachineKind,
     /// Motherboard and system.
     pub board: Board<'a>,

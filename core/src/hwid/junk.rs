@@ -77,8 +77,8 @@ fn longest_run(bytes: impl Iterator<Item = u8>) -> Option<(usize, usize)> {
     let (mut up, mut down, mut longest, mut whole) = (1usize, 1usize, 1usize, 0usize);
     for byte in bytes {
         if let Some(before) = previous {
-            let rises = byte.wrapping_sub(before) == 1 || (before == b'9' && byte == b'0');
-            let falls = before.wrapping_sub(byte) == 1 || (before == b'0' && byte == b'9');
+            let rises = before.checked_add(1) == Some(byte) || (before == b'9' && byte == b'0');
+            let falls = byte.checked_add(1) == Some(before) || (before == b'0' && byte == b'9');
             up = if rises { up.saturating_add(1) } else { 1 };
             down = if falls { down.saturating_add(1) } else { 1 };
             longest = longest.max(up).max(down);

@@ -505,6 +505,7 @@ pub(super) fn factor_digest(descriptor: &Descriptor<'_>, factor: Factor, salt: &
                 true
             }),
         },
+        Factor::CpuModel if !counts_signature(descriptor.kind) => false,
         Factor::CpuModel => match descriptor.cpu.signature {
             Field::Unreadable => return Field::Unreadable,
             signature => signature.read().is_some_and(|signature| {
@@ -694,11 +695,16 @@ fn board(descriptor: &Descriptor<'_>, counted: &Counted<'_>, notes: &mut Notes) 
     Field::Read(hash.finish())
 }
 
+/// The processor of a virtual machine is its host's, and changes when the machine moves there.
+const fn counts_signature(kind: MachineKind) -> bool {
+    !matches!(kind, MachineKind::VirtualMachine)
+}
+
 fn cpu(descriptor: &Descriptor<'_>, counted: &Counted<'_>, notes: &mut Notes) -> Field<[u8; 32]> {
     let mut hash = component_hasher(Component::Cpu);
     let mut counts = false;
     let mut unreadable = false;
-    if counted.factor(Factor::CpuModel) {
+    if counted.factor(Factor::CpuModel) && counts_signature(descriptor.kind) {
         unreadable |= notes.check(&descriptor.cpu.signature, FieldName::CpuSignature);
         if let Some(signature) = descriptor.cpu.signature.read() {
             hash.bytes(1, &signature.to_le_bytes());
