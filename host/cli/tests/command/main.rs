@@ -1,0 +1,17 @@
+//! The command `hwlicense`, run as a program.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    reason = "a test that panics has failed, as it should"
+)]
+
+mod bench;
+mod help;
+mod hostile;
+mod keys;
+mod licences;
+mod machines;
+mod quickstart;
+mod withdrawn;
