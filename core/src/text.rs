@@ -10,6 +10,7 @@ pub(crate) fn is_clean(text: &str, bytes_max: usize) -> bool {
                 character,
                 '\0'..='\u{1f}'
                     | '\u{7f}'..='\u{9f}'
+                    | '\u{61c}'
                     | '\u{200e}'..='\u{200f}'
                     | '\u{2028}'..='\u{202e}'
                     | '\u{2066}'..='\u{2069}'

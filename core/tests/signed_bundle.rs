@@ -273,8 +273,8 @@ fn the_header_of_a_bundle_is_fixed() {
 
 #[test]
 fn a_bundle_has_a_greatest_size_and_count() {
-    let mut writer = BundleWriter::new();
     let sealed: Vec<_> = (0..=ENVELOPES_MAX as u64).map(|sequence| issuer().seal(&license(), sequence)).collect();
+    let mut writer = BundleWriter::new();
     for envelope in &sealed[..ENVELOPES_MAX] {
         writer.push(envelope).unwrap();
     }
@@ -315,7 +315,10 @@ fn a_bundle_of_exactly_the_greatest_size_is_read() {
             file.extend(part);
         }
         assert_eq!(file.len() == BUNDLE_BYTES_MAX, expected);
-        assert_eq!(Bundle::parse(&file).map(|bundle| bundle.envelopes().len()), if expected { Ok(5) } else { Err(VerifyError::TooLarge) });
+        assert_eq!(
+            Bundle::parse(&file).map(|bundle| bundle.envelopes().len()),
+            if expected { Ok(5) } else { Err(VerifyError::TooLarge) }
+        );
     }
 }
 

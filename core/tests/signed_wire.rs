@@ -198,10 +198,7 @@ fn critical_extensions_refuse_and_others_are_passed_over() {
         let bytes = root().seal_bytes(Kind::Certificate.number(), &encoded(&certificate));
         assert_eq!(admit(&mut trust(), bytes), expected, "certificate {list:?}");
 
-        let change = RootChange {
-            extensions: extensions(list),
-            ..root_change(RootAction::Add, &Key::new(7), ISSUED)
-        };
+        let change = RootChange { extensions: extensions(list), ..root_change(RootAction::Add, &Key::new(7), ISSUED) };
         let bytes = root().seal_bytes(Kind::RootChange.number(), &encoded(&change));
         assert_eq!(admit(&mut trust(), bytes), expected, "root change {list:?}");
 

@@ -590,23 +590,26 @@ struct BoardFields<'a> {
 impl<'a> BoardFields<'a> {
     fn of(descriptor: &Descriptor<'a>, counted: &Counted<'_>, notes: &mut Notes) -> Self {
         let board = &descriptor.board;
-        for (field, name) in [
-            (board.vendor, FieldName::BoardVendor),
-            (board.product, FieldName::BoardProduct),
-            (board.system_vendor, FieldName::SystemVendor),
-            (board.system_product, FieldName::SystemProduct),
-        ] {
-            notes.check(&field, name);
-        }
         let mut fields = Self {
-            vendor: canonical::name(board.vendor),
-            product: canonical::name(board.product),
+            vendor: None,
+            product: None,
             serial: None,
-            system_vendor: canonical::name(board.system_vendor),
-            system_product: canonical::name(board.system_product),
+            system_vendor: None,
+            system_product: None,
             system_serial: None,
             uuid: None,
         };
+        if counted.factor(Factor::BoardModel) {
+            for (field, name, slot) in [
+                (board.vendor, FieldName::BoardVendor, &mut fields.vendor),
+                (board.product, FieldName::BoardProduct, &mut fields.product),
+                (board.system_vendor, FieldName::SystemVendor, &mut fields.system_vendor),
+                (board.system_product, FieldName::SystemProduct, &mut fields.system_product),
+            ] {
+                notes.check(&field, name);
+                *slot = canonical::name(field);
+            }
+        }
         if counted.factor(Factor::SystemUuid) {
             notes.check(&board.system_uuid, FieldName::SystemUuid);
             fields.uuid = board.system_uuid.read().and_then(junk::usable_uuid);
@@ -763,7 +766,7 @@ fn memory(descriptor: &Descriptor<'_>, counted: &Counted<'_>, notes: &mut Notes)
     }
     let modules = descriptor.memory.modules.read().unwrap_or_default();
     let mut unreadable = false;
-    for module in modules {
+    for module in modules.iter().filter(|module| module.size_bytes > 0) {
         unreadable |= notes.check(&module.part, FieldName::MemoryModules);
         unreadable |= notes.check(&module.serial, FieldName::MemoryModules);
     }
@@ -867,13 +870,7 @@ fn macs(
         return Ok(Vec::new());
     }
     let nics = descriptor.nics.read().unwrap_or_default();
-    for nic in nics.iter().filter(|nic| nic.class == NicClass::Physical) {
-        let _ = notes.check(&nic.permanent_mac, FieldName::Nics);
-        if nic.permanent_mac.read().is_none() {
-            let _ = notes.check(&nic.current_mac, FieldName::Nics);
-        }
-    }
-    let wired = ascending(nics, NicClass::Physical, counted)?;
+    let wired = ascending(nics, NicClass::Physical, counted, notes)?;
     for mac in &wired {
         notes.found(match mac_worth(*mac) {
             MacWorth::Unique => Evidence::Mac,
@@ -884,20 +881,30 @@ fn macs(
     if !wired.is_empty() || notes.evidence.is_unique() || !notes.unreadable.is_empty() {
         return Ok(wired);
     }
-    let wireless = ascending(nics, NicClass::Wireless, counted)?;
+    let wireless = ascending(nics, NicClass::Wireless, counted, notes)?;
     if wireless.iter().any(|mac| mac_worth(*mac) == MacWorth::Unique) {
         notes.found(Evidence::WirelessMac);
     }
     Ok(wireless)
 }
 
+/// The addresses of one class, or none at all while one of them cannot be read.
 fn ascending(
     nics: &[Nic<'_>],
     class: NicClass,
     counted: &Counted<'_>,
+    notes: &mut Notes,
 ) -> Result<Vec<Mac, COUNTED_NICS_MAX>, HardwareError> {
-    let usable = || nics.iter().filter(|nic| nic.class == class).filter_map(burnt_in).filter(|mac| counted.mac(*mac));
+    let addresses = || nics.iter().filter(|nic| nic.class == class).map(burnt_in);
+    let mut unreadable = false;
+    for address in addresses() {
+        unreadable |= notes.check(&address, FieldName::Nics);
+    }
     let mut sorted = Vec::new();
+    if unreadable {
+        return Ok(sorted);
+    }
+    let usable = || addresses().filter_map(Field::read).filter(|mac| counted.mac(*mac));
     let mut next = usable().min();
     while let Some(mac) = next {
         sorted.push(mac).map_err(|_| HardwareError::TooManyCountedNics)?;
@@ -908,10 +915,13 @@ fn ascending(
 
 /// The address burnt into a NIC: the permanent one; where the driver knows none, the current one
 /// of a NIC that is in no aggregate.
-fn burnt_in(nic: &Nic<'_>) -> Option<Mac> {
-    let usable = |mac: &Mac| mac_worth(*mac) != MacWorth::None;
-    nic.permanent_mac.read().filter(usable).or_else(|| match nic.membership {
-        NicMembership::Independent => nic.current_mac.read().filter(usable),
-        NicMembership::Enslaved => None,
-    })
+fn burnt_in(nic: &Nic<'_>) -> Field<Mac> {
+    let usable = |field: Field<Mac>| match field {
+        Field::Read(mac) if mac_worth(mac) == MacWorth::None => Field::Absent,
+        other => other,
+    };
+    match (usable(nic.permanent_mac), nic.membership) {
+        (Field::Absent, NicMembership::Independent) => usable(nic.current_mac),
+        (permanent, _) => permanent,
+    }
 }

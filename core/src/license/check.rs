@@ -171,14 +171,14 @@ fn second_path(terms: &License<'_>, context: &Context<'_>) -> Path {
     // A licence without an end has as much time left as there is.
     let left = terms.expires.map_or(u64::MAX, |expires| expires.since(clock.now()));
     let early = terms.not_before.since(clock.now());
-    let (missing, unwanted) = terms.evidence.objections(context.machine.evidence());
+    let against = terms.evidence.bits_against(context.machine.evidence());
     let components = terms.binding.components(context.machine);
     Path::second()
         .step(context.contact == Contact::Current || !terms.contact_required)
         .step(left > 0)
         .step(early == 0 || (terms.expires.is_none() && !clock.is_believable()))
         .step(terms.expires.is_none() || !clock.is_set_back())
-        .step(missing.is_empty() && unwanted.is_empty())
+        .step(against == 0)
         .step(terms.binding.accepts(context.machine, &components))
         .step(context.brand.unwrap_or(terms.brand) == terms.brand)
         .step(terms.class.is_vendor() || terms.class.name().is_some())

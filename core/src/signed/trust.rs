@@ -70,7 +70,14 @@ impl core::error::Error for VerifyError {}
 
 /// A payload whose signature holds, whose issuer was allowed to sign it, and that is not revoked.
 ///
-/// Only [`Trust`] makes one.
+/// Only [`Trust`] makes one:
+///
+/// ```compile_fail,E0451
+/// use hwlicense::signed::{Header, Verified};
+/// fn forge<T>(claims: T, header: Header) -> Verified<T> {
+///     Verified { claims, header }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified<T> {
     claims: T,
@@ -96,6 +103,18 @@ enum RootState {
     Active,
     Retired(UnixSeconds),
     Revoked,
+}
+
+impl RootState {
+    /// Whether what a root in this state signed is good.
+    fn covers<'p, T: Payload<'p>>(self, claims: &T) -> Result<(), VerifyError> {
+        match self {
+            Self::Active => Ok(()),
+            Self::Retired(at) if T::KIND == Kind::Certificate && claims.claim().issued <= at => Ok(()),
+            Self::Retired(_) => Err(VerifyError::IssuerNotAllowedTime),
+            Self::Revoked => Err(VerifyError::KeyRevoked),
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -147,8 +166,8 @@ pub enum Admitted {
 /// again from the same envelopes, in the order in which they came.
 ///
 /// # Bounds
-/// At most [`ROOTS_MAX`] roots, [`ISSUERS_MAX`] issuers and [`LISTS_MAX`] revocation lists, about
-/// 3 KB. One signature verification for each envelope that is not known yet.
+/// At most [`ROOTS_MAX`] roots, [`ISSUERS_MAX`] issuers and [`LISTS_MAX`] revocation lists, less
+/// than 6 KB on a 64-bit target. One signature verification for each envelope that is not known yet.
 #[derive(Clone, Debug)]
 pub struct Trust<'a, V> {
     verifier: V,
@@ -156,6 +175,8 @@ pub struct Trust<'a, V> {
     issuers: Vec<Issuer<'a>, ISSUERS_MAX>,
     lists: Vec<List<'a>, LISTS_MAX>,
 }
+
+const _: () = assert!(size_of::<Trust<'_, ()>>() < 6 * 1024);
 
 impl<'a, V: SignatureVerifier> Trust<'a, V> {
     /// Trust in these roots, with signatures verified by `verifier`.
@@ -241,6 +262,10 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         let signer = envelope.header.key_id;
         let known = self.roots.iter_mut().find(|root| root.id == id);
         match (change.action, known) {
+            // A key does one job.
+            (RootAction::Add, None) if self.issuers.iter().any(|issuer| issuer.id == id) => {
+                return Err(VerifyError::Malformed);
+            }
             (RootAction::Add, None) => self.add_root(key)?,
             (RootAction::Add, Some(_)) => return Ok(Admitted::Known),
             (RootAction::Retire | RootAction::Revoke, None) => return Err(VerifyError::UnknownKey),
@@ -311,7 +336,12 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
                 _ => return Err(VerifyError::WrongKind),
             }
         }
-        let issuer = known.or(carried.as_ref()).ok_or(VerifyError::UnknownKey)?;
+        let issuer = match (known, &carried) {
+            // A renewed certificate may travel with what it covers; an older one changes nothing.
+            (Some(known), Some(carried)) if is_older(&known.header, &carried.header) => carried,
+            (Some(known), _) => known,
+            (None, carried) => carried.as_ref().ok_or(VerifyError::UnknownKey)?,
+        };
         self.verify_by_issuer(&subject, issuer)
     }
 
@@ -326,6 +356,8 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         if root.state == RootState::Revoked || self.is_key_revoked(issuer.id) {
             return Err(VerifyError::KeyRevoked);
         }
+        // Whether the certificate or the root's retirement came first makes no difference.
+        root.state.covers(&issuer.certificate)?;
         if claims.has_unknown_critical() {
             return Err(VerifyError::UnknownCritical);
         }
@@ -347,12 +379,8 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         if claims.has_unknown_critical() {
             return Err(VerifyError::UnknownCritical);
         }
-        match root.state {
-            RootState::Active => Ok(claims),
-            RootState::Retired(at) if T::KIND == Kind::Certificate && claims.claim().issued <= at => Ok(claims),
-            RootState::Retired(_) => Err(VerifyError::IssuerNotAllowedTime),
-            RootState::Revoked => Err(VerifyError::KeyRevoked),
-        }
+        root.state.covers(&claims)?;
+        Ok(claims)
     }
 
     /// The signature over the received bytes first, and only then the payload.
@@ -368,8 +396,21 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         if claims.is_well_formed() { Ok(claims) } else { Err(VerifyError::Malformed) }
     }
 
+    /// The entries of all lists that count.
+    ///
+    /// A list of a signer that another list revokes does not count: a thief's list must not stop
+    /// good licences. Where two signers revoke each other both lists count, so that no thief can
+    /// undo his revocation by revoking back.
     fn revocations(&self) -> impl Iterator<Item = Revocation> {
-        self.lists.iter().flat_map(|list| list.list.entries())
+        let revokes = |list: &List<'_>, key| list.list.entries().any(|entry| entry == Revocation::KeyRevoked(key));
+        let counts = move |list: &&List<'_>| {
+            let signer = list.header.key_id;
+            !self.lists.iter().any(|other| {
+                let other_signer = other.header.key_id;
+                other_signer != signer && revokes(other, signer) && !revokes(list, other_signer)
+            })
+        };
+        self.lists.iter().filter(counts).flat_map(|list| list.list.entries())
     }
 
     fn is_key_revoked(&self, id: KeyId) -> bool {

@@ -91,7 +91,8 @@ pub(crate) fn other_server() -> Parts {
     parts.board.system_uuid = Field::Read(Uuid::parse("4c4c4544-0037-5010-8051-cac04f324e33").unwrap());
     parts.memory.modules = modules("41C9E07B");
     parts.nics = Field::Read(vec![nic("b4:45:06:0a:31:d8"), nic("b4:45:06:0a:31:d9")]);
-    parts.platform_ids = vec![PlatformId { source: PlatformIdSource::Tpm, bytes: Field::Read(b"\x3c\x90\x1b\xe6\x44") }];
+    parts.platform_ids =
+        vec![PlatformId { source: PlatformIdSource::Tpm, bytes: Field::Read(b"\x3c\x90\x1b\xe6\x44") }];
     parts
 }
 
