@@ -1,1 +1,15 @@
-//! To come.
+//! What the tests that cross crates share: golden vectors and the descriptors in them.
+//!
+//! * [`vectors`] finds and reads the files in `tests/vectors/`, which `tests/independent/` made
+//!   from `docs/format.md`.
+//! * [`descriptor`] turns a descriptor in JSON into one that the core reads.
+//! * [`verdict`] checks a licence of the vectors as an application would.
+//! * [`random`] is the seeded source of every test that tries things at random.
+
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a failed unwrap is a failed test")]
+
+pub mod descriptor;
+pub mod random;
+pub mod vectors;
+pub mod verdict;

@@ -25,13 +25,8 @@ fn public(key: &SigningKey) -> PublicKey {
 }
 
 fn sealed<'p, T: Payload<'p>>(signer: &SigningKey, payload: &T) -> Vec<u8> {
-    let header = Header {
-        kind: T::KIND,
-        algorithm: Algorithm::Ed25519,
-        key_id: public(signer).id(),
-        epoch: 0,
-        sequence: 1,
-    };
+    let header =
+        Header { kind: T::KIND, algorithm: Algorithm::Ed25519, key_id: public(signer).id(), epoch: 0, sequence: 1 };
     let mut buffer = [0; ENVELOPE_BYTES_MAX];
     seal(header, payload, &mut buffer, |message| signer.sign(message).to_bytes()).unwrap().to_vec()
 }

@@ -42,7 +42,9 @@ const SEALED_MEMORY: u8 = 0x81;
 ///
 /// # Bounds
 /// At most [`ENROLLMENT_BYTES_MAX`] bytes encoded. It is pseudonymous, not secret, and not
-/// authentic: a forged one gives no HWID but that of the machine it is used on.
+/// authentic: where the board is hidden, a forged one gives a HWID that nobody else has, and never
+/// that of a machine with other NICs, processor or platform identifiers. What rests on it is
+/// marked [`Evidence::Enrollment`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Enrollment {
     magic: [u8; 4],
@@ -154,6 +156,10 @@ impl Enrollment {
         let (enrollment, extensions): (Self, Extensions<'_>) =
             decode::exact(body).map_err(|_| EnrollmentError::Damaged)?;
         if !extension::in_order(&extensions) {
+            return Err(EnrollmentError::Damaged);
+        }
+        let nic_as_a_whole = enrollment.component_digest(Component::Nic);
+        if nic_as_a_whole.is_some() || enrollment.evidence().bits() != enrollment.evidence {
             return Err(EnrollmentError::Damaged);
         }
         if enrollment.hwid.scheme != SCHEME || extension::unknown_critical(&extensions) {

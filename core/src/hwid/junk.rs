@@ -26,13 +26,13 @@ manufacturer masked mbserialnumber missing modulemanufacturer na nil noassetinfo
 nodata nomoduleinstalled none noserial noserialnumber notapplicable notassigned notavailable \
 notdefined notfound notpresent notreadable notset notsettable notsupported notsupportedbycpu null \
 oem ok partnum partnumber product productname redacted removed reserved sample serial serialnum \
-serialnumber sn standard system systemmanufacturer systemname systemproductname systemsku \
+serialno serialnumber sn standard system systemmanufacturer systemname systemproductname systemsku \
 systemversion systemvendor tbd test toshibadefault unavailable undefined uninitialized unknow \
 unknown unspecified vendor version ";
 
 /// Placeholders by how they begin, in canonical form, each ended by a space.
-const PREFIX: &[u8] = b"0x0000 baseboardmanufacturer baseboardproductname baseboardserialnumber \
-boardserialnumber chassisserialnumber defaultstring notspecified sernum systemserialnumber \
+const PREFIX: &[u8] = b"0x0000 baseboardmanufacturer baseboardproductname baseboardserial \
+boardserial chassisserial defaultstring notspecified sernum systemserial \
 tobefilled type1 type2board type3 ";
 
 /// Words of one of the lists above.

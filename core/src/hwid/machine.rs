@@ -816,6 +816,12 @@ fn platform(descriptor: &Descriptor<'_>, counted: &Counted<'_>, notes: &mut Note
     let mut unreadable = false;
     for id in descriptor.platform_ids {
         unreadable |= notes.check(&id.bytes, FieldName::PlatformIds);
+        if let Some((source, _)) = usable_platform_id(id) {
+            notes.found(match source {
+                PlatformIdSource::Generated => Evidence::Generated,
+                _ => Evidence::PlatformId,
+            });
+        }
     }
     if unreadable {
         return Field::Unreadable;
@@ -825,10 +831,6 @@ fn platform(descriptor: &Descriptor<'_>, counted: &Counted<'_>, notes: &mut Note
     let Some(mut next) = ids().min() else { return Field::Absent };
     loop {
         let (source, bytes) = next;
-        notes.found(match source {
-            PlatformIdSource::Generated => Evidence::Generated,
-            _ => Evidence::PlatformId,
-        });
         hash.bytes(source.number(), bytes);
         match ids().filter(|id| *id > next).min() {
             Some(following) => next = following,
@@ -888,7 +890,7 @@ fn macs(
     Ok(wireless)
 }
 
-/// The addresses of one class, or none at all while one of them cannot be read.
+/// The addresses of one class that are read; those that are hidden are noted.
 fn ascending(
     nics: &[Nic<'_>],
     class: NicClass,
@@ -896,14 +898,10 @@ fn ascending(
     notes: &mut Notes,
 ) -> Result<Vec<Mac, COUNTED_NICS_MAX>, HardwareError> {
     let addresses = || nics.iter().filter(|nic| nic.class == class).map(burnt_in);
-    let mut unreadable = false;
     for address in addresses() {
-        unreadable |= notes.check(&address, FieldName::Nics);
+        notes.check(&address, FieldName::Nics);
     }
     let mut sorted = Vec::new();
-    if unreadable {
-        return Ok(sorted);
-    }
     let usable = || addresses().filter_map(Field::read).filter(|mac| counted.mac(*mac));
     let mut next = usable().min();
     while let Some(mac) = next {
