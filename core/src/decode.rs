@@ -21,6 +21,7 @@ pub(crate) enum DecodeError {
 ///
 /// # Errors
 /// [`DecodeError::Malformed`] and [`DecodeError::NotCanonical`].
+#[inline(always)]
 pub(crate) fn prefix<'a, T>(bytes: &'a [u8]) -> Result<(T, &'a [u8]), DecodeError>
 where
     T: Deserialize<'a> + Serialize,
@@ -37,6 +38,7 @@ where
 ///
 /// # Errors
 /// [`DecodeError`].
+#[inline(always)]
 pub(crate) fn exact<'a, T>(bytes: &'a [u8]) -> Result<T, DecodeError>
 where
     T: Deserialize<'a> + Serialize,

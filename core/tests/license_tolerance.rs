@@ -266,7 +266,7 @@ fn the_report_tells_what_became_of_each_component() {
     replace_all_nics(&mut parts);
     replace_cpu(&mut parts);
     parts.memory.modules = Field::Unreadable;
-    let found = binding.components(&parts.machine());
+    let found = binding.components(&binding.present(&parts.machine()));
     assert_eq!(
         found,
         [
@@ -277,7 +277,8 @@ fn the_report_tells_what_became_of_each_component() {
             (Component::Platform, Some(Match::Matches)),
         ]
     );
-    let unbound = bound_to(&nameless_pc().enrollment(1)).components(&nameless_pc().machine());
+    let unbound = bound_to(&nameless_pc().enrollment(1));
+    let unbound = unbound.components(&unbound.present(&nameless_pc().machine()));
     assert_eq!(unbound[4], (Component::Platform, None));
 }
 

@@ -7,12 +7,16 @@
 
 use sha2::{Digest, Sha256};
 
-use super::junk;
+use super::junk::{self, TextWorth};
 use crate::hardware::{Mac, TEXT_BYTES_MAX, Text, Uuid};
 
 /// The significant characters of a text, in order.
 pub(super) fn characters(text: &[u8]) -> impl Iterator<Item = u8> + Clone {
-    text.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase)
+    text.iter().filter_map(|byte| match byte {
+        b'0'..=b'9' | b'a'..=b'z' => Some(*byte),
+        b'A'..=b'Z' => Some(byte | 0x20),
+        _ => None,
+    })
 }
 
 /// A text that was read, is within bounds and is no placeholder.
@@ -20,12 +24,17 @@ pub(super) fn characters(text: &[u8]) -> impl Iterator<Item = u8> + Clone {
 /// Absent, unreadable, overlong and placeholder texts all give `None`; whoever must tell them
 /// apart asks the field first.
 pub(super) fn name(text: Text<'_>) -> Option<&[u8]> {
-    text.read().filter(|bytes| bytes.len() <= TEXT_BYTES_MAX && !junk::is_placeholder(bytes))
+    judged(text).map(|(bytes, _)| bytes)
 }
 
 /// A serial number: a text that could tell two machines apart.
 pub(super) fn serial(text: Text<'_>) -> Option<&[u8]> {
-    name(text).filter(|bytes| junk::could_be_serial(bytes))
+    judged(text).filter(|(_, worth)| *worth == TextWorth::Serial).map(|(bytes, _)| bytes)
+}
+
+fn judged(text: Text<'_>) -> Option<(&[u8], TextWorth)> {
+    let bytes = text.read().filter(|bytes| bytes.len() <= TEXT_BYTES_MAX)?;
+    Some((bytes, junk::text_worth(bytes))).filter(|(_, worth)| *worth != TextWorth::Placeholder)
 }
 
 /// Both byte orders of a UUID name one machine, and tools print either; the smaller one counts.
@@ -53,36 +62,34 @@ impl FieldHasher {
 
     /// Field number, length of the canonical text as u16 little-endian, canonical text.
     pub(super) fn text(&mut self, number: u8, text: &[u8]) {
-        // Texts are bounded by TEXT_BYTES_MAX, so the count fits.
-        let count = u16::try_from(characters(text).count()).unwrap_or(u16::MAX);
-        self.head(number, count);
-        // Fed in runs: a call for each byte costs more than the hash itself on a small core.
-        let mut run = [0u8; 32];
-        let mut characters = characters(text);
-        loop {
-            let mut length = 0usize;
-            for (slot, byte) in run.iter_mut().zip(&mut characters) {
-                *slot = byte;
-                length = length.saturating_add(1);
-            }
-            if length == 0 {
+        // A text that fits, as nearly all do, is gone through once and fed at once.
+        let mut field = [0u8; 64];
+        let [_, _, _, room @ ..] = &mut field;
+        let mut rest = characters(text);
+        let mut length = 0u16;
+        for slot in room {
+            let Some(character) = rest.next() else {
+                write_head(&mut field, number, length);
+                self.0.update(field.get(..usize::from(length).saturating_add(3)).unwrap_or_default());
                 return;
-            }
-            if let Some(filled) = run.get(..length) {
-                self.0.update(filled);
-            }
+            };
+            *slot = character;
+            length = length.wrapping_add(1);
+        }
+        // Texts are bounded by TEXT_BYTES_MAX, so the count fits.
+        let more = u16::try_from(rest.clone().count()).unwrap_or(u16::MAX);
+        write_head(&mut field, number, length.saturating_add(more));
+        self.0.update(field);
+        for character in rest {
+            self.0.update([character]);
         }
     }
 
     /// Field number, length as u16 little-endian, the bytes as they are.
     pub(super) fn bytes(&mut self, number: u8, bytes: &[u8]) {
-        self.head(number, u16::try_from(bytes.len()).unwrap_or(u16::MAX));
-        self.0.update(bytes);
-    }
-
-    fn head(&mut self, number: u8, length: u16) {
-        let [low, high] = length.to_le_bytes();
+        let [low, high] = u16::try_from(bytes.len()).unwrap_or(u16::MAX).to_le_bytes();
         self.0.update([number, low, high]);
+        self.0.update(bytes);
     }
 
     /// Bytes without number and length, for parts of fixed size.
@@ -93,6 +100,12 @@ impl FieldHasher {
     pub(super) fn finish(self) -> [u8; 32] {
         self.0.finalize().into()
     }
+}
+
+fn write_head(field: &mut [u8; 64], number: u8, length: u16) {
+    let [low, high] = length.to_le_bytes();
+    let [first, second, third, ..] = field;
+    (*first, *second, *third) = (number, low, high);
 }
 
 /// What a MAC address is worth as evidence.

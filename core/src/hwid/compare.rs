@@ -4,7 +4,8 @@ use core::fmt;
 
 use super::enrollment::Enrollment;
 use super::evidence::Evidence;
-use super::machine::{Component, Factor, Machine, factor_digest, salted_mac, same_digest};
+use super::machine::{Component, Factor, Machine, factor_digest, salted_mac};
+use super::same_bytes;
 use crate::hardware::Field;
 
 /// What became of one component.
@@ -190,7 +191,7 @@ impl Tally {
     fn add(&mut self, enrolled: Option<&[u8; 16]>, now: Field<[u8; 16]>) {
         let count = match (enrolled, now) {
             (Some(_), Field::Unreadable) => &mut self.not_readable,
-            (Some(enrolled), Field::Read(now)) if same_digest(enrolled, &now) => &mut self.same,
+            (Some(enrolled), Field::Read(now)) if same_bytes(enrolled, &now) => &mut self.same,
             (Some(_), Field::Read(_) | Field::Absent) => &mut self.changed,
             (None, Field::Read(_)) => &mut self.new,
             (None, Field::Absent | Field::Unreadable) => return,
@@ -253,7 +254,7 @@ fn compare_nics(enrollment: &Enrollment, machine: &Machine<'_>) -> (NicChanges, 
     let mut nics = NicChanges::default();
     for mac in &machine.macs {
         let digest = salted_mac(*mac, enrollment.salt());
-        let known = enrolled.iter().any(|other| same_digest(other, &digest));
+        let known = enrolled.iter().any(|other| same_bytes(other, &digest));
         let count = if known { &mut nics.kept } else { &mut nics.added };
         *count = count.saturating_add(1);
     }

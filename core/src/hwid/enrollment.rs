@@ -5,14 +5,13 @@ use core::fmt;
 use heapless::Vec;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use subtle::ConstantTimeEq as _;
 
 use super::evidence::{Evidence, EvidenceSet, FieldName, FieldSet};
 use super::machine::{
     COUNTED_NICS_MAX, Component, ComponentDigest, Factor, HwidError, Machine, Salt, factor_digest, is_unique_by,
-    salted_mac, same_digest,
+    salted_mac,
 };
-use super::{Hwid, SCHEME};
+use super::{Hwid, SCHEME, same_bytes};
 use crate::decode;
 use crate::extension::{self, Extensions};
 use crate::hardware::{Field, Mac};
@@ -150,7 +149,7 @@ impl Enrollment {
             return Err(EnrollmentError::UnsupportedVersion);
         }
         let (body, found) = bytes.split_last_chunk::<CHECK_BYTES>().ok_or(EnrollmentError::Damaged)?;
-        if !bool::from(check(body).ct_eq(found)) {
+        if check(body) != *found {
             return Err(EnrollmentError::Damaged);
         }
         let (enrollment, extensions): (Self, Extensions<'_>) =
@@ -226,7 +225,7 @@ impl Enrollment {
 
     pub(super) fn has_mac(&self, mac: Mac) -> bool {
         let digest = salted_mac(mac, &self.salt);
-        self.nics.iter().any(|enrolled| same_digest(enrolled, &digest))
+        self.nics.iter().any(|enrolled| same_bytes(enrolled, &digest))
     }
 
     /// Fills in board and memory where they could not be read, under the conditions of
@@ -276,7 +275,7 @@ impl Enrollment {
     fn readable_board_matches(&self, machine: &Machine<'_>) -> bool {
         Factor::ALL.into_iter().filter(|factor| factor.component() == Component::Board).all(|factor| {
             match (self.factor(factor), factor_digest(machine.descriptor, factor, &self.salt)) {
-                (Some(enrolled), Field::Read(now)) => same_digest(&enrolled, &now),
+                (Some(enrolled), Field::Read(now)) => same_bytes(&enrolled, &now),
                 (Some(_), Field::Absent) => false,
                 (Some(_), Field::Unreadable) | (None, _) => true,
             }

@@ -12,81 +12,159 @@ use super::canonical::characters;
 use crate::hardware::{Mac, Uuid};
 
 /// Fewest significant characters a serial number can have.
-const SERIAL_CHARACTERS_MIN: usize = 4;
+const SERIAL_CHARACTERS_MIN: u16 = 4;
 /// A counting run this long makes a text a placeholder wherever it stands.
-const COUNTING_RUN_MAX: usize = 8;
+const COUNTING_RUN_MAX: u16 = 8;
+/// A text that is nothing but a counting run is a placeholder from this length on.
+const COUNTING_TEXT_MIN: u16 = 3;
 /// A byte value that fills this many of a UUID's 16 bytes makes it a placeholder.
 const UUID_SAME_BYTES_MAX: usize = 12;
 
-/// Placeholders as whole texts, in canonical form, each ended by a space.
-const WHOLE: &[u8] = b"absent anonymized assettag assettagnumber badindex baseboardassettag \
-boardproductname boardmanufacturer boardversion boardvendor chassismanufacturer chassistype \
-chassisversion default empty eval evaluation filled fillbyoem filledbyoem hidden invalid \
-manufacturer masked mbserialnumber missing modulemanufacturer na nil noassetinformation noassettag \
-nodata nomoduleinstalled none noserial noserialnumber notapplicable notassigned notavailable \
-notdefined notfound notpresent notreadable notset notsettable notsupported notsupportedbycpu null \
-oem ok partnum partnumber product productname redacted removed reserved sample serial serialnum \
-serialno serialnumber sn standard system systemmanufacturer systemname systemproductname systemsku \
-systemversion systemvendor tbd test toshibadefault unavailable undefined uninitialized unknow \
-unknown unspecified vendor version ";
+/// Length of the shortest words in [`WHOLE`].
+const WHOLE_LENGTH_MIN: usize = 2;
+/// Placeholders as whole texts, in canonical form, by length: those of two characters, of three,
+/// and so on, each row without anything between its words. A text is compared only with those of
+/// its length, which is what makes the check cheap on a small core.
+const WHOLE: [&str; 18] = [
+    concat!("na", "ok", "sn"),
+    concat!("nil", "oem", "tbd"),
+    concat!("eval", "none", "null", "test"),
+    "empty",
+    concat!(
+        "absent", "filled", "hidden", "masked", "nodata", "notset", "sample", "serial", "system", "unknow", "vendor"
+    ),
+    concat!("default", "invalid", "missing", "partnum", "product", "removed", "unknown", "version"),
+    concat!("assettag", "badindex", "noserial", "notfound", "redacted", "reserved", "serialno", "standard"),
+    concat!("fillbyoem", "serialnum", "systemsku", "undefined"),
+    concat!("anonymized", "evaluation", "noassettag", "notdefined", "notpresent", "partnumber", "systemname"),
+    concat!(
+        "boardvendor",
+        "chassistype",
+        "filledbyoem",
+        "notassigned",
+        "notreadable",
+        "notsettable",
+        "productname",
+        "unavailable",
+        "unspecified"
+    ),
+    concat!("boardversion", "manufacturer", "notavailable", "notsupported", "serialnumber", "systemvendor"),
+    concat!("notapplicable", "systemversion", "uninitialized"),
+    concat!("assettagnumber", "chassisversion", "mbserialnumber", "noserialnumber", "toshibadefault"),
+    "",
+    "boardproductname",
+    concat!("baseboardassettag", "boardmanufacturer", "nomoduleinstalled", "notsupportedbycpu", "systemproductname"),
+    concat!("modulemanufacturer", "noassetinformation", "systemmanufacturer"),
+    "chassismanufacturer",
+];
 
-/// Placeholders by how they begin, in canonical form, each ended by a space.
-const PREFIX: &[u8] = b"0x0000 baseboardmanufacturer baseboardproductname baseboardserial \
-boardserial chassisserial defaultstring notspecified sernum systemserial \
-tobefilled type1 type2board type3 ";
+/// Placeholders by how they begin, in canonical form.
+const PREFIX: [&str; 14] = [
+    "0x0000",
+    "baseboardmanufacturer",
+    "baseboardproductname",
+    "baseboardserial",
+    "boardserial",
+    "chassisserial",
+    "defaultstring",
+    "notspecified",
+    "sernum",
+    "systemserial",
+    "tobefilled",
+    "type1",
+    "type2board",
+    "type3",
+];
 
-/// Words of one of the lists above.
-fn words(list: &'static [u8]) -> impl Iterator<Item = &'static [u8]> {
-    list.split(|&byte| byte == b' ').filter(|word| !word.is_empty())
+/// What a text is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TextWorth {
+    /// It is no name and no serial number of anything.
+    Placeholder,
+    /// It may name something, but is too short or too regular to tell two of them apart.
+    Name,
+    /// It may be a serial number.
+    Serial,
 }
 
-/// Whether a text is no name and no serial number of anything.
-pub(super) fn is_placeholder(text: &[u8]) -> bool {
-    let significant = characters(text);
-    let Some(first) = significant.clone().next() else { return true };
-    repeats_every(text, 1)
-        || counts(text)
-        || words(WHOLE).any(|word| word.first() == Some(&first) && significant.clone().eq(word.iter().copied()))
-        || words(PREFIX)
-            .any(|word| word.first() == Some(&first) && significant.clone().take(word.len()).eq(word.iter().copied()))
+/// Judges a text.
+pub(super) fn text_worth(text: &[u8]) -> TextWorth {
+    let shape = Shape::of(characters(text));
+    if shape.length == 0
+        || shape.repeats_one
+        || shape.longest_run >= COUNTING_RUN_MAX
+        || (shape.longest_run == shape.length && shape.length >= COUNTING_TEXT_MIN)
+        || is_whole_placeholder(text, &shape)
+        || PREFIX.iter().any(|prefix| {
+            prefix.as_bytes().first() == shape.first.as_ref() && characters(text).take(prefix.len()).eq(prefix.bytes())
+        })
+    {
+        TextWorth::Placeholder
+    } else if shape.length >= SERIAL_CHARACTERS_MIN && !shape.repeats_two {
+        TextWorth::Serial
+    } else {
+        TextWorth::Name
+    }
 }
 
-/// Whether a text that is no placeholder can be a serial number: long enough, and not one pair
-/// of characters over and over (`4242`).
-pub(super) fn could_be_serial(text: &[u8]) -> bool {
-    characters(text).count() >= SERIAL_CHARACTERS_MIN && !repeats_every(text, 2)
-}
-
-/// Whether each significant character equals the one `period` places before it.
-fn repeats_every(text: &[u8], period: usize) -> bool {
-    characters(text).eq(characters(text).take(period).chain(characters(text)).take(characters(text).count()))
-}
-
-/// Whether the text is a counting pattern (`1234`, `98765`, `abcdef`), or holds a long one
-/// (`MB-1234567890`, `BSN12345678901234567890`).
-fn counts(text: &[u8]) -> bool {
-    longest_run(characters(text)).is_some_and(|(longest, whole)| {
-        longest >= COUNTING_RUN_MAX || (longest == whole && longest >= SERIAL_CHARACTERS_MIN.saturating_sub(1))
+fn is_whole_placeholder(text: &[u8], shape: &Shape) -> bool {
+    let length = usize::from(shape.length);
+    let row = length.checked_sub(WHOLE_LENGTH_MIN).and_then(|row| WHOLE.get(row));
+    row.is_some_and(|words| {
+        words
+            .as_bytes()
+            .chunks(length)
+            .any(|word| word.first() == shape.first.as_ref() && characters(text).eq(word.iter().copied()))
     })
 }
 
-/// Longest stretch in which each byte is its predecessor plus one, or each minus one, and the
-/// count of all bytes. After 9 the count may go on with 0, as in `1234567890`.
-fn longest_run(bytes: impl Iterator<Item = u8>) -> Option<(usize, usize)> {
-    let mut previous: Option<u8> = None;
-    let (mut up, mut down, mut longest, mut whole) = (1usize, 1usize, 1usize, 0usize);
-    for byte in bytes {
-        if let Some(before) = previous {
-            let rises = before.checked_add(1) == Some(byte) || (before == b'9' && byte == b'0');
-            let falls = byte.checked_add(1) == Some(before) || (before == b'0' && byte == b'9');
-            up = if rises { up.saturating_add(1) } else { 1 };
-            down = if falls { down.saturating_add(1) } else { 1 };
-            longest = longest.max(up).max(down);
+/// What a sequence of bytes looks like, found in one pass. Texts are shorter than 65,536 bytes.
+struct Shape {
+    /// How many bytes there are.
+    length: u16,
+    /// The first of them.
+    first: Option<u8>,
+    /// Whether each byte equals the one before it.
+    repeats_one: bool,
+    /// Whether each byte equals the one two before it.
+    repeats_two: bool,
+    /// Length of the longest stretch in which each byte is its predecessor plus one, or each minus
+    /// one. After the digit 9 a count may go on with 0, as in `1234567890`.
+    longest_run: u16,
+}
+
+impl Shape {
+    fn of(mut bytes: impl Iterator<Item = u8>) -> Self {
+        let mut shape = Self { length: 0, first: bytes.next(), repeats_one: true, repeats_two: true, longest_run: 0 };
+        let Some(mut before) = shape.first else { return shape };
+        (shape.length, shape.longest_run) = (1, 1);
+        let mut two_before = None;
+        let (mut direction, mut run) = (0i16, 1u16);
+        for byte in bytes {
+            let step = match i16::from(byte).wrapping_sub(i16::from(before)) {
+                -9 if byte == b'0' => 1,
+                9 if byte == b'9' => -1,
+                step => step,
+            };
+            run = match step {
+                1 | -1 if step == direction => run.wrapping_add(1),
+                1 | -1 => 2,
+                _ => 1,
+            };
+            direction = step;
+            shape.longest_run = shape.longest_run.max(run);
+            shape.repeats_one &= byte == before;
+            shape.repeats_two &= two_before.is_none_or(|two_before| byte == two_before);
+            shape.length = shape.length.wrapping_add(1);
+            (two_before, before) = (Some(before), byte);
         }
-        previous = Some(byte);
-        whole = whole.saturating_add(1);
+        shape
     }
-    previous.map(|_| (longest, whole))
+}
+
+/// Length of the longest counting run.
+fn longest_run(bytes: &[u8]) -> u16 {
+    Shape::of(bytes.iter().copied()).longest_run
 }
 
 /// UUIDs that many machines were shipped with, in canonical (smaller) byte order.
@@ -121,10 +199,13 @@ const UUIDS: [[u8; 16]; 12] = [
 pub(super) fn is_placeholder_uuid(canonical: &[u8; 16]) -> bool {
     let commonest = canonical.iter().map(|byte| canonical.iter().filter(|other| *other == byte).count()).max();
     commonest.is_some_and(|count| count >= UUID_SAME_BYTES_MAX)
-        || [*canonical, swapped(canonical)]
-            .iter()
-            .any(|order| longest_run(order.iter().copied()).is_some_and(|(run, _)| run >= COUNTING_RUN_MAX))
+        || [*canonical, swapped(canonical)].iter().any(|order| longest_run(order) >= COUNTING_RUN_MAX)
         || UUIDS.contains(canonical)
+}
+
+/// Whether one of the first bytes occurs at least so many times.
+fn fills(bytes: &[u8], first: usize, times: usize) -> bool {
+    bytes.iter().take(first).any(|byte| bytes.iter().filter(|other| *other == byte).count() >= times)
 }
 
 /// The other byte order.
@@ -153,8 +234,9 @@ pub(super) fn is_placeholder_mac(mac: Mac) -> bool {
         || vendor == [0; 3]
         || device == [0; 3]
         || device == [0xff; 3]
-        || mac.0.iter().any(|byte| mac.0.iter().filter(|other| *other == byte).count() >= 5)
-        || longest_run(mac.0.iter().copied()).is_some_and(|(run, _)| run >= 5)
+        // What fills five of six bytes fills one of the first two.
+        || fills(&mac.0, 2, 5)
+        || longest_run(&mac.0) >= 5
         || MACS.contains(&mac.0)
 }
 
@@ -228,7 +310,7 @@ mod tests {
             "empty",
             "1234",
         ] {
-            assert!(is_placeholder(text.as_bytes()) || !could_be_serial(text.as_bytes()), "{text:?}");
+            assert_ne!(text_worth(text.as_bytes()), TextWorth::Serial, "{text:?}");
         }
     }
 
@@ -246,11 +328,11 @@ mod tests {
             "B8A44F123456",
             "SGH514X0E2",
         ] {
-            assert!(!is_placeholder(text.as_bytes()), "{text:?}");
-            assert!(could_be_serial(text.as_bytes()), "{text:?}");
+            assert_eq!(text_worth(text.as_bytes()), TextWorth::Serial, "{text:?}");
         }
-        assert!(!could_be_serial(b"4242"));
-        assert!(!could_be_serial(b"abc"));
+        assert_eq!(text_worth(b"4242"), TextWorth::Name);
+        assert_eq!(text_worth(b"xyq"), TextWorth::Name);
+        assert_eq!(text_worth(b"abc"), TextWorth::Placeholder);
     }
 
     #[test]

@@ -5,7 +5,6 @@ use core::fmt;
 
 use heapless::Vec;
 use sha2::{Digest as _, Sha256};
-use subtle::ConstantTimeEq as _;
 
 use super::canonical::{self, FieldHasher, MacWorth, characters, mac_worth};
 use super::enrollment::Enrollment;
@@ -424,6 +423,12 @@ impl<'a> Machine<'a> {
         is_unique_by(self.evidence, component)
     }
 
+    /// Whether a component is absent, unreadable, or there.
+    #[must_use]
+    pub fn component_state(&self, component: Component) -> Field<()> {
+        self.component(component).map(|_| ())
+    }
+
     /// The salted digest of a component other than the NICs, for documents that leave the machine.
     ///
     /// NICs are compared one by one: [`Machine::nic_digests`].
@@ -456,11 +461,12 @@ const NIC_ID: u8 = 0x40;
 const FACTOR_ID: u8 = 0x10;
 
 /// SHA-256 over tag, id, salt and bytes, cut to 16 bytes. One block of the hash for 32 bytes.
-fn salted(id: u8, salt: &Salt, bytes: &[u8]) -> ComponentDigest {
+fn salted<const N: usize>(id: u8, salt: &Salt, bytes: &[u8; N]) -> ComponentDigest {
+    let mut head = *b"hwl03s.................";
+    let parts = [id].into_iter().chain(*salt);
+    head.iter_mut().skip(6).zip(parts).for_each(|(slot, byte)| *slot = byte);
     let mut hash = Sha256::new();
-    hash.update(b"hwl03s");
-    hash.update([id]);
-    hash.update(salt);
+    hash.update(head);
     hash.update(bytes);
     let [cut @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _]: [u8; 32] = hash.finalize().into();
     cut
@@ -468,11 +474,6 @@ fn salted(id: u8, salt: &Salt, bytes: &[u8]) -> ComponentDigest {
 
 pub(super) fn salted_mac(mac: Mac, salt: &Salt) -> ComponentDigest {
     salted(NIC_ID, salt, &mac.0)
-}
-
-/// Whether two digests are equal, in constant time.
-pub(crate) fn same_digest(a: &ComponentDigest, b: &ComponentDigest) -> bool {
-    a.ct_eq(b).into()
 }
 
 /// The salted digest of one factor of a descriptor.
@@ -731,6 +732,14 @@ fn cpu(descriptor: &Descriptor<'_>, counted: &Counted<'_>, notes: &mut Notes) ->
     }
 }
 
+/// Which modules have a part number and a serial number that count: judged once for each module,
+/// because the modules are walked once for each that differs.
+struct JudgedModules<'a> {
+    modules: &'a [Module<'a>],
+    has_part: [u8; MODULES_MAX / 8],
+    has_serial: [u8; MODULES_MAX / 8],
+}
+
 /// What of a memory module counts. Its maker does not: tools spell it in several ways.
 #[derive(Clone, Copy)]
 struct ModuleKey<'a> {
@@ -739,20 +748,48 @@ struct ModuleKey<'a> {
     size_bytes: u64,
 }
 
-impl<'a> ModuleKey<'a> {
-    fn of(module: &Module<'a>) -> Option<Self> {
-        (module.size_bytes > 0).then(|| Self {
-            part: canonical::name(module.part),
-            serial: canonical::name(module.serial),
-            size_bytes: module.size_bytes,
-        })
+impl<'a> JudgedModules<'a> {
+    fn new(modules: &'a [Module<'a>]) -> Self {
+        let judge = |text: fn(&Module<'a>) -> Text<'a>| {
+            let mut bits = [0; MODULES_MAX / 8];
+            // Most modules of a machine have the same part number; it is judged once.
+            let mut last = (Text::Absent, false);
+            for (byte, eight) in bits.iter_mut().zip(modules.chunks(8)) {
+                for module in eight.iter().rev() {
+                    let text = text(module);
+                    if text != last.0 {
+                        last = (text, canonical::name(text).is_some());
+                    }
+                    *byte = (*byte << 1) | u8::from(last.1);
+                }
+            }
+            bits
+        };
+        Self { modules, has_part: judge(|module| module.part), has_serial: judge(|module| module.serial) }
     }
 
+    /// The keys of all modules that are there; slots without a size are empty.
+    fn keys(&self) -> impl Iterator<Item = ModuleKey<'a>> + '_ {
+        let judged = self.has_part.iter().zip(&self.has_serial);
+        self.modules.chunks(8).zip(judged).flat_map(|(eight, (has_part, has_serial))| {
+            eight.iter().enumerate().filter(|(_, module)| module.size_bytes > 0).map(move |(bit, module)| ModuleKey {
+                part: module.part.read().filter(|_| has_part >> bit & 1 == 1),
+                serial: module.serial.read().filter(|_| has_serial >> bit & 1 == 1),
+                size_bytes: module.size_bytes,
+            })
+        })
+    }
+}
+
+impl<'a> ModuleKey<'a> {
     fn order(&self, other: &Self) -> Ordering {
         let text = |text: Option<&'a [u8]>| characters(text.unwrap_or_default());
-        text(self.part)
-            .cmp(text(other.part))
-            .then_with(|| text(self.serial).cmp(text(other.serial)))
+        let compare = |a: Option<&'a [u8]>, b: Option<&'a [u8]>| {
+            // Most modules of a machine have the same part number.
+            if a == b { Ordering::Equal } else { text(a).cmp(text(b)) }
+        };
+        compare(self.part, other.part)
+            .then_with(|| compare(self.serial, other.serial))
             .then_with(|| self.size_bytes.cmp(&other.size_bytes))
     }
 }
@@ -773,28 +810,46 @@ fn memory(descriptor: &Descriptor<'_>, counted: &Counted<'_>, notes: &mut Notes)
     if unreadable {
         return Field::Unreadable;
     }
-    let mut hash = component_hasher(Component::Memory);
-    let keys = || modules.iter().filter_map(ModuleKey::of);
-    let mut smallest = keys().min_by(ModuleKey::order);
-    if smallest.is_none() {
-        if notes.check(&descriptor.memory.total_bytes, FieldName::MemoryTotal) {
-            return Field::Unreadable;
-        }
-        let Some(total) = descriptor.memory.total_bytes.read().filter(|&total| total > 0) else {
-            return Field::Absent;
-        };
-        hash.bytes(1, &[size_class(total)]);
-        return Field::Read(hash.finish());
+    if modules.iter().all(|module| module.size_bytes == 0) {
+        return memory_total(descriptor, notes);
     }
+    let judged = JudgedModules::new(modules);
+    let mut hash = component_hasher(Component::Memory);
+    let mut smallest = judged.keys().min_by(ModuleKey::order);
     while let Some(key) = smallest {
-        for same in keys().filter(|other| key.order(other).is_eq()) {
-            hash.bytes(2, &same.size_bytes.to_le_bytes());
-            hash_text(&mut hash, 3, same.part);
-            hash_text(&mut hash, 4, same.serial);
+        smallest = None;
+        for other in judged.keys() {
+            match other.order(&key) {
+                Ordering::Less => {}
+                Ordering::Equal => {
+                    hash.bytes(2, &other.size_bytes.to_le_bytes());
+                    hash_text(&mut hash, 3, other.part);
+                    hash_text(&mut hash, 4, other.serial);
+                }
+                Ordering::Greater => {
+                    if smallest.is_none_or(|smallest| other.order(&smallest).is_lt()) {
+                        smallest = Some(other);
+                    }
+                }
+            }
         }
-        smallest = keys().filter(|other| key.order(other).is_lt()).min_by(ModuleKey::order);
     }
     Field::Read(hash.finish())
+}
+
+/// Memory of which no module is known.
+fn memory_total(descriptor: &Descriptor<'_>, notes: &mut Notes) -> Field<[u8; 32]> {
+    if notes.check(&descriptor.memory.total_bytes, FieldName::MemoryTotal) {
+        return Field::Unreadable;
+    }
+    match descriptor.memory.total_bytes.read() {
+        None | Some(0) => Field::Absent,
+        Some(total) => {
+            let mut hash = component_hasher(Component::Memory);
+            hash.bytes(1, &[size_class(total)]);
+            Field::Read(hash.finish())
+        }
+    }
 }
 
 /// The size class of a total that the kernel reports: the exponent of the smallest power of two
@@ -897,16 +952,18 @@ fn ascending(
     counted: &Counted<'_>,
     notes: &mut Notes,
 ) -> Result<Vec<Mac, COUNTED_NICS_MAX>, HardwareError> {
-    let addresses = || nics.iter().filter(|nic| nic.class == class).map(burnt_in);
-    for address in addresses() {
+    let mut found: Vec<Mac, COUNTED_NICS_MAX> = Vec::new();
+    for address in nics.iter().filter(|nic| nic.class == class).map(burnt_in) {
         notes.check(&address, FieldName::Nics);
+        if let Some(mac) = address.read().filter(|mac| counted.mac(*mac) && !found.contains(mac)) {
+            found.push(mac).map_err(|_| HardwareError::TooManyCountedNics)?;
+        }
     }
     let mut sorted = Vec::new();
-    let usable = || addresses().filter_map(Field::read).filter(|mac| counted.mac(*mac));
-    let mut next = usable().min();
+    let mut next = found.iter().min();
     while let Some(mac) = next {
-        sorted.push(mac).map_err(|_| HardwareError::TooManyCountedNics)?;
-        next = usable().filter(|other| *other > mac).min();
+        sorted.push(*mac).map_err(|_| HardwareError::TooManyCountedNics)?;
+        next = found.iter().filter(|other| *other > mac).min();
     }
     Ok(sorted)
 }

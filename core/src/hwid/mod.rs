@@ -40,13 +40,11 @@ mod machine;
 use core::fmt;
 use core::str::FromStr;
 
-use serde::{Deserialize, Serialize};
-use subtle::ConstantTimeEq as _;
-
 pub use compare::{Cause, Comparison, ComponentChange, NicChanges, compare};
 pub use enrollment::{ENROLLMENT_BYTES_MAX, Enrollment, EnrollmentError};
 pub use evidence::{Evidence, EvidenceSet, FieldName, FieldSet};
 pub use machine::{COUNTED_NICS_MAX, Component, ComponentDigest, HardwareError, HwidError, Machine, Salt};
+use serde::{Deserialize, Serialize};
 
 use crate::hardware::hex_value;
 
@@ -78,8 +76,13 @@ pub struct Hwid {
 
 impl PartialEq for Hwid {
     fn eq(&self, other: &Self) -> bool {
-        (self.scheme.ct_eq(&other.scheme) & self.bytes.ct_eq(&other.bytes)).into()
+        (self.scheme == other.scheme) & same_bytes(&self.bytes, &other.bytes)
     }
+}
+
+/// Whether two ids or digests are equal, as one number against another: no byte comes first.
+pub(crate) fn same_bytes(a: &[u8; 16], b: &[u8; 16]) -> bool {
+    u128::from_ne_bytes(*a) ^ u128::from_ne_bytes(*b) == 0
 }
 
 impl fmt::Display for Hwid {

@@ -4,10 +4,9 @@ use core::fmt;
 
 use heapless::Vec;
 use serde::{Deserialize, Serialize};
-use subtle::ConstantTimeEq as _;
 
 use crate::hardware::Field;
-use crate::hwid::{Component, ComponentDigest, Enrollment, Hwid, HwidError, Machine, Salt};
+use crate::hwid::{Component, ComponentDigest, Enrollment, Hwid, HwidError, Machine, Salt, same_bytes};
 
 /// Most digests in a tolerant binding: four components and twelve NICs.
 pub const BOUND_DIGESTS_MAX: usize = 16;
@@ -106,6 +105,9 @@ pub enum Match {
     NotUnique,
 }
 
+/// What a machine shows of each component, salted, in the order of [`Component::ALL`].
+pub type Presented = [Field<ComponentDigest>; 5];
+
 /// What became of each component, in the order of [`Component::ALL`].
 pub type ComponentMatches = [(Component, Option<Match>); 5];
 
@@ -165,23 +167,33 @@ impl Tolerance {
         self.mandatory.checked_shr(u32::from(component.number())).unwrap_or(0) & 1 == 1
     }
 
-    /// What became of one component.
-    fn component(&self, component: Component, machine: &Machine<'_>) -> Match {
-        let bound = |digest: &ComponentDigest| {
-            self.digests
-                .iter()
-                .filter(|bound| bound.component == component.number())
-                .fold(false, |found, bound| found | bool::from(bound.digest.ct_eq(digest)))
-        };
-        let found = match machine.component_digest(component, &self.salt) {
-            Field::Unreadable => return Match::NotReadable,
-            Field::Absent => false,
-            Field::Read(_) if component == Component::Nic => {
-                machine.nic_digests(&self.salt).fold(false, |found, digest| found | bound(&digest))
-            }
-            Field::Read(digest) => bound(&digest),
-        };
-        if found { Match::Matches } else { Match::Differs }
+    /// What the machine shows of each component, salted like the digests here. Of the NICs it is
+    /// one that is bound, if there is one.
+    fn present(&self, machine: &Machine<'_>) -> Presented {
+        Component::ALL.map(|component| match component {
+            Component::Nic if self.has_weight(component) => machine.component_state(component).map(|()| {
+                let mut nics = machine.nic_digests(&self.salt);
+                let first = nics.next().unwrap_or_default();
+                if self.is_bound(component, &first) {
+                    return first;
+                }
+                nics.find(|digest| self.is_bound(component, digest)).unwrap_or(first)
+            }),
+            _ if self.has_weight(component) => machine.component_digest(component, &self.salt),
+            _ => Field::Absent,
+        })
+    }
+
+    fn has_weight(&self, wanted: Component) -> bool {
+        self.weighted().any(|(component, weight)| component == wanted && weight > 0)
+    }
+
+    /// Whether the digest is one of the component's.
+    fn is_bound(&self, component: Component, digest: &ComponentDigest) -> bool {
+        self.digests
+            .iter()
+            .filter(|bound| bound.component == component.number())
+            .fold(false, |found, bound| found | same_bytes(&bound.digest, digest))
     }
 
     pub(crate) fn is_well_formed(&self) -> bool {
@@ -220,16 +232,31 @@ impl Binding {
         }
     }
 
-    /// What became of each component; `None` for one that is not bound, and for all of them in a
+    /// What a machine shows of each component that is bound: the part of the comparison that
+    /// hashes, done once. Nothing, for a strict binding.
+    #[must_use]
+    pub fn present(&self, machine: &Machine<'_>) -> Presented {
+        match self {
+            Self::Strict(_) => [Field::Absent; 5],
+            Self::Tolerant(tolerance) => tolerance.present(machine),
+        }
+    }
+
+    /// What became of each component; `None` for one without a weight, and for all of them in a
     /// strict binding.
     #[must_use]
-    pub fn components(&self, machine: &Machine<'_>) -> ComponentMatches {
-        Component::ALL.map(|component| match self {
-            Self::Tolerant(tolerance) if tolerance.binds(component) => {
-                (component, Some(tolerance.component(component, machine)))
+    pub fn components(&self, presented: &Presented) -> ComponentMatches {
+        let mut matches = Component::ALL.map(|component| (component, None));
+        if let Self::Tolerant(tolerance) = self {
+            for (((component, found), shown), weight) in matches.iter_mut().zip(presented).zip(tolerance.weights) {
+                *found = (weight > 0).then(|| match shown {
+                    Field::Unreadable => Match::NotReadable,
+                    Field::Read(digest) if tolerance.is_bound(*component, digest) => Match::Matches,
+                    Field::Read(_) | Field::Absent => Match::Differs,
+                });
             }
-            Self::Strict(_) | Self::Tolerant(_) => (component, None),
-        })
+        }
+        matches
     }
 
     /// How a machine compares with it, given what became of its components.

@@ -1,6 +1,6 @@
 //! The check of one licence on one machine at one time.
 
-use super::binding::{ComponentMatches, Match};
+use super::binding::{ComponentMatches, Match, Presented};
 use super::decision::{Path, Verdict};
 use super::reason::Reason;
 use super::terms::License;
@@ -96,11 +96,13 @@ pub fn refuse(error: VerifyError) -> Report {
 #[must_use]
 pub fn check(license: &Verified<License<'_>>, context: &Context<'_>) -> Report {
     let terms = license.claims();
-    let components = terms.binding.components(context.machine);
+    let presented = terms.binding.present(context.machine);
+    let components = terms.binding.components(&presented);
+    let found = terms.binding.judge(context.machine, &components);
     let (evidence_missing, evidence_unwanted) = terms.evidence.objections(context.machine.evidence());
     Report {
-        verdict: Verdict::of(first_path(terms, context, &components), second_path(terms, context)),
-        reason: reason(terms, context, &components),
+        verdict: Verdict::of(first_path(terms, context, found), second_path(terms, context, &presented)),
+        reason: reason(terms, context, found),
         cause: None,
         components,
         unreadable: context.machine.unreadable(),
@@ -111,7 +113,7 @@ pub fn check(license: &Verified<License<'_>>, context: &Context<'_>) -> Report {
 }
 
 /// The reason, and nothing but the reason.
-fn reason(terms: &License<'_>, context: &Context<'_>, components: &ComponentMatches) -> Reason {
+fn reason(terms: &License<'_>, context: &Context<'_>, found: Match) -> Reason {
     let clock = context.clock.raised_to(terms.issued);
     let now = clock.now();
     if !terms.class.is_known() {
@@ -120,7 +122,7 @@ fn reason(terms: &License<'_>, context: &Context<'_>, components: &ComponentMatc
     if context.brand.is_some_and(|brand| brand != terms.brand) {
         return Reason::OtherBrand;
     }
-    match terms.binding.judge(context.machine, components) {
+    match found {
         Match::Matches => {}
         Match::Differs => return Reason::OtherHardware,
         Match::NotReadable => return Reason::HardwareNotReadable,
@@ -149,14 +151,14 @@ fn reason(terms: &License<'_>, context: &Context<'_>, components: &ComponentMatc
 
 /// The decision, in the order of [`Reason`].
 #[inline(never)]
-fn first_path(terms: &License<'_>, context: &Context<'_>, components: &ComponentMatches) -> Path {
+fn first_path(terms: &License<'_>, context: &Context<'_>, found: Match) -> Path {
     let clock = context.clock.raised_to(terms.issued);
     let now = clock.now();
     let ends = terms.expires.is_some();
     Path::first()
         .step(terms.class.is_known())
         .step(context.brand.is_none_or(|brand| brand == terms.brand))
-        .step(terms.binding.judge(context.machine, components) == Match::Matches)
+        .step(found == Match::Matches)
         .step(terms.evidence.is_met_by(context.machine.evidence()))
         .step(!(ends && clock.is_set_back()))
         .step(now >= terms.not_before || !(ends || clock.is_believable()))
@@ -164,15 +166,16 @@ fn first_path(terms: &License<'_>, context: &Context<'_>, components: &Component
         .step(!terms.contact_required || context.contact == Contact::Current)
 }
 
-/// The same decision again, the other way round and from the terms themselves.
+/// The same decision again, the other way round and from the terms themselves. Only the hashes of
+/// the components are shared.
 #[inline(never)]
-fn second_path(terms: &License<'_>, context: &Context<'_>) -> Path {
+fn second_path(terms: &License<'_>, context: &Context<'_>, presented: &Presented) -> Path {
     let clock = context.clock.raised_to(terms.issued);
     // A licence without an end has as much time left as there is.
     let left = terms.expires.map_or(u64::MAX, |expires| expires.since(clock.now()));
     let early = terms.not_before.since(clock.now());
     let against = terms.evidence.bits_against(context.machine.evidence());
-    let components = terms.binding.components(context.machine);
+    let components = terms.binding.components(presented);
     Path::second()
         .step(context.contact == Contact::Current || !terms.contact_required)
         .step(left > 0)

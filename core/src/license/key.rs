@@ -86,22 +86,28 @@ impl LicenseKey {
     /// The sixteen five-bit values, most significant first.
     fn values(&self) -> [u8; CHARACTERS] {
         let mut values = [0; CHARACTERS];
-        let bits = self.0.iter().fold(0u128, |bits, byte| (bits << 8) | u128::from(*byte));
-        let mut rest = bits;
-        for value in values.iter_mut().rev() {
-            let [low, ..] = rest.to_le_bytes();
+        let mut bytes = self.0.iter();
+        let (mut rest, mut bits) = (0u16, 0u8);
+        for value in &mut values {
+            if bits < 5 {
+                rest = (rest << 8) | u16::from(bytes.next().copied().unwrap_or_default());
+                bits = bits.wrapping_add(8);
+            }
+            bits = bits.wrapping_sub(5);
+            let [low, _] = rest.wrapping_shr(u32::from(bits)).to_le_bytes();
             *value = low & 0x1f;
-            rest >>= 5;
         }
         values
     }
 
     fn set_values(&mut self, values: &[u8; CHARACTERS]) {
-        let mut rest = values.iter().fold(0u128, |bits, value| (bits << 5) | u128::from(*value));
-        for byte in self.0.iter_mut().rev() {
-            let [low, ..] = rest.to_le_bytes();
-            *byte = low;
-            rest >>= 8;
+        for (bytes, values) in self.0.chunks_mut(5).zip(values.chunks(8)) {
+            let mut rest = values.iter().fold(0u64, |bits, value| (bits << 5) | u64::from(*value));
+            for byte in bytes.iter_mut().rev() {
+                let [low, ..] = rest.to_le_bytes();
+                *byte = low;
+                rest >>= 8;
+            }
         }
     }
 }

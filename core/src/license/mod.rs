@@ -16,7 +16,9 @@ mod key;
 mod reason;
 mod terms;
 
-pub use binding::{BOUND_DIGESTS_MAX, Binding, BindingError, BoundDigest, ComponentMatches, Match, Tolerance, Weights};
+pub use binding::{
+    BOUND_DIGESTS_MAX, Binding, BindingError, BoundDigest, ComponentMatches, Match, Presented, Tolerance, Weights,
+};
 pub use check::{Contact, Context, EXPIRES_SOON_S, Report, check, refuse};
 pub use class::{Class, ClassSet};
 pub use decision::{Granted, Verdict};

@@ -39,6 +39,7 @@ impl<'a> Bundle<'a> {
     /// # Errors
     /// Those of [`Envelope::parse`]; [`VerifyError::TooLarge`] beyond [`BUNDLE_BYTES_MAX`], and
     /// [`VerifyError::Malformed`] for an empty bundle or one that holds an envelope twice.
+    #[inline]
     pub fn parse(bytes: &'a [u8]) -> Result<Self, VerifyError> {
         if bytes.len() > BUNDLE_BYTES_MAX {
             return Err(VerifyError::TooLarge);
@@ -48,15 +49,14 @@ impl<'a> Bundle<'a> {
             return Err(VerifyError::UnsupportedVersion);
         }
         let encoded: Encoded<'a> = decode::exact(bytes).map_err(|_| VerifyError::Malformed)?;
-        let mut envelopes = Vec::new();
-        for bytes in encoded.envelopes {
-            let envelope = Envelope::parse(bytes)?;
-            if envelopes.contains(&envelope) {
+        let mut bundle = Self { envelopes: Vec::new() };
+        for bytes in &encoded.envelopes {
+            if bundle.envelopes.iter().any(|known| known.bytes == *bytes) {
                 return Err(VerifyError::Malformed);
             }
-            envelopes.push(envelope).map_err(|_| VerifyError::Malformed)?;
+            bundle.envelopes.push(Envelope::parse(bytes)?).map_err(|_| VerifyError::Malformed)?;
         }
-        if envelopes.is_empty() { Err(VerifyError::Malformed) } else { Ok(Self { envelopes }) }
+        if bundle.envelopes.is_empty() { Err(VerifyError::Malformed) } else { Ok(bundle) }
     }
 
     /// The envelopes, in the order of the file.

@@ -58,8 +58,6 @@ pub struct Envelope<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) header: Header,
     pub(super) payload: &'a [u8],
-    pub(super) message: &'a [u8],
-    pub(super) signature: &'a [u8; SIGNATURE_BYTES],
 }
 
 impl<'a> Envelope<'a> {
@@ -68,6 +66,7 @@ impl<'a> Envelope<'a> {
     /// # Errors
     /// [`VerifyError::Malformed`], [`VerifyError::TooLarge`], [`VerifyError::UnsupportedVersion`],
     /// [`VerifyError::UnknownKind`] and [`VerifyError::UnsupportedAlgorithm`].
+    #[inline]
     pub fn parse(bytes: &'a [u8]) -> Result<Self, VerifyError> {
         if bytes.len() > ENVELOPE_BYTES_MAX {
             return Err(VerifyError::TooLarge);
@@ -77,8 +76,9 @@ impl<'a> Envelope<'a> {
             return Err(VerifyError::UnsupportedVersion);
         }
         let (signed, signature): (Signed<'a>, _) = decode::prefix(bytes).map_err(|_| VerifyError::Malformed)?;
-        let signature: &[u8; SIGNATURE_BYTES] = signature.try_into().map_err(|_| VerifyError::Malformed)?;
-        let message_length = bytes.len().saturating_sub(SIGNATURE_BYTES);
+        if signature.len() != SIGNATURE_BYTES {
+            return Err(VerifyError::Malformed);
+        }
         let header = Header {
             kind: Kind::from_number(signed.kind).ok_or(VerifyError::UnknownKind)?,
             algorithm: Algorithm::from_number(signed.algorithm).ok_or(VerifyError::UnsupportedAlgorithm)?,
@@ -86,14 +86,23 @@ impl<'a> Envelope<'a> {
             epoch: signed.epoch,
             sequence: signed.sequence,
         };
-        let message = bytes.get(..message_length).ok_or(VerifyError::Malformed)?;
-        Ok(Self { bytes, header, payload: signed.payload, message, signature })
+        Ok(Self { bytes, header, payload: signed.payload })
     }
 
     /// What precedes the payload. Not verified.
     #[must_use]
     pub fn header(&self) -> Header {
         self.header
+    }
+
+    /// What the signature covers: everything before it.
+    pub(super) fn message(&self) -> &'a [u8] {
+        self.bytes.split_last_chunk::<SIGNATURE_BYTES>().map_or(&[], |(message, _)| message)
+    }
+
+    /// The signature. `parse` saw that it is there; one of zeros never holds.
+    pub(super) fn signature(&self) -> &'a [u8; SIGNATURE_BYTES] {
+        self.bytes.last_chunk().unwrap_or(&[0; SIGNATURE_BYTES])
     }
 
     /// The whole envelope.

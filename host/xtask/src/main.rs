@@ -1,2 +1,81 @@
-//! To come.
-fn main() {}
+//! The project's own jobs: `cargo xtask <job>`.
+//!
+//! `cargo xtask test` installs what the tests need and runs all of them; `cargo xtask ci` is that
+//! and the lints. Every job is a list of stages, and the minutes of each stage are printed at the
+//! end. What a job runs is listed in [`jobs`]; how one thing is run lies in the module named
+//! after it:
+//!
+//! - [`setup`]: the system packages that the tests need
+//! - [`toolchain`]: which compiler builds for which target, and where its output goes
+//! - [`cross`]: core for bare metal, the probe for other systems
+//! - [`firmware`]: counting instructions of core on an emulated Cortex-M4
+//! - [`fuzz`]: the fuzz targets
+//! - [`lint`]: format, clippy, documentation
+//! - [`locks`]: the lock files outside the workspace agree with the workspace's
+
+#![forbid(unsafe_code)]
+
+mod command;
+mod cross;
+mod firmware;
+mod fuzz;
+mod jobs;
+mod lint;
+mod locks;
+mod report;
+mod setup;
+mod stage;
+mod toolchain;
+mod tree;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+The project's own jobs.
+
+Usage: cargo xtask <JOB>
+
+  setup            install what the tests need; does nothing when all is there
+  test             setup, then every test
+  ci               test, then format, clippy and documentation, warnings denied
+  bench            host benchmarks, and instruction counts on an emulated Cortex-M4
+  fuzz [SECONDS]   every fuzz target for that long (default 60)
+
+Environment:
+  FW_TOOLCHAIN     auto (default), rustup or debian: the compiler for other targets
+  CI               when set, nothing may be skipped and lock files may not change
+  CARGO_TARGET_DIR where to build (default: target)
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["setup"] => jobs::setup(),
+        ["test"] => jobs::test(),
+        ["ci"] => jobs::ci(),
+        ["bench"] => jobs::bench(),
+        ["fuzz"] => jobs::fuzz(60),
+        ["fuzz", seconds] => match seconds.parse() {
+            Ok(seconds) => jobs::fuzz(seconds),
+            Err(_) => return usage(),
+        },
+        ["help" | "--help" | "-h"] => {
+            print!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        _ => return usage(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nxtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn usage() -> ExitCode {
+    eprint!("{USAGE}");
+    ExitCode::from(2)
+}

@@ -1,0 +1,79 @@
+//! What each job runs, in order. The lists of targets and feature sets live beside the stages.
+
+use anyhow::Result;
+
+use crate::command::run;
+use crate::lint::host_cargo;
+use crate::stage::{Outcome, Stages};
+use crate::{cross, firmware, fuzz, lint, locks, report, setup as packages};
+
+/// Time for each fuzz target within `test`: enough to find what a change broke plainly.
+const FUZZ_SECONDS_IN_TEST: u32 = 10;
+
+/// Installs what the tests need.
+pub(crate) fn setup() -> Result<()> {
+    let mut stages = Stages::new("setup");
+    stages.run("packages", packages::install)?;
+    stages.print();
+    Ok(())
+}
+
+/// Installs what the tests need and runs them all.
+pub(crate) fn test() -> Result<()> {
+    let mut stages = Stages::new("test");
+    tests(&mut stages)?;
+    stages.print();
+    Ok(())
+}
+
+/// Everything that must hold before a change goes in.
+pub(crate) fn ci() -> Result<()> {
+    let mut stages = Stages::new("ci");
+    tests(&mut stages)?;
+    stages.run("format", lint::format)?;
+    stages.run("clippy", lint::clippy)?;
+    stages.run("documentation", lint::documentation)?;
+    stages.print();
+    Ok(())
+}
+
+/// Benchmarks of the host, then the counts of an emulated Cortex-M4 beside those of others.
+pub(crate) fn bench() -> Result<()> {
+    let mut stages = Stages::new("bench");
+    stages.run("packages", packages::install)?;
+    stages.run("host", || {
+        run(host_cargo("bench")?.arg("--workspace"))?;
+        Ok(Outcome::Done)
+    })?;
+    stages.run("Cortex-M4", || match firmware::measure()? {
+        firmware::Measured::Figures(figures) => {
+            report::print(&figures);
+            Ok(Outcome::Done)
+        }
+        firmware::Measured::Skipped(reason) => Ok(Outcome::Skipped(reason)),
+    })?;
+    stages.print();
+    Ok(())
+}
+
+/// Every fuzz target for `seconds` each.
+pub(crate) fn fuzz(seconds: u32) -> Result<()> {
+    let mut stages = Stages::new("fuzz");
+    stages.run("fuzz targets", || fuzz::all(seconds))?;
+    stages.print();
+    Ok(())
+}
+
+fn tests(stages: &mut Stages) -> Result<()> {
+    stages.run("packages", packages::install)?;
+    stages.run("workspace: unit, integration and doc tests", || {
+        run(host_cargo("test")?.arg("--workspace"))?;
+        Ok(Outcome::Done)
+    })?;
+    stages.run("core for bare metal", cross::core_for_bare_metal)?;
+    stages.run("probe for other systems", cross::probe_for_other_systems)?;
+    stages.run("fuzz targets, briefly", || fuzz::all(FUZZ_SECONDS_IN_TEST))?;
+    stages.run("Cortex-M4: counts and budgets", firmware::test)?;
+    // Last, because the stages above bring the other lock files up to date outside CI.
+    stages.run("lock files agree", locks::agree)
+}

@@ -1,0 +1,106 @@
+//! Installs the system packages that the tests need.
+//!
+//! Only Debian's packages are installed, and only those that are missing; outside CI none is
+//! removed. Where they cannot be installed it says what to install by hand, and the stages that
+//! need them skip.
+
+use std::io::IsTerminal;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::command::{command, find, is_ci, run, try_output};
+use crate::cross::{BARE_METAL, SYSTEMS};
+use crate::stage::Outcome;
+use crate::toolchain::{debian_is_needed, debian_is_there};
+use crate::tree;
+
+/// Something the tests need from outside cargo.
+struct Need {
+    /// What it is for, as a person would say it.
+    purpose: &'static str,
+    /// Debian's packages that give it.
+    packages: &'static [&'static str],
+    /// Whether it is missing here.
+    missing: bool,
+}
+
+/// What the tests need, and what of it is missing.
+fn needs() -> Result<Vec<Need>> {
+    let targets: Vec<&str> = BARE_METAL.iter().copied().chain(SYSTEMS.iter().map(|system| system.target)).collect();
+    Ok(vec![
+        Need { purpose: "a C++ compiler, for libFuzzer", packages: &["g++"], missing: find("c++").is_none() },
+        Need {
+            purpose: "a compiler for other targets (elsewhere: `rustup target add` for each)",
+            packages: &["rustc-web", "cargo-web", "rust-web-src"],
+            missing: debian_is_needed(&targets)? && !debian_is_there(),
+        },
+        Need {
+            purpose: "a linker for firmware (not needed with rustup's targets)",
+            packages: &["lld-22"],
+            missing: debian_is_needed(BARE_METAL)? && find("ld.lld-22").or_else(|| find("ld.lld")).is_none(),
+        },
+        Need {
+            purpose: "the emulated Cortex-M4",
+            packages: &["qemu-system-arm"],
+            missing: find("qemu-system-arm").is_none(),
+        },
+    ])
+}
+
+/// Installs whatever is missing.
+pub(crate) fn install() -> Result<Outcome> {
+    let missing: Vec<Need> = needs()?.into_iter().filter(|need| need.missing).collect();
+    if missing.is_empty() {
+        eprintln!("everything is there");
+        return Ok(Outcome::Done);
+    }
+    for need in &missing {
+        eprintln!("missing: {}: {}", need.purpose, need.packages.join(" "));
+    }
+    let packages: Vec<&str> = missing.iter().flat_map(|need| need.packages).copied().collect();
+    let by_hand = format!("install what Debian 12 calls: {}", packages.join(" "));
+    if find("apt-get").is_none() {
+        return Ok(Outcome::Skipped(format!("no apt-get on this system; {by_hand}")));
+    }
+    match run(apt_get()?.arg("update")).and_then(|()| add(&packages)) {
+        Ok(()) => Ok(Outcome::Done),
+        Err(error) if is_ci() => Err(error.context(by_hand)),
+        Err(error) => Ok(Outcome::Skipped(format!("{error:#}; {by_hand}"))),
+    }
+}
+
+/// Installs the packages; on somebody's machine only if no other package has to go for them.
+///
+/// qemu-utils from backports, for one, excludes the emulator of the release, and `-y` would have
+/// it removed without a word. A CI machine is thrown away afterwards, so there it may go, aloud.
+fn add(packages: &[&str]) -> Result<()> {
+    let install =
+        |keep: &[&str]| run(apt_get()?.args(["install", "-y", "--no-install-recommends"]).args(keep).args(packages));
+    match install(&["--no-remove"]) {
+        Err(error) if is_ci() => {
+            eprintln!("{error:#}: CI, so packages in the way may now be removed");
+            install(&[])
+        }
+        outcome => outcome.context("nothing is removed from this machine; if a package is in the way, decide by hand"),
+    }
+}
+
+/// `apt-get` with the rights to install: as root itself, else through sudo.
+fn apt_get() -> Result<Command> {
+    let root = tree::root()?;
+    let user = try_output(Command::new("id").arg("-u")).context("`id -u` failed")?;
+    let mut apt = if user == "0" {
+        command("env", &root)
+    } else {
+        let mut sudo = command("sudo", &root);
+        // Without a terminal nobody can answer, so it must fail instead of asking.
+        if !std::io::stderr().is_terminal() {
+            sudo.arg("-n");
+        }
+        sudo.arg("env");
+        sudo
+    };
+    apt.args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "Acquire::Retries=3"]);
+    Ok(apt)
+}
