@@ -64,8 +64,16 @@ impl<'a> From<Option<&'a str>> for Field<&'a [u8]> {
 
 /// A 48-bit MAC address (IEEE 802), first transmitted byte first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Mac(pub [u8; 6]);
+
+/// A log shows only whose address it is: the vendor's three bytes.
+#[cfg(feature = "defmt")]
+impl defmt::Format for Mac {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        let [a, b, c, ..] = self.0;
+        defmt::write!(f, "Mac({=u8:02x}:{=u8:02x}:{=u8:02x}:..)", a, b, c);
+    }
+}
 
 impl Mac {
     /// Reads twelve hex digits of either case, separated by `:`, `-`, `.` or nothing.
@@ -79,8 +87,16 @@ impl Mac {
 
 /// A 128-bit UUID in either of the two byte orders that SMBIOS tools print.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Uuid(pub [u8; 16]);
+
+/// A log shows only how a UUID begins.
+#[cfg(feature = "defmt")]
+impl defmt::Format for Uuid {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        let [a, b, ..] = self.0;
+        defmt::write!(f, "Uuid({=u8:02x}{=u8:02x}..)", a, b);
+    }
+}
 
 impl Uuid {
     /// Reads 32 hex digits of either case; hyphens and surrounding braces are passed over.

@@ -22,8 +22,16 @@ const CHARACTERS: usize = 16;
 
 /// A licence key: 80 bits, the last five of them a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct LicenseKey(pub(crate) [u8; 10]);
+
+/// A log shows only how a key begins.
+#[cfg(feature = "defmt")]
+impl defmt::Format for LicenseKey {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        let [first, second, ..] = self.0;
+        defmt::write!(f, "LicenseKey({=u8:02x}{=u8:02x}..)", first, second);
+    }
+}
 
 /// Why a text is no licence key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

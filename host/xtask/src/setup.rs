@@ -41,6 +41,11 @@ fn needs() -> Result<Vec<Need>> {
             missing: debian_is_needed(BARE_METAL)? && find("ld.lld-22").or_else(|| find("ld.lld")).is_none(),
         },
         Need {
+            purpose: "import libraries for the Windows check, which Rust makes with dlltool",
+            packages: &["binutils-mingw-w64-x86-64"],
+            missing: debian_is_needed(&targets)? && find("x86_64-w64-mingw32-dlltool").is_none(),
+        },
+        Need {
             purpose: "the emulated Cortex-M4",
             packages: &["qemu-system-arm"],
             missing: find("qemu-system-arm").is_none(),

@@ -1,5 +1,5 @@
 //! The whole check of a licence beside the bare signature verification of the same bytes, and the
-//! HWID of a full descriptor: `cargo bench --package hwlicense-tests`.
+//! HWID of a full descriptor: `cargo bench`.
 //!
 //! Compare rows within one run. The HWID is computed and the issuer's certificate verified
 //! beforehand, as in a program that checks its licence again and again.
