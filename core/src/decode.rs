@@ -1,65 +1,293 @@
 //! The one way bytes become a structure: whole, and in canonical form only.
 //!
-//! Postcard by itself ignores what follows the structure and accepts over-long varints; both
-//! would give one signed meaning several byte strings. Here both are errors.
+//! The bytes are postcard's, which [`serde::Serialize`] writes. They are read by hand, because a
+//! reader has to be stricter than postcard and smaller: postcard ignores what follows the
+//! structure and accepts over-long varints, both of which would give one signed meaning several
+//! byte strings, and serde's generated code is several times as large on a small core. The tests
+//! compare this reader with postcard's own.
 
-use postcard::ser_flavors::Size;
-use serde::{Deserialize, Serialize};
+use core::str;
 
-/// Why bytes are not the structure that was expected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum DecodeError {
-    /// Cut off, over a bound, or not of this shape.
-    Malformed,
-    /// Something follows it.
-    Trailing,
-    /// A number is written longer than it needs to be.
-    NotCanonical,
+use heapless::Vec;
+
+/// A structure that can be read.
+pub trait Decode<'a>: Sized {
+    /// Reads the fields in their order. What it gives counts only if the reader is still good at
+    /// the end.
+    fn read(reader: &mut Reader<'a>) -> Self;
 }
 
-/// Decodes a structure from the start of the bytes, and gives what follows it.
-///
-/// # Errors
-/// [`DecodeError::Malformed`] and [`DecodeError::NotCanonical`].
+/// Reads a structure that fills the bytes. `None` if they are cut off, exceed a bound, have
+/// something after their end, or write a number longer than it needs to be.
 #[inline(always)]
-pub(crate) fn prefix<'a, T>(bytes: &'a [u8]) -> Result<(T, &'a [u8]), DecodeError>
-where
-    T: Deserialize<'a> + Serialize,
-{
-    let (value, rest) = postcard::take_from_bytes::<T>(bytes).map_err(|_| DecodeError::Malformed)?;
-    let used = bytes.len().saturating_sub(rest.len());
-    // Each varint has one shortest form, so the length is the canonical one only if every one
-    // of them is the shortest. Booleans and options are single bytes that postcard checks.
-    let canonical = postcard::serialize_with_flavor::<T, Size, usize>(&value, Size::default());
-    if canonical == Ok(used) { Ok((value, rest)) } else { Err(DecodeError::NotCanonical) }
+pub(crate) fn exact<'a, T: Decode<'a>>(bytes: &'a [u8]) -> Option<T> {
+    let mut reader = Reader::new(bytes);
+    let value = T::read(&mut reader);
+    reader.is_at_end().then_some(value)
 }
 
-/// Decodes a structure that fills the bytes.
+/// Takes bytes apart from the front.
 ///
-/// # Errors
-/// [`DecodeError`].
-#[inline(always)]
-pub(crate) fn exact<'a, T>(bytes: &'a [u8]) -> Result<T, DecodeError>
-where
-    T: Deserialize<'a> + Serialize,
-{
-    match prefix(bytes)? {
-        (value, []) => Ok(value),
-        _ => Err(DecodeError::Trailing),
+/// After the first mistake it gives zeros and empty slices, and says at the end that it failed:
+/// one question at the end is smaller than one after each field.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    rest: &'a [u8],
+    failed: bool,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes, failed: false }
+    }
+
+    /// Whether nothing was wrong, and nothing is left.
+    pub(crate) const fn is_at_end(&self) -> bool {
+        !self.failed && self.rest.is_empty()
+    }
+
+    /// What is left, if nothing was wrong.
+    pub(crate) const fn rest(&self) -> Option<&'a [u8]> {
+        if self.failed { None } else { Some(self.rest) }
+    }
+
+    /// Whoever reads says that a value is none of its type's.
+    pub(crate) const fn fail(&mut self) {
+        self.failed = true;
+        self.rest = &[];
+    }
+
+    #[inline(never)]
+    fn take(&mut self, length: usize) -> &'a [u8] {
+        match self.rest.split_at_checked(length) {
+            Some((taken, rest)) => {
+                self.rest = rest;
+                taken
+            }
+            None => {
+                self.fail();
+                &[]
+            }
+        }
+    }
+
+    /// One byte.
+    pub(crate) fn byte(&mut self) -> u8 {
+        self.take(1).first().copied().unwrap_or_default()
+    }
+
+    /// A number of at most `bits` bits: seven in each byte, the lowest first, each byte but the
+    /// last with its top bit set.
+    #[inline(never)]
+    fn varint(&mut self, bits: u32) -> u64 {
+        let mut value = 0u64;
+        let mut shift = 0u32;
+        while shift < bits {
+            let byte = self.byte();
+            let part = u64::from(byte & 0x7f);
+            // Wider than its type, or a zero at the end that says nothing.
+            let too_wide = part.checked_shr(bits.wrapping_sub(shift)).unwrap_or_default() != 0;
+            if too_wide || (byte == 0 && shift > 0) {
+                break;
+            }
+            value |= part.wrapping_shl(shift);
+            if byte & 0x80 == 0 {
+                return value;
+            }
+            shift = shift.wrapping_add(7);
+        }
+        self.fail();
+        0
+    }
+
+    /// A number of 16 bits.
+    pub(crate) fn u16(&mut self) -> u16 {
+        let [low, high, ..] = self.varint(16).to_le_bytes();
+        u16::from_le_bytes([low, high])
+    }
+
+    /// A number of 32 bits.
+    pub(crate) fn u32(&mut self) -> u32 {
+        let [a, b, c, d, ..] = self.varint(32).to_le_bytes();
+        u32::from_le_bytes([a, b, c, d])
+    }
+
+    /// A number of 64 bits.
+    pub(crate) fn u64(&mut self) -> u64 {
+        self.varint(64)
+    }
+
+    /// A length or a count. None of ours needs more than 32 bits.
+    fn count(&mut self) -> usize {
+        usize::try_from(self.u32()).unwrap_or(usize::MAX)
+    }
+
+    /// Zero or one.
+    pub(crate) fn flag(&mut self) -> bool {
+        let byte = self.byte();
+        if byte > 1 {
+            self.fail();
+        }
+        byte == 1
+    }
+
+    /// As many bytes as the array has.
+    #[inline(always)]
+    pub(crate) fn array<const N: usize>(&mut self) -> [u8; N] {
+        self.take(N).first_chunk().copied().unwrap_or([0; N])
+    }
+
+    /// Bytes with their length before them.
+    pub(crate) fn bytes(&mut self) -> &'a [u8] {
+        let length = self.count();
+        self.take(length)
+    }
+
+    /// A text with its length before it.
+    #[inline(never)]
+    pub(crate) fn text(&mut self) -> &'a str {
+        str::from_utf8(self.bytes()).unwrap_or_else(|_| {
+            self.fail();
+            ""
+        })
+    }
+
+    /// A value, or the mark that there is none.
+    #[inline(always)]
+    pub(crate) fn option<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        self.flag().then(|| read(self))
+    }
+
+    /// A list with its count before it.
+    #[inline(always)]
+    pub(crate) fn list<T, const N: usize>(&mut self, read: impl Fn(&mut Self) -> T) -> Vec<T, N> {
+        let mut list = Vec::new();
+        for _ in 0..self.count() {
+            let value = read(self);
+            if self.failed || list.push(value).is_err() {
+                self.fail();
+                break;
+            }
+        }
+        list
     }
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+    use postcard::ser_flavors::Size;
+    use proptest::prelude::*;
+    use serde::{Deserialize, Serialize};
+
     use super::*;
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Everything<'a> {
+        small: u16,
+        middle: u32,
+        large: u64,
+        flag: bool,
+        array: [u8; 3],
+        text: &'a str,
+        bytes: &'a [u8],
+        option: Option<u64>,
+        #[serde(borrow)]
+        list: Vec<&'a str, 2>,
+        byte: u8,
+    }
+
+    impl<'a> Decode<'a> for Everything<'a> {
+        fn read(reader: &mut Reader<'a>) -> Self {
+            Self {
+                small: reader.u16(),
+                middle: reader.u32(),
+                large: reader.u64(),
+                flag: reader.flag(),
+                array: reader.array(),
+                text: reader.text(),
+                bytes: reader.bytes(),
+                option: reader.option(Reader::u64),
+                list: reader.list(Reader::text),
+                byte: reader.byte(),
+            }
+        }
+    }
+
+    impl<'a> Decode<'a> for (u32, bool) {
+        fn read(reader: &mut Reader<'a>) -> Self {
+            (reader.u32(), reader.flag())
+        }
+    }
+
+    /// What postcard reads, if it is whole and postcard would write it so.
+    fn by_postcard<'a, T: Deserialize<'a> + Serialize>(bytes: &'a [u8]) -> Option<T> {
+        let (value, rest) = postcard::take_from_bytes::<T>(bytes).ok()?;
+        let size = postcard::serialize_with_flavor::<T, Size, usize>(&value, Size::default()).ok()?;
+        (rest.is_empty() && size == bytes.len()).then_some(value)
+    }
 
     #[test]
     fn only_the_whole_and_shortest_form_decodes() {
-        assert_eq!(exact::<(u32, bool)>(&[0x80, 0x01, 1]), Ok((128, true)));
-        assert_eq!(exact::<(u32, bool)>(&[0x80, 0x81, 0x00, 1]), Err(DecodeError::NotCanonical));
-        assert_eq!(exact::<(u32, bool)>(&[0x80, 0x01, 1, 0]), Err(DecodeError::Trailing));
-        assert_eq!(exact::<(u32, bool)>(&[0x80, 0x01, 2]), Err(DecodeError::Malformed));
-        assert_eq!(exact::<(u32, bool)>(&[0x80]), Err(DecodeError::Malformed));
-        assert_eq!(exact::<(u32, bool)>(&[0x83, 0x80, 0x00, 0]), Err(DecodeError::NotCanonical));
+        assert_eq!(exact::<(u32, bool)>(&[0x80, 0x01, 1]), Some((128, true)));
+        for bad in [&[0x80, 0x81, 0x00, 1][..], &[0x80, 0x01, 1, 0], &[0x80, 0x01, 2], &[0x80], &[0x83, 0x80, 0x00, 0]] {
+            assert_eq!(exact::<(u32, bool)>(bad), None, "{bad:x?}");
+        }
+    }
+
+    #[test]
+    fn widest_numbers_are_read_and_wider_ones_are_not() {
+        assert_eq!(exact::<(u32, bool)>(&[0xff, 0xff, 0xff, 0xff, 0x0f, 1]), Some((u32::MAX, true)));
+        assert_eq!(exact::<(u32, bool)>(&[0xff, 0xff, 0xff, 0xff, 0x1f, 1]), None);
+        assert_eq!(exact::<(u32, bool)>(&[0xff, 0xff, 0xff, 0xff, 0x8f, 0x00, 1]), None);
+    }
+
+    #[test]
+    fn every_short_input_is_read_as_postcard_reads_it() {
+        for length in 0..=3u32 {
+            for number in 0..256u32.pow(length) {
+                let bytes = number.to_le_bytes();
+                let bytes = bytes.get(..usize::try_from(length).unwrap()).unwrap();
+                assert_eq!(exact::<(u32, bool)>(bytes), by_postcard(bytes), "{bytes:x?}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_and_damage_is_judged_as_postcard_judges_it(
+            (small, middle, large, flag, byte) in any::<(u16, u32, u64, bool, u8)>(),
+            shrink in 0..64u32,
+            text in ".{0,8}",
+            bytes in prop::collection::vec(any::<u8>(), 0..8),
+            option in any::<Option<u64>>(),
+            texts in prop::collection::vec(".{0,4}", 0..3),
+            (place, value) in any::<(prop::sample::Index, u8)>(),
+        ) {
+            let written = Everything {
+                small: small >> (shrink % 16),
+                middle: middle >> (shrink % 32),
+                large: large >> shrink,
+                flag,
+                array: [byte; 3],
+                text: &text,
+                bytes: &bytes,
+                option: option.map(|option| option >> shrink),
+                list: texts.iter().take(2).map(String::as_str).collect(),
+                byte,
+            };
+            let mut buffer = [0; 256];
+            let encoded = postcard::to_slice(&written, &mut buffer).unwrap();
+            prop_assert_eq!(&exact::<Everything<'_>>(encoded), &Some(written));
+            let place = place.index(encoded.len());
+            encoded[place] = value;
+            let damaged = &*encoded;
+            prop_assert_eq!(exact::<Everything<'_>>(damaged), by_postcard(damaged));
+        }
+
+        #[test]
+        fn any_bytes_are_judged_as_postcard_judges_them(bytes in prop::collection::vec(any::<u8>(), 0..40)) {
+            prop_assert_eq!(exact::<Everything<'_>>(&bytes), by_postcard(&bytes));
+        }
     }
 }

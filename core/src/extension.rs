@@ -7,6 +7,8 @@
 use heapless::Vec;
 use serde::{Deserialize, Serialize};
 
+use crate::decode::Reader;
+
 /// Most extensions in one list.
 pub const EXTENSIONS_MAX: usize = 8;
 
@@ -24,6 +26,12 @@ pub struct Extension<'a> {
 
 /// A list of extensions.
 pub type Extensions<'a> = Vec<Extension<'a>, EXTENSIONS_MAX>;
+
+/// Reads a list.
+#[inline(never)]
+pub(crate) fn read<'a>(reader: &mut Reader<'a>) -> Extensions<'a> {
+    reader.list(|reader| Extension { tag: reader.u16(), critical: reader.flag(), bytes: reader.bytes() })
+}
 
 /// Whether the tags ascend and occur once.
 pub(crate) fn in_order(extensions: &[Extension<'_>]) -> bool {

@@ -12,7 +12,7 @@ use super::machine::{
     salted_mac,
 };
 use super::{Hwid, SCHEME, same_bytes};
-use crate::decode;
+use crate::decode::{Decode, Reader};
 use crate::extension::{self, Extensions};
 use crate::hardware::{Field, Mac};
 
@@ -101,6 +101,23 @@ impl fmt::Display for EnrollmentError {
 
 impl core::error::Error for EnrollmentError {}
 
+impl Decode<'_> for Enrollment {
+    fn read(reader: &mut Reader<'_>) -> Self {
+        Self {
+            magic: reader.array(),
+            version: reader.byte(),
+            hwid: Hwid::read(reader),
+            salt: reader.array(),
+            evidence: reader.u16(),
+            components: core::array::from_fn(|_| reader.option(Reader::array)),
+            factors: core::array::from_fn(|_| reader.option(Reader::array)),
+            nics: reader.list(Reader::array),
+            sealed_board: reader.option(Reader::array),
+            sealed_memory: reader.option(Reader::array),
+        }
+    }
+}
+
 impl Enrollment {
     /// Enrols a machine. The salt is 16 fresh random bytes.
     ///
@@ -152,9 +169,10 @@ impl Enrollment {
         if check(body) != *found {
             return Err(EnrollmentError::Damaged);
         }
-        let (enrollment, extensions): (Self, Extensions<'_>) =
-            decode::exact(body).map_err(|_| EnrollmentError::Damaged)?;
-        if !extension::in_order(&extensions) {
+        let mut reader = Reader::new(body);
+        let enrollment = Self::read(&mut reader);
+        let extensions = extension::read(&mut reader);
+        if !reader.is_at_end() || !extension::in_order(&extensions) {
             return Err(EnrollmentError::Damaged);
         }
         let nic_as_a_whole = enrollment.component_digest(Component::Nic);

@@ -46,6 +46,7 @@ pub use evidence::{Evidence, EvidenceSet, FieldName, FieldSet};
 pub use machine::{COUNTED_NICS_MAX, Component, ComponentDigest, HardwareError, HwidError, Machine, Salt};
 use serde::{Deserialize, Serialize};
 
+use crate::decode::{Decode, Reader};
 use crate::hardware::hex_value;
 
 /// The scheme computed here.
@@ -72,6 +73,13 @@ pub struct Hwid {
     pub scheme: u8,
     /// The id itself.
     pub bytes: [u8; 16],
+}
+
+impl Decode<'_> for Hwid {
+    #[inline(always)]
+    fn read(reader: &mut Reader<'_>) -> Self {
+        Self { scheme: reader.byte(), bytes: reader.array() }
+    }
 }
 
 impl PartialEq for Hwid {

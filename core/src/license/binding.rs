@@ -5,6 +5,7 @@ use core::fmt;
 use heapless::Vec;
 use serde::{Deserialize, Serialize};
 
+use crate::decode::{Decode, Reader};
 use crate::hardware::Field;
 use crate::hwid::{Component, ComponentDigest, Enrollment, Hwid, HwidError, Machine, Salt, same_bytes};
 
@@ -211,6 +212,27 @@ impl Tolerance {
                     if weight == 0 { !self.is_mandatory(component) } else { self.binds(component) }
                 },
             )
+    }
+}
+
+impl Decode<'_> for Binding {
+    #[inline(always)]
+    fn read(reader: &mut Reader<'_>) -> Self {
+        match reader.u32() {
+            0 => Self::Strict(Hwid::read(reader)),
+            1 => Self::Tolerant(Tolerance {
+                hwid: Hwid::read(reader),
+                salt: reader.array(),
+                weights: reader.array(),
+                mandatory: reader.byte(),
+                threshold: reader.u16(),
+                digests: reader.list(|reader| BoundDigest { component: reader.byte(), digest: reader.array() }),
+            }),
+            _ => {
+                reader.fail();
+                Self::Strict(Hwid::read(reader))
+            }
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::binding::Binding;
 use super::class::Class;
 use super::key::LicenseKey;
+use crate::decode::{Decode, Reader};
 use crate::extension::{self, Extensions};
 use crate::hwid::{Evidence, EvidenceSet};
 use crate::signed::{Claim, Kind, Payload};
@@ -145,6 +146,30 @@ impl License<'_> {
     #[must_use]
     pub fn has_feature(&self, feature: &str) -> bool {
         self.features.contains(&feature)
+    }
+}
+
+impl<'a> Decode<'a> for License<'a> {
+    fn read(reader: &mut Reader<'a>) -> Self {
+        Self {
+            key: LicenseKey(reader.array()),
+            brand: reader.text(),
+            class: Class(reader.u16()),
+            count: reader.u32(),
+            holder: reader.text(),
+            edition: reader.text(),
+            maintenance_until: reader.option(Reader::u64).map(UnixSeconds),
+            features: reader.list(Reader::text),
+            binding: Binding::read(reader),
+            evidence: EvidencePolicy { required: reader.u16(), accepted: reader.u16() },
+            issued: UnixSeconds(reader.u64()),
+            not_before: UnixSeconds(reader.u64()),
+            expires: reader.option(Reader::u64).map(UnixSeconds),
+            grace_offline_s: reader.u32(),
+            grace_changed_s: reader.u32(),
+            contact_required: reader.flag(),
+            extensions: extension::read(reader),
+        }
     }
 }
 

@@ -1,12 +1,12 @@
 //! A file: a few envelopes, so that a licence can carry its certificate.
 
 use heapless::Vec;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::envelope::{Envelope, SealError};
 use super::payload::Kind;
 use super::trust::VerifyError;
-use crate::decode;
+use crate::decode::Reader;
 
 /// Most envelopes in one bundle.
 pub const ENVELOPES_MAX: usize = 8;
@@ -19,11 +19,10 @@ const MAGIC: [u8; 4] = *b"HWLB";
 const VERSION: u8 = 1;
 
 /// The bundle as it stands in the bytes.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct Encoded<'a> {
     magic: [u8; 4],
     version: u8,
-    #[serde(borrow)]
     envelopes: Vec<&'a [u8], ENVELOPES_MAX>,
 }
 
@@ -48,15 +47,20 @@ impl<'a> Bundle<'a> {
         if *after_magic.first().ok_or(VerifyError::Malformed)? != VERSION {
             return Err(VerifyError::UnsupportedVersion);
         }
-        let encoded: Encoded<'a> = decode::exact(bytes).map_err(|_| VerifyError::Malformed)?;
+        let mut reader = Reader::new(after_magic);
+        let _version = reader.byte();
+        let parts: Vec<&[u8], ENVELOPES_MAX> = reader.list(Reader::bytes);
+        if !reader.is_at_end() || parts.is_empty() {
+            return Err(VerifyError::Malformed);
+        }
         let mut bundle = Self { envelopes: Vec::new() };
-        for bytes in &encoded.envelopes {
-            if bundle.envelopes.iter().any(|known| known.bytes == *bytes) {
+        for bytes in parts {
+            if bundle.envelopes.iter().any(|known| known.bytes == bytes) {
                 return Err(VerifyError::Malformed);
             }
             bundle.envelopes.push(Envelope::parse(bytes)?).map_err(|_| VerifyError::Malformed)?;
         }
-        if bundle.envelopes.is_empty() { Err(VerifyError::Malformed) } else { Ok(bundle) }
+        Ok(bundle)
     }
 
     /// The envelopes, in the order of the file.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::key::{Algorithm, PUBLIC_KEY_BYTES, PublicKey};
 use super::payload::{Claim, Kind, Payload};
 use super::trust::VerifyError;
+use crate::decode::{Decode, Reader};
 use crate::extension::{self, Extensions};
 use crate::license::{BRAND_BYTES_MAX, ClassSet};
 use crate::text;
@@ -86,6 +87,31 @@ pub struct Certificate<'a> {
     /// Room to grow.
     #[serde(borrow)]
     pub extensions: Extensions<'a>,
+}
+
+impl<'a> Decode<'a> for Certificate<'a> {
+    fn read(reader: &mut Reader<'a>) -> Self {
+        Self {
+            algorithm: reader.byte(),
+            public_key: reader.array(),
+            name: reader.text(),
+            kinds: KindSet(reader.u32()),
+            brands: match reader.u32() {
+                0 => Brands::Any,
+                1 => Brands::Only(reader.list(Reader::text)),
+                _ => {
+                    reader.fail();
+                    Brands::Any
+                }
+            },
+            classes: ClassSet(reader.u32()),
+            count_max: reader.u32(),
+            issued: UnixSeconds(reader.u64()),
+            valid_from: UnixSeconds(reader.u64()),
+            valid_until: UnixSeconds(reader.u64()),
+            extensions: extension::read(reader),
+        }
+    }
 }
 
 impl<'a> Payload<'a> for Certificate<'a> {

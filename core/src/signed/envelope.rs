@@ -3,12 +3,10 @@
 use core::fmt;
 
 use postcard::ser_flavors::Size;
-use serde::{Deserialize, Serialize};
-
 use super::key::{Algorithm, KeyId, SIGNATURE_BYTES};
 use super::payload::{Kind, Payload};
 use super::trust::VerifyError;
-use crate::decode;
+use crate::decode::{self, Reader};
 
 /// Version of the envelope's format.
 pub const FORMAT_VERSION: u8 = 1;
@@ -33,20 +31,6 @@ pub struct Header {
     pub epoch: u32,
     /// Orders what one signer signs within an epoch.
     pub sequence: u64,
-}
-
-/// The signed part, as it stands in the bytes.
-#[derive(Serialize, Deserialize)]
-struct Signed<'a> {
-    magic: [u8; 10],
-    version: u8,
-    kind: u8,
-    algorithm: u8,
-    key_id: KeyId,
-    epoch: u32,
-    sequence: u64,
-    #[serde(borrow)]
-    payload: &'a [u8],
 }
 
 /// An envelope that has the right shape. **Nothing in it is verified.**
@@ -75,18 +59,18 @@ impl<'a> Envelope<'a> {
         if *after_magic.first().ok_or(VerifyError::Malformed)? != FORMAT_VERSION {
             return Err(VerifyError::UnsupportedVersion);
         }
-        let (signed, signature): (Signed<'a>, _) = decode::prefix(bytes).map_err(|_| VerifyError::Malformed)?;
-        if signature.len() != SIGNATURE_BYTES {
+        let mut reader = Reader::new(after_magic);
+        let [_version, kind, algorithm] = reader.array();
+        let key_id = KeyId(reader.array());
+        let epoch = reader.u32();
+        let sequence = reader.u64();
+        let payload = reader.bytes();
+        if reader.rest().is_none_or(|signature| signature.len() != SIGNATURE_BYTES) {
             return Err(VerifyError::Malformed);
         }
-        let header = Header {
-            kind: Kind::from_number(signed.kind).ok_or(VerifyError::UnknownKind)?,
-            algorithm: Algorithm::from_number(signed.algorithm).ok_or(VerifyError::UnsupportedAlgorithm)?,
-            key_id: signed.key_id,
-            epoch: signed.epoch,
-            sequence: signed.sequence,
-        };
-        Ok(Self { bytes, header, payload: signed.payload })
+        let kind = Kind::from_number(kind).ok_or(VerifyError::UnknownKind)?;
+        let algorithm = Algorithm::from_number(algorithm).ok_or(VerifyError::UnsupportedAlgorithm)?;
+        Ok(Self { bytes, header: Header { kind, algorithm, key_id, epoch, sequence }, payload })
     }
 
     /// What precedes the payload. Not verified.
@@ -119,8 +103,12 @@ impl<'a> Envelope<'a> {
         if self.header.kind != T::KIND {
             return Err(VerifyError::WrongKind);
         }
-        let payload: T = decode::exact(self.payload).map_err(|_| VerifyError::Malformed)?;
-        if payload.is_well_formed() { Ok(payload) } else { Err(VerifyError::Malformed) }
+        self.payload()
+    }
+
+    /// The payload, if it is one of this type. Whoever calls this knows that the kind is right.
+    pub(super) fn payload<T: Payload<'a>>(&self) -> Result<T, VerifyError> {
+        decode::exact(self.payload).filter(T::is_well_formed).ok_or(VerifyError::Malformed)
     }
 }
 
@@ -166,7 +154,7 @@ pub fn seal<'p, 'b, T: Payload<'p>>(
         .ok()
         .and_then(|size| u32::try_from(size).ok())
         .ok_or(SealError::TooLarge)?;
-    // The fields of `Signed` up to the payload's length; the payload itself follows in place.
+    // What `Envelope::parse` reads, up to the payload's length; the payload itself follows in place.
     let head = (
         MAGIC,
         FORMAT_VERSION,

@@ -1,7 +1,8 @@
 //! What an envelope can carry.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use crate::decode::Decode;
 use crate::license::{Class, LicenseKey};
 use crate::time::UnixSeconds;
 
@@ -114,7 +115,7 @@ pub struct Claim<'a> {
 }
 
 /// A structure that an envelope can carry.
-pub trait Payload<'a>: Serialize + Deserialize<'a> {
+pub trait Payload<'a>: Serialize + Decode<'a> {
     /// Its kind.
     const KIND: Kind;
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::envelope::SealError;
 use super::key::KeyId;
 use super::payload::{Claim, Kind, Payload};
+use crate::decode::{Decode, Reader};
 use crate::extension::{self, Extensions};
 use crate::license::LicenseKey;
 use crate::time::UnixSeconds;
@@ -77,7 +78,23 @@ impl<'a> RevocationList<'a> {
 
     /// The entries.
     pub fn entries(&self) -> impl Iterator<Item = Revocation> + use<'a> {
-        self.entries.as_chunks().0.iter().filter_map(Revocation::decode)
+        entries(self.entries)
+    }
+
+    /// The entries as they stand in the bytes.
+    pub(super) fn entry_bytes(&self) -> &'a [u8] {
+        self.entries
+    }
+}
+
+/// The entries in the bytes of a list.
+pub(super) fn entries(bytes: &[u8]) -> impl Iterator<Item = Revocation> {
+    bytes.as_chunks().0.iter().filter_map(Revocation::decode)
+}
+
+impl<'a> Decode<'a> for RevocationList<'a> {
+    fn read(reader: &mut Reader<'a>) -> Self {
+        Self { issued: UnixSeconds(reader.u64()), entries: reader.bytes(), extensions: extension::read(reader) }
     }
 }
 

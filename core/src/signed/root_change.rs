@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::key::{Algorithm, PUBLIC_KEY_BYTES, PublicKey};
 use super::payload::{Claim, Kind, Payload};
 use super::trust::VerifyError;
+use crate::decode::{Decode, Reader};
 use crate::extension::{self, Extensions};
 use crate::time::UnixSeconds;
 
@@ -45,6 +46,26 @@ impl RootChange<'_> {
     pub fn key(&self) -> Result<PublicKey, VerifyError> {
         let algorithm = Algorithm::from_number(self.algorithm).ok_or(VerifyError::UnsupportedAlgorithm)?;
         Ok(PublicKey { algorithm, bytes: self.public_key })
+    }
+}
+
+impl<'a> Decode<'a> for RootChange<'a> {
+    fn read(reader: &mut Reader<'a>) -> Self {
+        Self {
+            action: match reader.u32() {
+                0 => RootAction::Add,
+                1 => RootAction::Retire,
+                2 => RootAction::Revoke,
+                _ => {
+                    reader.fail();
+                    RootAction::Revoke
+                }
+            },
+            algorithm: reader.byte(),
+            public_key: reader.array(),
+            issued: UnixSeconds(reader.u64()),
+            extensions: extension::read(reader),
+        }
     }
 }
 

@@ -6,10 +6,9 @@ use super::bundle::Bundle;
 use super::certificate::Certificate;
 use super::envelope::{Envelope, Header};
 use super::key::{KeyId, PublicKey, SignatureAnswer, SignatureVerifier};
-use super::payload::{Kind, Payload};
-use super::revocation::{Revocation, RevocationList};
+use super::payload::{Claim, Kind, Payload};
+use super::revocation::{self, Revocation, RevocationList};
 use super::root_change::{RootAction, RootChange};
-use crate::decode;
 use crate::license::LicenseKey;
 use crate::numbered::numbered;
 use crate::time::UnixSeconds;
@@ -107,10 +106,10 @@ enum RootState {
 
 impl RootState {
     /// Whether what a root in this state signed is good.
-    fn covers<'p, T: Payload<'p>>(self, claims: &T) -> Result<(), VerifyError> {
+    fn covers(self, kind: Kind, issued: UnixSeconds) -> Result<(), VerifyError> {
         match self {
             Self::Active => Ok(()),
-            Self::Retired(at) if T::KIND == Kind::Certificate && claims.claim().issued <= at => Ok(()),
+            Self::Retired(at) if kind == Kind::Certificate && issued <= at => Ok(()),
             Self::Retired(_) => Err(VerifyError::IssuerNotAllowedTime),
             Self::Revoked => Err(VerifyError::KeyRevoked),
         }
@@ -124,14 +123,13 @@ struct Root {
     state: RootState,
 }
 
+/// An issuer, and the envelope of its certificate, which is verified. What the certificate names
+/// is read again when it is needed: a small core has the time, and not the memory.
 #[derive(Clone, Debug)]
 struct Issuer<'a> {
     id: KeyId,
     key: PublicKey,
-    root: KeyId,
-    certificate: Certificate<'a>,
-    header: Header,
-    envelope: &'a [u8],
+    envelope: Envelope<'a>,
 }
 
 /// Whether one comes before the other in the order of its signer.
@@ -139,11 +137,22 @@ fn is_older(one: &Header, other: &Header) -> bool {
     (one.epoch, one.sequence) < (other.epoch, other.sequence)
 }
 
+/// A revocation list whose envelope is verified.
 #[derive(Clone, Debug)]
 struct List<'a> {
-    header: Header,
-    list: RevocationList<'a>,
-    envelope: &'a [u8],
+    envelope: Envelope<'a>,
+    issued: UnixSeconds,
+    entries: &'a [u8],
+}
+
+impl List<'_> {
+    fn signer(&self) -> KeyId {
+        self.envelope.header.key_id
+    }
+
+    fn entries(&self) -> impl Iterator<Item = Revocation> {
+        revocation::entries(self.entries)
+    }
 }
 
 /// What [`Trust::admit`] took in.
@@ -167,7 +176,7 @@ pub enum Admitted {
 ///
 /// # Bounds
 /// At most [`ROOTS_MAX`] roots, [`ISSUERS_MAX`] issuers and [`LISTS_MAX`] revocation lists, less
-/// than 6 KB on a 64-bit target. One signature verification for each envelope that is not known yet.
+/// than 2 KB. One signature verification for each envelope that is not known yet.
 #[derive(Clone, Debug)]
 pub struct Trust<'a, V> {
     verifier: V,
@@ -176,7 +185,7 @@ pub struct Trust<'a, V> {
     lists: Vec<List<'a>, LISTS_MAX>,
 }
 
-const _: () = assert!(size_of::<Trust<'_, ()>>() < 6 * 1024);
+const _: () = assert!(size_of::<Trust<'_, ()>>() < 2 * 1024);
 
 impl<'a, V: SignatureVerifier> Trust<'a, V> {
     /// Trust in these roots, with signatures verified by `verifier`.
@@ -220,7 +229,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
                 let issuer = self.issuer(envelope)?;
                 let id = issuer.id;
                 match self.issuers.iter_mut().find(|known| known.id == id) {
-                    Some(known) if is_older(&issuer.header, &known.header) => return Err(VerifyError::OutOfSequence),
+                    Some(known) if is_older(&issuer.envelope.header, &known.envelope.header) => return Err(VerifyError::OutOfSequence),
                     Some(known) => *known = issuer,
                     None => self.issuers.push(issuer).map_err(|_| VerifyError::Full)?,
                 }
@@ -234,8 +243,8 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
 
     fn knows(&self, envelope: &Envelope<'_>) -> bool {
         // A device that checks the same flash again and again need not compare it with itself.
-        let same = |known: &[u8]| core::ptr::eq(known, envelope.bytes) || known == envelope.bytes;
-        self.issuers.iter().any(|issuer| same(issuer.envelope)) || self.lists.iter().any(|list| same(list.envelope))
+        let same = |known: &Envelope<'_>| core::ptr::eq(known.bytes, envelope.bytes) || known.bytes == envelope.bytes;
+        self.issuers.iter().any(|issuer| same(&issuer.envelope)) || self.lists.iter().any(|list| same(&list.envelope))
     }
 
     /// Verifies a certificate.
@@ -246,14 +255,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         if self.roots.iter().any(|root| root.id == id) {
             return Err(VerifyError::Malformed);
         }
-        Ok(Issuer {
-            id,
-            key,
-            root: envelope.header.key_id,
-            certificate,
-            header: envelope.header,
-            envelope: envelope.bytes,
-        })
+        Ok(Issuer { id, key, envelope: *envelope })
     }
 
     fn change_root(&mut self, envelope: &Envelope<'a>) -> Result<Admitted, VerifyError> {
@@ -285,15 +287,17 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     }
 
     fn admit_list(&mut self, envelope: &Envelope<'a>) -> Result<Admitted, VerifyError> {
-        let header = envelope.header;
         let list = self.verify::<RevocationList<'a>>(envelope)?.claims;
-        let list = List { header, list, envelope: envelope.bytes };
-        match self.lists.iter_mut().find(|known| known.header.key_id == header.key_id) {
-            Some(known) if !is_older(&known.header, &header) => return Err(VerifyError::OutOfSequence),
+        let list = List { envelope: *envelope, issued: list.issued, entries: list.entry_bytes() };
+        let signer = list.signer();
+        match self.lists.iter_mut().find(|known| known.signer() == signer) {
+            Some(known) if !is_older(&known.envelope.header, &envelope.header) => {
+                return Err(VerifyError::OutOfSequence);
+            }
             Some(known) => *known = list,
             None => self.lists.push(list).map_err(|_| VerifyError::Full)?,
         }
-        Ok(Admitted::RevocationList(header.key_id))
+        Ok(Admitted::RevocationList(signer))
     }
 
     /// Verifies an envelope that an issuer signed whose certificate was admitted.
@@ -318,7 +322,6 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     ///
     /// # Errors
     /// [`VerifyError`], as for [`Trust::verify`].
-    #[inline(always)]
     pub fn verify_bundle<T: Payload<'a>>(&self, bundle: &Bundle<'a>) -> Result<Verified<T>, VerifyError> {
         let subject = bundle.only(T::KIND)?;
         let id = subject.header.key_id;
@@ -341,66 +344,77 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         }
         let issuer = match (known, &carried) {
             // A renewed certificate may travel with what it covers; an older one changes nothing.
-            (Some(known), Some(carried)) if is_older(&known.header, &carried.header) => carried,
+            (Some(known), Some(carried)) if is_older(&known.envelope.header, &carried.envelope.header) => carried,
             (Some(known), _) => known,
             (None, carried) => carried.as_ref().ok_or(VerifyError::UnknownKey)?,
         };
         self.verify_by_issuer(&subject, issuer)
     }
 
-    // Inlined, so that the claims are not copied from hand to hand: on a small core that is dearer
-    // than reading them.
-    #[inline(always)]
     fn verify_by_issuer<T: Payload<'a>>(
         &self,
         envelope: &Envelope<'a>,
         issuer: &Issuer<'a>,
     ) -> Result<Verified<T>, VerifyError> {
-        let claims: T = self.open(envelope, &issuer.key)?;
-        let claim = claims.claim();
-        let root = self.roots.iter().find(|root| root.id == issuer.root).ok_or(VerifyError::UnknownKey)?;
+        self.verify_signature(envelope, &issuer.key)?;
+        let claims: T = envelope.payload()?;
+        self.judge_issuer(issuer, T::KIND, claims.has_unknown_critical(), &claims.claim())?;
+        Ok(Verified { header: envelope.header, claims })
+    }
+
+    /// Whether the issuer was allowed to sign what it signed.
+    #[inline(never)]
+    fn judge_issuer(
+        &self,
+        issuer: &Issuer<'a>,
+        kind: Kind,
+        has_unknown_critical: bool,
+        claim: &Claim<'_>,
+    ) -> Result<(), VerifyError> {
+        let root = self.root(issuer.envelope.header.key_id)?;
         if root.state == RootState::Revoked || self.is_key_revoked(issuer.id) {
             return Err(VerifyError::KeyRevoked);
         }
+        let certificate: Certificate<'a> = issuer.envelope.payload()?;
         // Whether the certificate or the root's retirement came first makes no difference.
-        root.state.covers(&issuer.certificate)?;
-        if claims.has_unknown_critical() {
+        root.state.covers(Kind::Certificate, certificate.issued)?;
+        if has_unknown_critical {
             return Err(VerifyError::UnknownCritical);
         }
-        issuer.certificate.covers(T::KIND, &claim)?;
+        certificate.covers(kind, claim)?;
         if self.retired_at(issuer.id).is_some_and(|retired| claim.issued > retired) {
             return Err(VerifyError::IssuerNotAllowedTime);
         }
         if claim.license.is_some_and(|license| self.is_license_revoked(license)) {
             return Err(VerifyError::LicenseRevoked);
         }
-        Ok(Verified { header: envelope.header, claims })
+        Ok(())
     }
 
     /// Verifies what only roots sign.
     fn verify_by_root<T: Payload<'a>>(&self, envelope: &Envelope<'a>) -> Result<T, VerifyError> {
-        let id = envelope.header.key_id;
-        let root = self.roots.iter().find(|root| root.id == id).ok_or(VerifyError::UnknownKey)?;
-        let claims: T = self.open(envelope, &root.key)?;
+        let root = self.root(envelope.header.key_id)?;
+        self.verify_signature(envelope, &root.key)?;
+        let claims: T = envelope.payload()?;
         if claims.has_unknown_critical() {
             return Err(VerifyError::UnknownCritical);
         }
-        root.state.covers(&claims)?;
+        root.state.covers(T::KIND, claims.claim().issued)?;
         Ok(claims)
     }
 
-    /// The signature over the received bytes first, and only then the payload.
-    #[inline(always)]
-    fn open<T: Payload<'a>>(&self, envelope: &Envelope<'a>, key: &PublicKey) -> Result<T, VerifyError> {
+    fn root(&self, id: KeyId) -> Result<&Root, VerifyError> {
+        self.roots.iter().find(|root| root.id == id).ok_or(VerifyError::UnknownKey)
+    }
+
+    /// The signature over the received bytes. Only after it the payload is read.
+    #[inline(never)]
+    fn verify_signature(&self, envelope: &Envelope<'a>, key: &PublicKey) -> Result<(), VerifyError> {
         if envelope.header.algorithm != key.algorithm {
             return Err(VerifyError::UnsupportedAlgorithm);
         }
         let answer = self.verifier.verify(key, envelope.message(), envelope.signature());
-        if answer != SignatureAnswer::HOLDS {
-            return Err(VerifyError::BadSignature);
-        }
-        let claims: T = decode::exact(envelope.payload).map_err(|_| VerifyError::Malformed)?;
-        if claims.is_well_formed() { Ok(claims) } else { Err(VerifyError::Malformed) }
+        if answer == SignatureAnswer::HOLDS { Ok(()) } else { Err(VerifyError::BadSignature) }
     }
 
     /// The entries of all lists that count.
@@ -409,15 +423,14 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     /// good licences. Where two signers revoke each other both lists count, so that no thief can
     /// undo his revocation by revoking back.
     fn revocations(&self) -> impl Iterator<Item = Revocation> {
-        let revokes = |list: &List<'_>, key| list.list.entries().any(|entry| entry == Revocation::KeyRevoked(key));
+        let revokes = |list: &List<'_>, key| list.entries().any(|entry| entry == Revocation::KeyRevoked(key));
         let counts = move |list: &&List<'_>| {
-            let signer = list.header.key_id;
+            let signer = list.signer();
             !self.lists.iter().any(|other| {
-                let other_signer = other.header.key_id;
-                other_signer != signer && revokes(other, signer) && !revokes(list, other_signer)
+                other.signer() != signer && revokes(other, signer) && !revokes(list, other.signer())
             })
         };
-        self.lists.iter().filter(counts).flat_map(|list| list.list.entries())
+        self.lists.iter().filter(counts).flat_map(List::entries)
     }
 
     fn is_key_revoked(&self, id: KeyId) -> bool {
@@ -442,8 +455,9 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     /// The latest time that something signed vouches for: a floor for the clock.
     #[must_use]
     pub fn latest_signed(&self) -> UnixSeconds {
-        let certificates = self.issuers.iter().map(|issuer| issuer.certificate.issued);
-        let lists = self.lists.iter().map(|list| list.list.issued);
+        let certificates = self.issuers.iter().filter_map(|issuer| issuer.envelope.payload().ok());
+        let certificates = certificates.map(|certificate: Certificate<'_>| certificate.issued);
+        let lists = self.lists.iter().map(|list| list.issued);
         certificates.chain(lists).max().unwrap_or_default()
     }
 }
