@@ -72,6 +72,7 @@
 #![forbid(unsafe_code)]
 
 mod decode;
+mod digest;
 pub mod extension;
 pub mod hardware;
 pub mod hwid;

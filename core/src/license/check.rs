@@ -1,6 +1,7 @@
 //! The check of one licence on one machine at one time.
 
 use super::binding::{ComponentMatches, Match, Presented};
+use super::class::Class;
 use super::decision::{Path, Verdict};
 use super::reason::Reason;
 use super::terms::License;
@@ -184,5 +185,5 @@ fn second_path(terms: &License<'_>, context: &Context<'_>, presented: &Presented
         .step(against == 0)
         .step(terms.binding.accepts(context.machine, &components))
         .step(context.brand.unwrap_or(terms.brand) == terms.brand)
-        .step(terms.class.is_vendor() || terms.class.name().is_some())
+        .step(terms.class.0.wrapping_sub(Class::VENDOR_FIRST.0) < 0x8000 || terms.class.0.wrapping_sub(1) < 12)
 }

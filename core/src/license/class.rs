@@ -61,14 +61,14 @@ impl Class {
 
     /// Whether this software knows what it means: a known class, or a vendor's.
     #[must_use]
-    pub fn is_known(self) -> bool {
-        self.is_vendor() || self.name().is_some()
+    pub const fn is_known(self) -> bool {
+        self.is_vendor() || matches!(self.0, 1..=12)
     }
 
     /// Name of a known class.
     #[must_use]
     pub fn name(self) -> Option<&'static str> {
-        Self::KNOWN.into_iter().find(|(class, _)| *class == self).map(|(_, name)| name)
+        Self::KNOWN.iter().find(|(class, _)| *class == self).map(|(_, name)| *name)
     }
 
     /// The class with this name, or with this number.

@@ -101,6 +101,7 @@ impl Path {
     }
 
     /// Mixes in a check that passed, and spoils the word for one that did not.
+    #[inline(never)]
     pub(super) fn step(self, passed: bool) -> Self {
         let step = if black_box(passed) { self.step } else { !self.step };
         Self { word: mixed(self.word, step), ..self }

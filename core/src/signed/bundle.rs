@@ -49,18 +49,15 @@ impl<'a> Bundle<'a> {
         }
         let mut reader = Reader::new(after_magic);
         let _version = reader.byte();
-        let parts: Vec<&[u8], ENVELOPES_MAX> = reader.list(Reader::bytes);
-        if !reader.is_at_end() || parts.is_empty() {
-            return Err(VerifyError::Malformed);
-        }
         let mut bundle = Self { envelopes: Vec::new() };
-        for bytes in parts {
-            if bundle.envelopes.iter().any(|known| known.bytes == bytes) {
+        for _ in 0..reader.u32() {
+            let envelope = Envelope::parse(reader.bytes())?;
+            if bundle.envelopes.iter().any(|known| known.bytes == envelope.bytes) {
                 return Err(VerifyError::Malformed);
             }
-            bundle.envelopes.push(Envelope::parse(bytes)?).map_err(|_| VerifyError::Malformed)?;
+            bundle.envelopes.push(envelope).map_err(|_| VerifyError::Malformed)?;
         }
-        Ok(bundle)
+        if reader.is_at_end() && !bundle.envelopes.is_empty() { Ok(bundle) } else { Err(VerifyError::Malformed) }
     }
 
     /// The envelopes, in the order of the file.

@@ -2,11 +2,11 @@
 
 use core::fmt;
 
-use postcard::ser_flavors::Size;
 use super::key::{Algorithm, KeyId, SIGNATURE_BYTES};
 use super::payload::{Kind, Payload};
 use super::trust::VerifyError;
 use crate::decode::{self, Reader};
+use postcard::ser_flavors::Size;
 
 /// Version of the envelope's format.
 pub const FORMAT_VERSION: u8 = 1;

@@ -3,7 +3,8 @@
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
+
+use crate::digest::Sha256;
 
 /// Length of a public key in bytes (Ed25519).
 pub const PUBLIC_KEY_BYTES: usize = 32;
@@ -71,10 +72,10 @@ impl PublicKey {
     pub fn id(&self) -> KeyId {
         let mut hash = Sha256::new();
         hash.update(b"hwlkeyid");
-        hash.update([self.algorithm.number()]);
-        hash.update(self.bytes);
-        let digest: [u8; 32] = hash.finalize().into();
-        KeyId(digest.first_chunk().copied().unwrap_or_default())
+        hash.update(&[self.algorithm.number()]);
+        hash.update(&self.bytes);
+        let [id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = hash.finish();
+        KeyId(id)
     }
 }
 

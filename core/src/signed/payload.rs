@@ -11,27 +11,27 @@ use crate::time::UnixSeconds;
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Kind {
     /// A root's word that a key may issue.
-    Certificate,
+    Certificate = 1,
     /// A root added, retired or revoked by another root.
-    RootChange,
+    RootChange = 2,
     /// A licence.
-    License,
+    License = 3,
     /// What a Primary Server may lease.
-    Entitlement,
+    Entitlement = 4,
     /// A client's share of an entitlement.
-    Lease,
+    Lease = 5,
     /// A Primary Server's answer to a client.
-    Reply,
+    Reply = 6,
     /// Keys and licences that are no longer good.
-    RevocationList,
+    RevocationList = 7,
     /// A software update.
-    UpdateManifest,
+    UpdateManifest = 8,
     /// A client's word that it gave a licence up.
-    DeactivationReceipt,
+    DeactivationReceipt = 9,
     /// A machine's new enrolment in place of an old one.
-    ReEnrollment,
+    ReEnrollment = 10,
     /// A root's correction of a floor of trusted time that was set too high.
-    TimeCorrection,
+    TimeCorrection = 11,
 }
 
 impl Kind {
@@ -70,8 +70,21 @@ impl Kind {
 
     /// The kind with this number.
     #[must_use]
-    pub fn from_number(number: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.number() == number)
+    pub const fn from_number(number: u8) -> Option<Self> {
+        Some(match number {
+            1 => Self::Certificate,
+            2 => Self::RootChange,
+            3 => Self::License,
+            4 => Self::Entitlement,
+            5 => Self::Lease,
+            6 => Self::Reply,
+            7 => Self::RevocationList,
+            8 => Self::UpdateManifest,
+            9 => Self::DeactivationReceipt,
+            10 => Self::ReEnrollment,
+            11 => Self::TimeCorrection,
+            _ => return None,
+        })
     }
 
     /// Stable name, as it appears in JSON.

@@ -7,7 +7,7 @@ use super::certificate::Certificate;
 use super::envelope::{Envelope, Header};
 use super::key::{KeyId, PublicKey, SignatureAnswer, SignatureVerifier};
 use super::payload::{Claim, Kind, Payload};
-use super::revocation::{self, Revocation, RevocationList};
+use super::revocation::{self, Revocation, RevocationList, Wanted};
 use super::root_change::{RootAction, RootChange};
 use crate::license::LicenseKey;
 use crate::numbered::numbered;
@@ -150,8 +150,8 @@ impl List<'_> {
         self.envelope.header.key_id
     }
 
-    fn entries(&self) -> impl Iterator<Item = Revocation> {
-        revocation::entries(self.entries)
+    fn at(&self, wanted: &Wanted) -> Option<UnixSeconds> {
+        revocation::find(self.entries, wanted)
     }
 }
 
@@ -229,7 +229,9 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
                 let issuer = self.issuer(envelope)?;
                 let id = issuer.id;
                 match self.issuers.iter_mut().find(|known| known.id == id) {
-                    Some(known) if is_older(&issuer.envelope.header, &known.envelope.header) => return Err(VerifyError::OutOfSequence),
+                    Some(known) if is_older(&issuer.envelope.header, &known.envelope.header) => {
+                        return Err(VerifyError::OutOfSequence);
+                    }
                     Some(known) => *known = issuer,
                     None => self.issuers.push(issuer).map_err(|_| VerifyError::Full)?,
                 }
@@ -372,7 +374,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         claim: &Claim<'_>,
     ) -> Result<(), VerifyError> {
         let root = self.root(issuer.envelope.header.key_id)?;
-        if root.state == RootState::Revoked || self.is_key_revoked(issuer.id) {
+        if root.state == RootState::Revoked || self.revoked_at(&Revocation::KeyRevoked(issuer.id)).is_some() {
             return Err(VerifyError::KeyRevoked);
         }
         let certificate: Certificate<'a> = issuer.envelope.payload()?;
@@ -382,7 +384,8 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
             return Err(VerifyError::UnknownCritical);
         }
         certificate.covers(kind, claim)?;
-        if self.retired_at(issuer.id).is_some_and(|retired| claim.issued > retired) {
+        let retired = Revocation::KeyRetired(issuer.id, UnixSeconds::default());
+        if self.revoked_at(&retired).is_some_and(|retired| claim.issued > retired) {
             return Err(VerifyError::IssuerNotAllowedTime);
         }
         if claim.license.is_some_and(|license| self.is_license_revoked(license)) {
@@ -417,39 +420,32 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         if answer == SignatureAnswer::HOLDS { Ok(()) } else { Err(VerifyError::BadSignature) }
     }
 
-    /// The entries of all lists that count.
+    /// The earliest time from which a list that counts says this, if one does.
     ///
     /// A list of a signer that another list revokes does not count: a thief's list must not stop
     /// good licences. Where two signers revoke each other both lists count, so that no thief can
     /// undo his revocation by revoking back.
-    fn revocations(&self) -> impl Iterator<Item = Revocation> {
-        let revokes = |list: &List<'_>, key| list.entries().any(|entry| entry == Revocation::KeyRevoked(key));
-        let counts = move |list: &&List<'_>| {
-            let signer = list.signer();
-            !self.lists.iter().any(|other| {
-                other.signer() != signer && revokes(other, signer) && !revokes(list, other.signer())
-            })
-        };
-        self.lists.iter().filter(counts).flat_map(List::entries)
-    }
-
-    fn is_key_revoked(&self, id: KeyId) -> bool {
-        self.revocations().any(|entry| entry == Revocation::KeyRevoked(id))
-    }
-
-    fn retired_at(&self, id: KeyId) -> Option<UnixSeconds> {
-        self.revocations()
-            .filter_map(|entry| match entry {
-                Revocation::KeyRetired(key, at) if key == id => Some(at),
-                _ => None,
-            })
-            .min()
+    #[inline(never)]
+    fn revoked_at(&self, revocation: &Revocation) -> Option<UnixSeconds> {
+        let wanted = revocation.wanted();
+        let revokes = |list: &List<'_>, key| list.at(&Revocation::KeyRevoked(key).wanted()).is_some();
+        let mut earliest: Option<UnixSeconds> = None;
+        for list in &self.lists {
+            let Some(at) = list.at(&wanted) else { continue };
+            let counts = self.lists.iter().all(|other| {
+                other.signer() == list.signer() || !revokes(other, list.signer()) || revokes(list, other.signer())
+            });
+            if counts && earliest.is_none_or(|earliest| at < earliest) {
+                earliest = Some(at);
+            }
+        }
+        earliest
     }
 
     /// Whether a list revokes the licence.
     #[must_use]
     pub fn is_license_revoked(&self, license: LicenseKey) -> bool {
-        self.revocations().any(|entry| entry == Revocation::LicenseRevoked(license))
+        self.revoked_at(&Revocation::LicenseRevoked(license)).is_some()
     }
 
     /// The latest time that something signed vouches for: a floor for the clock.
