@@ -5,8 +5,9 @@
 //! |---|---|---|
 //! | what was read | [`Descriptor`](crate::hardware::Descriptor) | [`crate::hardware`] |
 //! | what of it counts | (private) | `canonical`, `junk` |
-//! | its digests | [`Machine`] | `machine` |
-//! | its id, or why it has none | [`Hwid`], [`HwidError`] | here, `machine` |
+//! | its digests | [`Machine`] | `machine`, `component` |
+//! | who it is | [`Identity`] | `identity` |
+//! | its id, or why it has none | [`Hwid`], [`HwidError`] | here, `error` |
 //! | what it rests on | [`Evidence`] | `evidence` |
 //! | the day it was enrolled | [`Enrollment`] | `enrollment` |
 //! | what changed since | [`Comparison`] | `compare` |
@@ -32,8 +33,11 @@
 
 mod canonical;
 mod compare;
+mod component;
 mod enrollment;
+mod error;
 mod evidence;
+mod identity;
 mod junk;
 mod machine;
 
@@ -41,9 +45,12 @@ use core::fmt;
 use core::str::FromStr;
 
 pub use compare::{Cause, Comparison, ComponentChange, NicChanges, compare};
+pub use component::Component;
 pub use enrollment::{ENROLLMENT_BYTES_MAX, Enrollment, EnrollmentError};
+pub use error::{HardwareError, HwidError};
 pub use evidence::{Evidence, EvidenceSet, FieldName, FieldSet};
-pub use machine::{COUNTED_NICS_MAX, Component, ComponentDigest, HardwareError, HwidError, Machine, Salt};
+pub use identity::{COUNTED_NICS_MAX, ComponentDigest, Identity, Salt};
+pub use machine::Machine;
 use serde::{Deserialize, Serialize};
 
 use crate::hardware::hex_value;
