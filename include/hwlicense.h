@@ -672,7 +672,7 @@
 /**
  * Words of a hwl_identity.
  */
-#define HWL_IDENTITY_WORDS 80
+#define HWL_IDENTITY_WORDS 64
 
 /**
  * The machine had none then and has none now.
@@ -782,7 +782,7 @@
 /**
  * Words of a hwl_license.
  */
-#define HWL_LICENSE_WORDS 176
+#define HWL_LICENSE_WORDS 160
 
 /**
  * The licence has an end.
