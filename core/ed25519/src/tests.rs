@@ -17,7 +17,7 @@ use sha2::Digest as _;
 
 use crate::base::{BASE, BASE_WIDTH};
 use crate::field::{Field, words};
-use crate::point::{D, ROOT_OF_MINUS_ONE};
+use crate::point::{D, KEY_WIDTH, ROOT_OF_MINUS_ONE};
 use crate::scalar::{DIGITS, Digits, ORDER, Scalar, Sign};
 use crate::sha512::{ROUNDS, START, Sha512};
 
@@ -238,9 +238,9 @@ fn digits_add_up() {
     scalars.extend((0..5_000).map(|_| number(random.words())));
     for scalar in scalars {
         let scalar = Scalar::reduce(&bytes_of::<32>(&scalar));
-        check_digits::<4>(&scalar);
-        check_digits::<5>(&scalar);
         check_digits::<BASE_WIDTH>(&scalar);
+        check_digits::<KEY_WIDTH>(&scalar);
+        check_digits::<6>(&scalar);
     }
 }
 

@@ -136,7 +136,7 @@ impl SignatureVerifier for Ed25519 {
 /// The built-in verifier of firmware: it accepts exactly what `Ed25519` accepts.
 ///
 /// # Bounds
-/// About 1.14 million instructions and 1.4 KB of stack on a Cortex-M4 (`cargo xtask bench`).
+/// About 1.2 million instructions and 1.1 KB of stack on a Cortex-M4 (`cargo xtask bench`).
 #[cfg(feature = "ed25519-small")]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ed25519Small;
