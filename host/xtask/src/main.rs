@@ -6,7 +6,9 @@
 //! after it:
 //!
 //! - [`setup`]: the system packages that the tests need
+//! - [`tools`]: programs that no package of the system gives, in folders of their own
 //! - [`toolchain`]: which compiler builds for which target, and where its output goes
+//! - [`archive`]: the libraries that C programs link, and what must hold for them
 //! - [`cross`]: core for bare metal, the probe for other systems
 //! - [`firmware`]: counting instructions of core on an emulated Cortex-M4
 //! - [`fuzz`]: the fuzz targets
@@ -15,6 +17,7 @@
 
 #![forbid(unsafe_code)]
 
+mod archive;
 mod command;
 mod cross;
 mod firmware;
@@ -26,6 +29,7 @@ mod report;
 mod setup;
 mod stage;
 mod toolchain;
+mod tools;
 mod tree;
 
 use std::process::ExitCode;
@@ -37,6 +41,7 @@ Usage: cargo xtask <JOB>
 
   setup            install what the tests need; does nothing when all is there
   test             setup, then every test
+  archives         build every library for C and check its symbols
   ci               test, then format, clippy and documentation, warnings denied
   bench            host benchmarks, and instruction counts on an emulated Cortex-M4
   fuzz [SECONDS]   every fuzz target for that long (default 60)
@@ -53,6 +58,7 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["setup"] => jobs::setup(),
         ["test"] => jobs::test(),
+        ["archives"] => jobs::archives(),
         ["ci"] => jobs::ci(),
         ["bench"] => jobs::bench(),
         ["fuzz"] => jobs::fuzz(60),
