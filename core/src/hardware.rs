@@ -6,6 +6,8 @@
 //! ([`Field::Unreadable`]): hashing the second as if it were the first is how one machine gets
 //! two identities, one for its administrator and one for everybody else.
 
+use core::fmt;
+
 /// Most NICs a descriptor may list, virtual ones included.
 pub const NICS_MAX: usize = 4096;
 /// Most memory modules a descriptor may list.
@@ -44,6 +46,106 @@ impl<T> Field<T> {
             Self::Unreadable => Field::Unreadable,
             Self::Read(value) => Field::Read(convert(value)),
         }
+    }
+}
+
+/// A list of a reading, in any order: a slice of the caller's, or rows that the caller makes when
+/// they are asked for, from structures of its own.
+///
+/// The second costs neither an allocation nor a copy of the list, which is what a caller in
+/// another language needs. Because of it the lifetime of rows, and so of a [`Descriptor`], does
+/// not shorten by itself: take a descriptor as `&Descriptor<'_>`, never as `&'a Descriptor<'a>`.
+///
+/// ```
+/// use hwlicense::hardware::{Module, Rows};
+///
+/// let modules = [Module { size_bytes: 1 << 30, ..Module::default() }; 2];
+/// let held = Rows::held(&modules);
+///
+/// let sizes_mib = [1024_u64, 1024];
+/// let make = |index: usize| sizes_mib.get(index).map(|mib| Module { size_bytes: mib << 20, ..Module::default() });
+/// assert_eq!(Rows::lent(sizes_mib.len(), &make), held);
+/// ```
+#[derive(Clone, Copy)]
+pub struct Rows<'a, T>(Source<'a, T>);
+
+#[derive(Clone, Copy)]
+enum Source<'a, T> {
+    Held(&'a [T]),
+    Lent { count: usize, row: &'a dyn Fn(usize) -> Option<T> },
+}
+
+impl<'a, T> Rows<'a, T> {
+    /// The rows of a slice.
+    #[must_use]
+    pub const fn held(rows: &'a [T]) -> Self {
+        Self(Source::Held(rows))
+    }
+
+    /// Rows that are made when asked for: `row` is given each index below `count`, more than once,
+    /// and must answer alike each time. A row that it does not give is passed over.
+    #[must_use]
+    pub const fn lent(count: usize, row: &'a dyn Fn(usize) -> Option<T>) -> Self {
+        Self(Source::Lent { count, row })
+    }
+
+    /// How many rows there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        match self.0 {
+            Source::Held(rows) => rows.len(),
+            Source::Lent { count, .. } => count,
+        }
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl<'a, T: Copy> Rows<'a, T> {
+    /// The rows, one after the other.
+    pub fn iter(self) -> impl Iterator<Item = T> + Clone + 'a {
+        (0..self.len()).filter_map(move |index| match self.0 {
+            Source::Held(rows) => rows.get(index).copied(),
+            Source::Lent { row, .. } => row(index),
+        })
+    }
+}
+
+/// No rows.
+impl<T> Default for Rows<'_, T> {
+    fn default() -> Self {
+        Self::held(&[])
+    }
+}
+
+impl<'a, T> From<&'a [T]> for Rows<'a, T> {
+    fn from(rows: &'a [T]) -> Self {
+        Self::held(rows)
+    }
+}
+
+impl<'a, T, const N: usize> From<&'a [T; N]> for Rows<'a, T> {
+    fn from(rows: &'a [T; N]) -> Self {
+        Self::held(rows)
+    }
+}
+
+/// Row by row, wherever they come from.
+impl<T: Copy + PartialEq> PartialEq for Rows<'_, T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl<T: Copy + Eq> Eq for Rows<'_, T> {}
+
+impl<T: Copy + fmt::Debug> fmt::Debug for Rows<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
     }
 }
 
@@ -187,7 +289,7 @@ pub struct Memory<'a> {
     /// Total in bytes. Counts only where no module is known, and then only as a size class.
     pub total_bytes: Field<u64>,
     /// The modules, in any order.
-    pub modules: Field<&'a [Module<'a>]>,
+    pub modules: Field<Rows<'a, Module<'a>>>,
 }
 
 /// What kind of network interface this is.
@@ -281,7 +383,7 @@ pub enum MachineKind {
 /// A whole machine. Every part may be absent; [`Default`] is a machine of which nothing is known.
 ///
 /// ```
-/// use hwlicense::hardware::{Board, Descriptor, Field, Mac, Nic, NicClass};
+/// use hwlicense::hardware::{Board, Descriptor, Field, Mac, Nic, NicClass, Rows};
 ///
 /// let nics = [Nic {
 ///     class: NicClass::Physical,
@@ -290,10 +392,10 @@ pub enum MachineKind {
 /// }];
 /// let camera = Descriptor {
 ///     board: Board { product: "Q3536-LVE".into(), serial: "B8A44F123456".into(), ..Board::default() },
-///     nics: Field::Read(&nics),
+///     nics: Field::Read(Rows::held(&nics)),
 ///     ..Descriptor::default()
 /// };
-/// assert_eq!(camera.nics.read().map(<[_]>::len), Some(1));
+/// assert_eq!(camera.nics.read().map(|nics| nics.len()), Some(1));
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Descriptor<'a> {
@@ -307,7 +409,7 @@ pub struct Descriptor<'a> {
     /// Memory.
     pub memory: Memory<'a>,
     /// Network interfaces, in any order.
-    pub nics: Field<&'a [Nic<'a>]>,
+    pub nics: Field<Rows<'a, Nic<'a>>>,
     /// Identifiers of the platform, in any order.
-    pub platform_ids: &'a [PlatformId<'a>],
+    pub platform_ids: Rows<'a, PlatformId<'a>>,
 }

@@ -38,7 +38,7 @@
 //!     let license = trust.verify_bundle::<License>(&Bundle::parse(file)?)?;
 //!     let machine = Machine::read(hardware).expect("the descriptor is within bounds");
 //!     let context = Context {
-//!         machine: &machine,
+//!         identity: machine.identity(),
 //!         brand: Some("northgate"),
 //!         clock: Clock::new(wall, BUILT),
 //!         contact: Contact::None,

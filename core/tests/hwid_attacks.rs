@@ -10,7 +10,7 @@
 
 mod support;
 
-use hwlicense::hardware::{Field, MachineKind, Module, PlatformId, PlatformIdSource, Uuid};
+use hwlicense::hardware::{Field, MachineKind, Module, PlatformId, PlatformIdSource, Rows, Uuid};
 use hwlicense::hwid::{Cause, ENROLLMENT_BYTES_MAX, Enrollment, Evidence, HwidError, compare};
 use sha2::{Digest as _, Sha256};
 use support::hardware::{Parts, featureless, nameless_pc, nic, other_server, server, unprivileged};
@@ -22,8 +22,8 @@ fn assert_useless(enrollment: &Enrollment, thief: &Parts, what: &str) {
     let with = thief.enrolled(enrollment);
     assert_ne!(with.hwid(), Ok(enrollment.hwid()), "{what}");
     assert_eq!(with.hwid(), thief.machine().hwid(), "{what}");
-    assert_eq!(with.evidence(), thief.machine().evidence(), "{what}");
-    assert!(with.stood_in().is_empty(), "{what}");
+    assert_eq!(with.identity().evidence(), thief.machine().identity().evidence(), "{what}");
+    assert!(with.identity().stood_in().is_empty(), "{what}");
 }
 
 /// Ways to hide fields from the library: a container without rights, an LD_PRELOAD, a patched probe.
@@ -224,8 +224,8 @@ fn a_forged_board_is_marked_and_bound_to_the_nics() {
     let forged = Enrollment::decode(&forged_by_hand([0x00, 0x25, 0x90, 0x5c, 0xd1, 0x38], [0x42; 32])).unwrap();
     let machine = here.enrolled(&forged);
     assert_eq!(machine.hwid(), Ok(forged.hwid()));
-    assert!(machine.evidence().contains(Evidence::Enrollment));
-    assert!(!machine.stood_in().is_empty());
+    assert!(machine.identity().evidence().contains(Evidence::Enrollment));
+    assert!(!machine.identity().stood_in().is_empty());
     assert_useless(&forged, &owner("00:25:90:5c:d1:39"), "other NICs");
     let mut honest = here;
     honest.board.system_uuid = Field::Read(Uuid(*b"the honest UUID."));
@@ -273,7 +273,7 @@ fn a_vm_clone_with_another_mac_is_another_machine() {
     // evidence says that the machine is virtual, so that a licence can refuse it.
     let copy = vm().enrolled(&vm().enrollment(1));
     assert_eq!(copy.hwid(), vm().machine().hwid());
-    assert!(copy.evidence().contains(Evidence::VirtualMachine));
+    assert!(copy.identity().evidence().contains(Evidence::VirtualMachine));
 }
 
 #[test]
@@ -293,9 +293,9 @@ fn twins_of_one_model_differ_by_any_one_unique_field() {
         ("one MAC", |parts| parts.nics = Field::Read(vec![nic("b4:45:06:f1:9c:2e"), nic("b4:45:06:f1:9c:30")])),
         ("TPM", |parts| parts.platform_ids = other_server().platform_ids),
         ("memory serial", |parts| {
-            let modules = parts.memory.modules.read().unwrap();
+            let modules: Vec<_> = parts.memory.modules.read().unwrap().iter().collect();
             let other = Module { serial: "36D2A41D".into(), ..modules[0] };
-            parts.memory.modules = Field::Read(vec![other, modules[1]].leak());
+            parts.memory.modules = Field::Read(Rows::held(vec![other, modules[1]].leak()));
         }),
     ];
     let mut base = server();

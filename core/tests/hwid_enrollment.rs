@@ -137,7 +137,7 @@ fn a_nic_added_later_changes_nothing() {
         wired(&mut later).insert(0, nic("00:25:90:5c:d1:38"));
         assert_ne!(later.machine().hwid(), base.machine().hwid(), "by itself it is another");
         assert_eq!(later.enrolled(&enrollment).hwid(), Ok(enrollment.hwid()));
-        assert!(!later.enrolled(&enrollment).evidence().contains(Evidence::Enrollment));
+        assert!(!later.enrolled(&enrollment).identity().evidence().contains(Evidence::Enrollment));
     }
 }
 
@@ -229,7 +229,7 @@ fn fields_hidden_that_were_never_enrolled_do_not_matter() {
         hide(&mut later);
         let machine = later.enrolled(&enrollment);
         assert_eq!(machine.hwid(), Ok(enrollment.hwid()), "{what}");
-        assert!(!machine.evidence().contains(Evidence::Enrollment), "{what}: nothing stood in");
+        assert!(!machine.identity().evidence().contains(Evidence::Enrollment), "{what}: nothing stood in");
     }
 }
 
@@ -240,8 +240,8 @@ fn an_ordinary_user_gets_the_enrolled_hwid() {
     assert!(matches!(user.machine().hwid(), Err(HwidError::NotReadable(_))));
     let machine = user.enrolled(&enrollment);
     assert_eq!(machine.hwid(), Ok(enrollment.hwid()));
-    assert!(machine.evidence().contains(Evidence::Enrollment));
-    assert!(machine.unreadable().is_empty());
-    assert_eq!(machine.stood_in(), user.machine().unreadable());
-    assert!(server().enrolled(&enrollment).stood_in().is_empty());
+    assert!(machine.identity().evidence().contains(Evidence::Enrollment));
+    assert!(machine.identity().unreadable().is_empty());
+    assert_eq!(machine.identity().stood_in(), user.machine().identity().unreadable());
+    assert!(server().enrolled(&enrollment).identity().stood_in().is_empty());
 }

@@ -10,8 +10,11 @@
 
 mod support;
 
-use hwlicense::hardware::{Field, Mac, Module, Nic, NicClass, NicMembership, PlatformId, PlatformIdSource, Uuid};
-use hwlicense::hwid::{Hwid, HwidError};
+use hwlicense::hardware::{
+    Descriptor, Field, Mac, Memory, Module, NICS_MAX, Nic, NicClass, NicMembership, PlatformId, PlatformIdSource, Rows,
+    Uuid,
+};
+use hwlicense::hwid::{Enrollment, HardwareError, Hwid, HwidError, Machine};
 use proptest::prelude::*;
 use support::hardware::{Parts, featureless, nameless_pc, nic, server};
 
@@ -32,7 +35,7 @@ fn crowded() -> Parts {
         serial: serial.into(),
         size_bytes: gib << 30,
     };
-    parts.memory.modules = Field::Read(
+    parts.memory.modules = Field::Read(Rows::held(
         vec![
             module("M393A4K40DB3-CWE", "36D2A41C", 32),
             module("M393A4K40DB3-CWE", "36D2A41C", 32),
@@ -42,7 +45,7 @@ fn crowded() -> Parts {
             module("NO DIMM", "NO DIMM", 0),
         ]
         .leak(),
-    );
+    ));
     parts.platform_ids = vec![
         PlatformId { source: PlatformIdSource::Tpm, bytes: Field::Read(b"\x81\x2f\xc4\x07\x5e") },
         PlatformId { source: PlatformIdSource::EmmcCid, bytes: Field::Read(EMMC) },
@@ -63,14 +66,14 @@ type Listings = (Vec<Nic<'static>>, Vec<Module<'static>>, Vec<PlatformId<'static
 fn reordered() -> impl Strategy<Value = Listings> {
     let parts = crowded();
     let nics = Just(parts.nics.read().unwrap()).prop_shuffle();
-    let modules = Just(parts.memory.modules.read().unwrap().to_vec()).prop_shuffle();
+    let modules = Just(parts.memory.modules.read().unwrap().iter().collect::<Vec<_>>()).prop_shuffle();
     (nics, modules, Just(parts.platform_ids).prop_shuffle())
 }
 
 fn with((nics, modules, ids): Listings) -> Parts {
     let mut parts = crowded();
     parts.nics = Field::Read(nics);
-    parts.memory.modules = Field::Read(modules.leak());
+    parts.memory.modules = Field::Read(Rows::held(modules.leak()));
     parts.platform_ids = ids;
     parts
 }
@@ -119,7 +122,7 @@ proptest! {
             parts.board.system_product = text(product);
             parts.board.serial = text(serial);
             let module = Module { part: text(part), serial: text("36D2A41C"), size_bytes: 1 << 30 };
-            parts.memory.modules = Field::Read(vec![module].leak());
+            parts.memory.modules = Field::Read(Rows::held(vec![module].leak()));
             parts
         };
         let expected = hwid(&plain("DellInc", "PowerEdgeR750", "H5WXKM3CNFCP0017A00QK", "M393A4K40DB3CWE"));
@@ -188,7 +191,7 @@ proptest! {
             parts.platform_ids = vec![PlatformId { source: PlatformIdSource::Soc, bytes: Field::Read(id.leak()) }];
         }
         let machine = parts.machine();
-        prop_assert_eq!(machine.hwid().is_ok(), machine.evidence().is_unique());
+        prop_assert_eq!(machine.hwid().is_ok(), machine.identity().evidence().is_unique());
     }
 }
 
@@ -245,4 +248,45 @@ fn the_kernels_total_does_not_matter() {
     let mut parts = server();
     parts.memory.total_bytes = Field::Read(1);
     assert_eq!(hwid(&parts), hwid(&server()));
+}
+
+/// A caller with structures of its own lends rows; the HWID is that of the same rows in slices.
+#[test]
+fn lent_rows_are_the_rows_of_a_slice() {
+    let parts = crowded();
+    let (nics, ids) = (parts.nics.clone().read().unwrap(), parts.platform_ids.clone());
+    let modules: Vec<Module<'_>> = parts.memory.modules.read().unwrap().iter().collect();
+    let (nic, module, id) =
+        (|index| nics.get(index).copied(), |index| modules.get(index).copied(), |index| ids.get(index).copied());
+    let lent = Descriptor {
+        kind: parts.kind,
+        board: parts.board,
+        cpu: parts.cpu,
+        memory: Memory {
+            modules: Field::Read(Rows::lent(modules.len(), &module)),
+            total_bytes: parts.memory.total_bytes,
+        },
+        nics: Field::Read(Rows::lent(nics.len(), &nic)),
+        platform_ids: Rows::lent(ids.len(), &id),
+    };
+    assert_eq!(lent.nics, Field::Read(Rows::held(&nics)));
+    assert_ne!(lent.nics, Field::Read(Rows::held(nics.split_last().unwrap().1)));
+    assert_eq!(format!("{:?}", lent.platform_ids), format!("{ids:?}"));
+    let machine = Machine::read(&lent).unwrap();
+    assert_eq!(machine.hwid(), parts.machine().hwid());
+    assert_eq!(machine.identity().counted_nics(), parts.machine().identity().counted_nics());
+    assert_eq!(Enrollment::new(&machine, [9; 16]).unwrap(), parts.enrollment(9));
+}
+
+/// Rows that are not given are passed over, and do not lift the bound on how many there may be.
+#[test]
+fn lent_rows_that_are_missing_count_towards_the_bound_only() {
+    let none = |_: usize| None::<Nic<'static>>;
+    let read = |count| {
+        let descriptor = Descriptor { nics: Field::Read(Rows::lent(count, &none)), ..Descriptor::default() };
+        Machine::read(&descriptor).map(|machine| machine.identity().counted_nics())
+    };
+    assert_eq!(read(NICS_MAX), Ok(0));
+    assert_eq!(read(NICS_MAX + 1), Err(HardwareError::TooManyNics));
+    assert_eq!(read(usize::MAX), Err(HardwareError::TooManyNics));
 }

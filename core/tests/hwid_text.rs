@@ -10,7 +10,9 @@
 
 mod support;
 
-use hwlicense::hardware::{Field, MODULES_MAX, Module, NICS_MAX, Nic, PLATFORM_IDS_MAX, PlatformId, PlatformIdSource};
+use hwlicense::hardware::{
+    Field, MODULES_MAX, Module, NICS_MAX, Nic, PLATFORM_IDS_MAX, PlatformId, PlatformIdSource, Rows,
+};
 use hwlicense::hwid::{COUNTED_NICS_MAX, HardwareError, Hwid, HwidParseError, Machine};
 use proptest::prelude::*;
 use support::hardware::{Parts, nic, server};
@@ -94,11 +96,11 @@ fn overlong_texts_are_refused() {
             |parts, text| parts.cpu.serial = text,
             |parts, text| {
                 let module = Module { part: text, size_bytes: 1, ..Module::default() };
-                parts.memory.modules = Field::Read(vec![module].leak());
+                parts.memory.modules = Field::Read(Rows::held(vec![module].leak()));
             },
             |parts, text| {
                 let module = Module { serial: text, size_bytes: 1, ..Module::default() };
-                parts.memory.modules = Field::Read(vec![module].leak());
+                parts.memory.modules = Field::Read(Rows::held(vec![module].leak()));
             },
             |parts, text| parts.platform_ids = vec![PlatformId { source: PlatformIdSource::Soc, bytes: text }],
         ];
@@ -119,9 +121,9 @@ fn overlong_lists_are_refused() {
     assert_eq!(error(&parts), Some(HardwareError::TooManyNics));
 
     let mut parts = server();
-    parts.memory.modules = Field::Read(vec![Module::default(); MODULES_MAX].leak());
+    parts.memory.modules = Field::Read(Rows::held(vec![Module::default(); MODULES_MAX].leak()));
     assert_eq!(error(&parts), None);
-    parts.memory.modules = Field::Read(vec![Module::default(); MODULES_MAX + 1].leak());
+    parts.memory.modules = Field::Read(Rows::held(vec![Module::default(); MODULES_MAX + 1].leak()));
     assert_eq!(error(&parts), Some(HardwareError::TooManyModules));
 
     let mut parts = server();

@@ -10,7 +10,9 @@
 
 mod support;
 
-use hwlicense::hardware::{Field, MachineKind, Module, Nic, NicClass, NicMembership, PlatformId, PlatformIdSource};
+use hwlicense::hardware::{
+    Field, MachineKind, Module, Nic, NicClass, NicMembership, PlatformId, PlatformIdSource, Rows,
+};
 use hwlicense::hwid::{FieldName, FieldSet, Hwid, HwidError};
 use support::hardware::{Parts, featureless, nic, server};
 
@@ -171,8 +173,9 @@ fn a_virtual_machines_processor_does_not_count_hidden_or_not() {
 fn an_empty_slot_hides_nothing() {
     let slot = Module { part: Field::Unreadable, serial: Field::Unreadable, size_bytes: 0 };
     let mut parts = server();
-    let modules = [parts.memory.modules.read().unwrap(), &[slot]].concat();
-    parts.memory.modules = Field::Read(modules.leak());
+    let mut modules: Vec<_> = parts.memory.modules.read().unwrap().iter().collect();
+    modules.push(slot);
+    parts.memory.modules = Field::Read(Rows::held(modules.leak()));
     assert_eq!(hwid(&parts), hwid(&server()));
 }
 
@@ -231,6 +234,6 @@ fn a_hidden_permanent_mac_is_no_evidence() {
     parts.nics = Field::Read(vec![Nic { permanent_mac: Field::Unreadable, ..nic("b4:45:06:f1:9c:2e") }]);
     let machine = parts.machine();
     assert_eq!(machine.hwid(), not_readable(&[FieldName::Nics]));
-    assert!(!machine.evidence().is_unique(), "{}", machine.evidence());
-    assert_eq!(machine.counted_nics(), 0);
+    assert!(!machine.identity().evidence().is_unique(), "{}", machine.identity().evidence());
+    assert_eq!(machine.identity().counted_nics(), 0);
 }

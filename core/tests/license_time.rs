@@ -32,7 +32,7 @@ fn verified(not_before: u64, expires: Option<u64>) -> Verified<License<'static>>
 fn reason(license: &Verified<License<'_>>, wall: Option<u64>, floor: u64) -> Reason {
     let machine = server().machine();
     let clock = Clock::new(wall.map(UnixSeconds), UnixSeconds(floor));
-    let report = check(license, &Context { machine: &machine, brand: None, clock, contact: Contact::None });
+    let report = check(license, &Context { identity: machine.identity(), brand: None, clock, contact: Contact::None });
     assert_eq!(report.verdict.grant().is_some(), report.reason.is_accepting());
     assert_eq!(report.expires, license.claims().expires);
     report.reason
@@ -161,7 +161,7 @@ fn contact_matters_only_where_the_terms_ask_for_it() {
         (true, Contact::Current, Reason::Valid),
     ] {
         let verified = issuer().verified(&License { binding: binding.clone(), contact_required, ..license() });
-        let context = Context { machine: &machine, brand: None, clock: Clock::default(), contact };
+        let context = Context { identity: machine.identity(), brand: None, clock: Clock::default(), contact };
         assert_eq!(check(&verified, &context).reason, expected);
     }
 }

@@ -11,7 +11,7 @@
 mod support;
 
 use hwlicense::hardware::{Field, MachineKind, PlatformId, PlatformIdSource};
-use hwlicense::hwid::{Component, Enrollment, Machine};
+use hwlicense::hwid::{Component, Enrollment, Evidence, EvidenceSet, HwidError, Identity, Machine};
 use hwlicense::license::{
     BOUND_DIGESTS_MAX, Binding, BindingError, Contact, Context, License, Match, Reason, Tolerance, Weights, check,
 };
@@ -26,7 +26,8 @@ fn bound_to(enrollment: &Enrollment) -> Binding {
 /// The reason of a licence on a machine, after checking that the verdict agrees with it.
 fn on(binding: &Binding, machine: &Machine<'_>) -> Reason {
     let verified = issuer().verified(&License { binding: binding.clone(), ..license() });
-    let context = Context { machine, brand: None, clock: Clock::default(), contact: Contact::None };
+    let context =
+        Context { identity: machine.identity(), brand: None, clock: Clock::default(), contact: Contact::None };
     let report = check(&verified, &context);
     assert_eq!(report.verdict.grant().is_some(), report.reason.is_accepting());
     report.reason
@@ -251,6 +252,37 @@ fn memory_alone_never_refuses() {
     }
 }
 
+/// Firmware that kept its HWID and nothing else.
+#[test]
+fn a_hwid_kept_from_the_factory_serves_strict_licences_only() {
+    let machine = server().machine();
+    let kept = |machine: &Machine<'_>| Identity::known(machine.hwid().unwrap(), machine.identity().evidence());
+    let reason = |binding: &Binding, identity: &Identity| {
+        let terms = License { binding: binding.clone(), ..license() };
+        let context = Context { identity, brand: None, clock: Clock::default(), contact: Contact::None };
+        let report = check(&issuer().verified(&terms), &context);
+        assert_eq!(report.verdict.grant().is_some(), report.reason == Reason::Valid);
+        assert!(report.unreadable.is_empty(), "it is components that are unread, not fields");
+        report.reason
+    };
+    let strict = Binding::Strict(machine.hwid().unwrap());
+    assert_eq!(reason(&strict, &kept(&machine)), Reason::Valid);
+    assert_eq!(reason(&strict, &kept(&other_server().machine())), Reason::OtherHardware);
+    let nothing_unique = Identity::known(machine.hwid().unwrap(), EvidenceSet::EMPTY.with(Evidence::HypervisorMac));
+    assert_eq!(nothing_unique.hwid(), Err(HwidError::NotUnique));
+    assert_eq!(reason(&strict, &nothing_unique), Reason::EvidenceTooWeak);
+    for parts in [server(), nameless_pc()] {
+        let machine = parts.machine();
+        assert_eq!(reason(&bound_to(&parts.enrollment(1)), &kept(&machine)), Reason::HardwareNotReadable);
+        for component in Component::ALL {
+            assert_eq!(kept(&machine).component_state(component), Field::Unreadable);
+            assert_eq!(kept(&machine).component_digest(component, &[1; 16]), Field::Unreadable);
+        }
+        assert_eq!(kept(&machine).counted_nics(), 0);
+        assert_eq!(kept(&machine).nic_digests(&[1; 16]).count(), 0);
+    }
+}
+
 #[test]
 fn nothing_unique_gives_no_binding() {
     assert!(Enrollment::new(&featureless().machine(), [0; 16]).is_err());
@@ -266,7 +298,7 @@ fn the_report_tells_what_became_of_each_component() {
     replace_all_nics(&mut parts);
     replace_cpu(&mut parts);
     parts.memory.modules = Field::Unreadable;
-    let found = binding.components(&binding.present(&parts.machine()));
+    let found = binding.components(&binding.present(parts.machine().identity()));
     assert_eq!(
         found,
         [
@@ -278,7 +310,7 @@ fn the_report_tells_what_became_of_each_component() {
         ]
     );
     let unbound = bound_to(&nameless_pc().enrollment(1));
-    let unbound = unbound.components(&unbound.present(&nameless_pc().machine()));
+    let unbound = unbound.components(&unbound.present(nameless_pc().machine().identity()));
     assert_eq!(unbound[4], (Component::Platform, None));
 }
 

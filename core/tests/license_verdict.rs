@@ -158,7 +158,7 @@ fn the_first_reason_that_applies_wins_in_every_combination() {
                 for clock in clocks() {
                     for contact in [Contact::None, Contact::Current] {
                         let context = Context {
-                            machine,
+                            identity: machine.identity(),
                             brand,
                             clock: Clock::new(clock.0.map(UnixSeconds), UnixSeconds(clock.1)),
                             contact,
@@ -214,11 +214,11 @@ fn every_reason_of_the_envelope_comes_from_an_error() {
 #[test]
 fn the_report_names_evidence_and_fields() {
     let machine = server().machine();
-    let context = |machine| Context { machine, brand: None, clock: Clock::default(), contact: Contact::None };
+    let context = |identity| Context { identity, brand: None, clock: Clock::default(), contact: Contact::None };
     let bound = Binding::Strict(machine.hwid().unwrap());
     let asks = EvidenceSet::EMPTY.with(Evidence::CpuSerial).with(Evidence::Mac);
     let terms = License { binding: bound, evidence: EvidencePolicy::new(asks, EvidenceSet::EMPTY), ..license() };
-    let report = check(&issuer().verified(&terms), &context(&machine));
+    let report = check(&issuer().verified(&terms), &context(machine.identity()));
     assert_eq!(report.reason, Reason::EvidenceTooWeak);
     assert_eq!(report.evidence_missing, EvidenceSet::EMPTY.with(Evidence::CpuSerial));
     assert!(report.evidence_unwanted.is_empty() && report.unreadable.is_empty());
@@ -228,15 +228,15 @@ fn the_report_names_evidence_and_fields() {
     let machine = virtual_server.machine();
     let terms = License { binding: Binding::Strict(machine.hwid().unwrap()), ..terms };
     let terms = License { evidence: EvidencePolicy::new(EvidenceSet::EMPTY, EvidenceSet::EMPTY), ..terms };
-    let report = check(&issuer().verified(&terms), &context(&machine));
+    let report = check(&issuer().verified(&terms), &context(machine.identity()));
     assert_eq!(report.reason, Reason::EvidenceTooWeak);
     assert_eq!(report.evidence_unwanted, EvidenceSet::EMPTY.with(Evidence::VirtualMachine));
     let terms = License { evidence: EvidencePolicy::default(), ..terms };
-    assert_eq!(check(&issuer().verified(&terms), &context(&machine)).reason, Reason::Valid);
+    assert_eq!(check(&issuer().verified(&terms), &context(machine.identity())).reason, Reason::Valid);
 
     let mut partly = server();
     partly.board.serial = Field::Unreadable;
-    let report = check(&issuer().verified(&terms), &context(&partly.machine()));
+    let report = check(&issuer().verified(&terms), &context(partly.machine().identity()));
     assert_eq!(report.reason, Reason::HardwareNotReadable);
     assert_eq!(report.unreadable.to_string(), "board.serial");
 }
@@ -250,7 +250,8 @@ fn evidence_that_this_software_does_not_know_is_never_there() {
     let binding = Binding::Strict(machine.hwid().unwrap());
     let verified = issuer().verified(&License { binding, evidence: policy, ..license() });
     assert_eq!(verified.claims().evidence, policy, "the bit survives");
-    let context = Context { machine: &machine, brand: None, clock: Clock::default(), contact: Contact::None };
+    let context =
+        Context { identity: machine.identity(), brand: None, clock: Clock::default(), contact: Contact::None };
     let report = check(&verified, &context);
     assert_eq!(report.reason, Reason::EvidenceTooWeak);
     assert!(report.verdict.grant().is_none());
@@ -260,7 +261,8 @@ fn evidence_that_this_software_does_not_know_is_never_there() {
 fn known_classes_and_those_of_vendors_are_checked_and_others_wait_for_newer_software() {
     let machine = server().machine();
     let binding = Binding::Strict(machine.hwid().unwrap());
-    let context = Context { machine: &machine, brand: None, clock: Clock::default(), contact: Contact::None };
+    let context =
+        Context { identity: machine.identity(), brand: None, clock: Clock::default(), contact: Contact::None };
     for class in [0, 1, 12, 13, 31, 32, 0x7fff, 0x8000, 0xffff] {
         let terms = License { class: Class(class), binding: binding.clone(), ..license() };
         let known = matches!(class, 1..=12 | 0x8000..);

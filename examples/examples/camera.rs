@@ -3,8 +3,8 @@
 //!
 //! The code between `main` and the constants is `no_std` and runs the same on a microcontroller.
 
-use hwlicense::hardware::{Board, Cpu, Descriptor, Field, Mac, Nic, NicClass, PlatformId, PlatformIdSource};
-use hwlicense::hwid::Machine;
+use hwlicense::hardware::{Board, Cpu, Descriptor, Field, Mac, Nic, NicClass, PlatformId, PlatformIdSource, Rows};
+use hwlicense::hwid::{Identity, Machine};
 use hwlicense::license::{Contact, Context, Granted, License, Report, check, refuse};
 use hwlicense::signed::{Bundle, Ed25519, PublicKey, Trust, VerifyError};
 use hwlicense::time::{Clock, UnixSeconds};
@@ -24,11 +24,24 @@ fn start_recording(_granted: Granted) {
     println!("recording");
 }
 
-fn check_flash(machine: &Machine<'_>, wall: Option<UnixSeconds>) -> Result<Report, VerifyError> {
+fn check_flash(identity: &Identity, wall: Option<UnixSeconds>) -> Result<Report, VerifyError> {
     let trust = Trust::new(Ed25519, &[PublicKey::ed25519(ROOT)])?;
     let license = trust.verify_bundle::<License<'_>>(&Bundle::parse(FLASH)?)?;
-    let context = Context { machine, brand: Some("northgate"), clock: Clock::new(wall, BUILT), contact: Contact::None };
+    let context =
+        Context { identity, brand: Some("northgate"), clock: Clock::new(wall, BUILT), contact: Contact::None };
     Ok(check(&license, &context))
+}
+
+fn run(name: &str, hardware: &Descriptor<'_>) -> Result<(), Box<dyn core::error::Error>> {
+    let machine = Machine::read(hardware)?;
+    println!("{name}: HWID {} by {}", machine.hwid()?, machine.identity().evidence());
+    // This camera has no clock of its own.
+    let report = check_flash(machine.identity(), None).unwrap_or_else(refuse);
+    println!("{} {}", report.reason, report.next_step());
+    if let Some(granted) = report.verdict.grant() {
+        start_recording(granted);
+    }
+    Ok(())
 }
 
 fn main() -> Result<(), Box<dyn core::error::Error>> {
@@ -38,21 +51,10 @@ fn main() -> Result<(), Box<dyn core::error::Error>> {
         board: Board { vendor: "Northgate".into(), product: "NC-500".into(), ..Board::default() },
         // SCB->CPUID of a Cortex-M7.
         cpu: Cpu { signature: Field::Read(0x411f_c271), ..Cpu::default() },
-        nics: Field::Read(&nics),
-        platform_ids: &platform_ids,
+        nics: Field::Read(Rows::held(&nics)),
+        platform_ids: Rows::held(&platform_ids),
         ..Descriptor::default()
     };
-    for (name, hardware) in
-        [("this camera", camera), ("the server that the licence is for", hwlicense_fixture::DESCRIPTOR)]
-    {
-        let machine = Machine::read(&hardware)?;
-        println!("{name}: HWID {} by {}", machine.hwid()?, machine.evidence());
-        // This camera has no clock of its own.
-        let report = check_flash(&machine, None).unwrap_or_else(refuse);
-        println!("{} {}", report.reason, report.next_step());
-        if let Some(granted) = report.verdict.grant() {
-            start_recording(granted);
-        }
-    }
-    Ok(())
+    run("this camera", &camera)?;
+    run("the server that the licence is for", &hwlicense_fixture::DESCRIPTOR)
 }

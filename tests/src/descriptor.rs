@@ -5,7 +5,7 @@
 
 use hwlicense::hardware::{
     Board, Cpu, Descriptor, Field, Mac, MachineKind, Memory, Module, Nic, NicClass, NicMembership, PlatformId,
-    PlatformIdSource, Text, Uuid,
+    PlatformIdSource, Rows, Text, Uuid,
 };
 use serde_json::Value;
 
@@ -76,8 +76,8 @@ fn number(json: &Value, name: &str) -> Field<u64> {
     field(json, name, |field| field.get("value").and_then(Value::as_u64).unwrap())
 }
 
-fn list<T>(json: &Value, name: &str, read: impl Fn(&Value) -> T) -> Field<&'static [T]> {
-    field(json, name, |entries| &*entries.as_array().unwrap().iter().map(&read).collect::<Vec<T>>().leak())
+fn list<T>(json: &Value, name: &str, read: impl Fn(&Value) -> T) -> Field<Rows<'static, T>> {
+    field(json, name, |entries| Rows::held(entries.as_array().unwrap().iter().map(&read).collect::<Vec<T>>().leak()))
 }
 
 fn module(json: &Value) -> Module<'static> {

@@ -46,12 +46,13 @@ pub fn report(case: &Value, machines: &[Value]) -> Report {
     let machine = match maybe(case, "enrollment") {
         Some(encoded) => Machine::read_enrolled(reading, &Enrollment::decode(&bytes(encoded)).unwrap()),
         None => Machine::read(reading),
-    };
+    }
+    .unwrap();
     let context = field("context");
     let number = |name: &str| context.get(name).and_then(Value::as_u64).map(UnixSeconds);
     let in_contact = context.get("contact").and_then(Value::as_bool).unwrap_or_default();
     let context = Context {
-        machine: &machine.unwrap(),
+        identity: machine.identity(),
         brand: maybe(context, "brand"),
         clock: Clock::new(number("wall"), number("floor").unwrap_or_default()),
         contact: if in_contact { Contact::Current } else { Contact::None },

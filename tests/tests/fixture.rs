@@ -102,7 +102,7 @@ fn the_licences_are_what_the_seeds_give_and_are_valid() {
         let trust = Trust::new(Ed25519, &[public(&root)]).unwrap();
         let license = trust.verify_bundle::<License<'_>>(&Bundle::parse(made).unwrap()).unwrap();
         let context = Context {
-            machine: &machine,
+            identity: machine.identity(),
             brand: Some("northgate"),
             clock: Clock::new(Some(issued.after(1000)), issued),
             contact: Contact::None,

@@ -8,7 +8,7 @@
     reason = "a failed unwrap is a failed test"
 )]
 
-use hwlicense::hardware::{Board, Descriptor, Field, Mac, Nic, NicClass, Uuid};
+use hwlicense::hardware::{Board, Descriptor, Field, Mac, Nic, NicClass, Rows, Uuid};
 use hwlicense::hwid::{Component, ENROLLMENT_BYTES_MAX, Enrollment, Evidence, EvidenceSet, HwidError, Machine};
 use hwlicense_tests::descriptor::descriptor;
 use hwlicense_tests::vectors::{array, bytes, hex, list, load, maybe, text};
@@ -40,16 +40,16 @@ fn differences(case: &Value, machine: &Machine<'_>, salt: &[u8; 16]) -> Vec<Stri
         }
     };
     let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect::<Vec<_>>();
-    compare("evidence", owned(names(machine.evidence())), texts(case, "evidence"));
-    let mut unreadable = owned(machine.unreadable().iter().map(|field| field.name()).collect());
+    compare("evidence", owned(names(machine.identity().evidence())), texts(case, "evidence"));
+    let mut unreadable = owned(machine.identity().unreadable().iter().map(|field| field.name()).collect());
     unreadable.sort_unstable();
     let mut expected = texts(case, "unreadable");
     expected.dedup();
     compare("unreadable", unreadable, expected);
-    compare("nics", machine.nic_digests(salt).map(|digest| hex(&digest)).collect(), texts(case, "nics"));
+    compare("nics", machine.identity().nic_digests(salt).map(|digest| hex(&digest)).collect(), texts(case, "nics"));
     for component in Component::ALL {
         // What is unreadable has no digest in either implementation.
-        let digest = machine.component_digest(component, salt).read().map(|digest| hex(&digest));
+        let digest = machine.identity().component_digest(component, salt).read().map(|digest| hex(&digest));
         let expected = maybe(&case["components"][component.name()], "salted").map(str::to_owned);
         compare(component.name(), digest.into_iter().collect(), expected.into_iter().collect());
     }
@@ -75,7 +75,7 @@ fn descriptors_have_their_hwids() {
             wrong.push(format!("{name}: {:?}, expected {expected:?}", outcome(&machine)));
         }
         if let Err(HwidError::NotReadable(fields)) = machine.hwid() {
-            assert_eq!(fields, machine.unreadable(), "{name}");
+            assert_eq!(fields, machine.identity().unreadable(), "{name}");
         }
         wrong.extend(differences(case, &machine, &salt));
     }
@@ -122,10 +122,12 @@ fn placeholders_are_told_from_values() {
         let permanent_mac = Field::Read(Mac(array(text(case, "hex"))));
         [Nic { permanent_mac, class: NicClass::Physical, ..Nic::default() }]
     };
-    each(&file, "macs", |case| read(&Descriptor { nics: Field::Read(&nic(case)), ..Descriptor::default() }));
+    each(&file, "macs", |case| {
+        read(&Descriptor { nics: Field::Read(Rows::held(&nic(case))), ..Descriptor::default() })
+    });
     let beside = uuid(text(&file["hypervisors"]["descriptor"]["board"]["system_uuid"], "hex"));
     each(&file, "hypervisors", |case| {
-        read(&Descriptor { board: beside, nics: Field::Read(&nic(case)), ..Descriptor::default() })
+        read(&Descriptor { board: beside, nics: Field::Read(Rows::held(&nic(case))), ..Descriptor::default() })
     });
 }
 
@@ -153,8 +155,8 @@ fn enrolled_machines_read_as_they_should() {
             let expected = (maybe(later, "hwid").map(str::to_owned), maybe(later, "error"));
             if outcome(&machine) != expected {
                 wrong.push(format!("{name}, {}: {:?}, expected {expected:?}", text(later, "name"), outcome(&machine)));
-            } else if machine.hwid().is_ok() && names(machine.evidence()) != texts(later, "evidence") {
-                wrong.push(format!("{name}, {}: {}", text(later, "name"), machine.evidence()));
+            } else if machine.hwid().is_ok() && names(machine.identity().evidence()) != texts(later, "evidence") {
+                wrong.push(format!("{name}, {}: {}", text(later, "name"), machine.identity().evidence()));
             }
         }
     }

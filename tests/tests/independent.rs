@@ -140,7 +140,7 @@ fn answer(machine: Result<Machine<'_>, hwlicense::hwid::HardwareError>) -> Value
     };
     match machine.hwid() {
         Ok(hwid) => {
-            let evidence: Vec<&str> = machine.evidence().iter().map(Evidence::name).collect();
+            let evidence: Vec<&str> = machine.identity().evidence().iter().map(Evidence::name).collect();
             json!({"hwid": hwid.to_string(), "evidence": evidence})
         }
         Err(error) => json!({"error": error.code()}),

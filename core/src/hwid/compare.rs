@@ -2,9 +2,11 @@
 
 use core::fmt;
 
+use super::component::{Component, Factor};
 use super::enrollment::Enrollment;
 use super::evidence::Evidence;
-use super::machine::{Component, Factor, Machine, factor_digest, salted_mac};
+use super::identity::{Identity, salted_mac};
+use super::machine::{Machine, factor_digest};
 use super::same_bytes;
 use crate::hardware::Field;
 
@@ -222,12 +224,12 @@ pub fn compare(enrollment: &Enrollment, machine: &Machine<'_>) -> Comparison {
     let tally = |wanted: &dyn Fn(Factor) -> bool| {
         let mut tally = Tally::default();
         for factor in Factor::ALL.into_iter().filter(|factor| wanted(*factor)) {
-            let now = factor_digest(machine.descriptor, factor, salt);
+            let now = factor_digest(&machine.descriptor, factor, salt);
             tally.add(enrollment.factor(factor).as_ref(), now);
         }
         tally
     };
-    let (nics, nic_change) = compare_nics(enrollment, machine);
+    let (nics, nic_change) = compare_nics(enrollment, &machine.identity);
     // The names of a board do not count where its UUID does, so they may be respelt.
     let has_uuid = enrollment.has_factor(Factor::SystemUuid);
     let board_ids = tally(&|factor| matches!(factor, Factor::BoardSerial | Factor::SystemSerial | Factor::SystemUuid));
@@ -245,14 +247,14 @@ pub fn compare(enrollment: &Enrollment, machine: &Machine<'_>) -> Comparison {
     comparison
 }
 
-fn compare_nics(enrollment: &Enrollment, machine: &Machine<'_>) -> (NicChanges, ComponentChange) {
+fn compare_nics(enrollment: &Enrollment, identity: &Identity) -> (NicChanges, ComponentChange) {
     let enrolled = enrollment.nic_digests();
-    if matches!(machine.nic, Field::Unreadable) {
+    if matches!(identity.component(Component::Nic), Field::Unreadable) {
         let change = if enrolled.is_empty() { ComponentChange::Absent } else { ComponentChange::NotReadable };
         return (NicChanges::default(), change);
     }
     let mut nics = NicChanges::default();
-    for mac in &machine.macs {
+    for mac in &identity.macs {
         let digest = salted_mac(*mac, enrollment.salt());
         let known = enrolled.iter().any(|other| same_bytes(other, &digest));
         let count = if known { &mut nics.kept } else { &mut nics.added };

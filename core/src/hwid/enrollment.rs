@@ -6,15 +6,15 @@ use heapless::Vec;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::component::{Component, Factor, is_unique_by};
+use super::error::HwidError;
 use super::evidence::{Evidence, EvidenceSet, FieldName, FieldSet};
-use super::machine::{
-    COUNTED_NICS_MAX, Component, ComponentDigest, Factor, HwidError, Machine, Salt, factor_digest, is_unique_by,
-    salted_mac,
-};
+use super::identity::{COUNTED_NICS_MAX, ComponentDigest, Identity, Salt, salted_mac};
+use super::machine::{Machine, factor_digest};
 use super::{Hwid, SCHEME, same_bytes};
 use crate::decode::{Decode, Reader};
 use crate::extension::{self, Extensions};
-use crate::hardware::{Field, Mac};
+use crate::hardware::{Descriptor, Field, Mac};
 
 /// Largest enrolment in bytes. It fits one flash page of 1 KiB.
 pub const ENROLLMENT_BYTES_MAX: usize = 1024;
@@ -124,30 +124,31 @@ impl Enrollment {
     /// # Errors
     /// [`HwidError`] when the machine has no HWID: nobody enrols what is not known for certain.
     pub fn new(machine: &Machine<'_>, salt: Salt) -> Result<Self, HwidError> {
-        let hwid = machine.hwid()?;
-        if !machine.stood_in().is_empty() {
-            return Err(HwidError::NotReadable(machine.stood_in()));
+        let identity = &machine.identity;
+        let hwid = identity.hwid()?;
+        if !identity.stood_in().is_empty() {
+            return Err(HwidError::NotReadable(identity.stood_in()));
         }
         let mut nics = Vec::new();
-        for digest in machine.nic_digests(&salt) {
+        for digest in identity.nic_digests(&salt) {
             // Never full: both lists have the same capacity.
             let _ = nics.push(digest);
         }
         let seal = |id, component: Component| {
-            let key = Key::of(machine, id, &salt)?;
-            machine.component(component).read().map(|digest| key.apply(digest))
+            let key = Key::of(identity, id, &salt)?;
+            identity.component(component).read().map(|digest| key.apply(digest))
         };
         Ok(Self {
             magic: MAGIC,
             version: VERSION,
             hwid,
             salt,
-            evidence: machine.evidence().bits(),
+            evidence: identity.evidence().bits(),
             components: Component::ALL.map(|component| match component {
                 Component::Nic => None,
-                _ => machine.component_digest(component, &salt).read(),
+                _ => identity.component_digest(component, &salt).read(),
             }),
-            factors: Factor::ALL.map(|factor| factor_digest(machine.descriptor, factor, &salt).read()),
+            factors: Factor::ALL.map(|factor| factor_digest(&machine.descriptor, factor, &salt).read()),
             nics,
             sealed_board: seal(SEALED_BOARD, Component::Board),
             sealed_memory: seal(SEALED_MEMORY, Component::Memory),
@@ -258,22 +259,24 @@ impl Enrollment {
             FieldName::SystemSerial,
             FieldName::SystemUuid,
         ];
+        let identity = &machine.identity;
         let mut stood_in = FieldSet::EMPTY;
-        if matches!(machine.board, Field::Unreadable) {
-            if !self.readable_board_matches(machine) {
+        let [mut board, cpu, mut memory, nic, platform] = identity.components;
+        if matches!(board, Field::Unreadable) {
+            if !self.readable_board_matches(&machine.descriptor) {
                 return;
             }
-            let Some(board) = self.unseal(machine, SEALED_BOARD, self.sealed_board) else { return };
-            machine.board = board;
-            for name in STOOD_IN_FOR.into_iter().filter(|name| machine.unreadable.contains(*name)) {
+            let Some(unsealed) = self.unseal(identity, SEALED_BOARD, self.sealed_board) else { return };
+            board = unsealed;
+            for name in STOOD_IN_FOR.into_iter().filter(|name| identity.unreadable.contains(*name)) {
                 stood_in = stood_in.with(name);
             }
         }
-        if matches!(machine.memory, Field::Unreadable) {
-            let Some(memory) = self.unseal(machine, SEALED_MEMORY, self.sealed_memory) else { return };
-            machine.memory = memory;
+        if matches!(memory, Field::Unreadable) {
+            let Some(unsealed) = self.unseal(identity, SEALED_MEMORY, self.sealed_memory) else { return };
+            memory = unsealed;
             for name in [FieldName::MemoryModules, FieldName::MemoryTotal] {
-                if machine.unreadable.contains(name) {
+                if identity.unreadable.contains(name) {
                     stood_in = stood_in.with(name);
                 }
             }
@@ -281,18 +284,21 @@ impl Enrollment {
         if stood_in.is_empty() {
             return;
         }
-        machine.unreadable = FieldSet::from_bits(machine.unreadable.bits() & !stood_in.bits());
-        machine.stood_in = stood_in;
-        machine.evidence = machine
+        let identity = &mut machine.identity;
+        identity.components = [board, cpu, memory, nic, platform];
+        identity.unreadable = FieldSet::from_bits(identity.unreadable.bits() & !stood_in.bits());
+        identity.stood_in = stood_in;
+        identity.evidence = identity
             .evidence
             .union(EvidenceSet::from_bits(self.evidence & BOARD_EVIDENCE.bits()))
             .with(Evidence::Enrollment);
+        identity.settle();
     }
 
     /// Whether none of the board's fields that are read now differs.
-    fn readable_board_matches(&self, machine: &Machine<'_>) -> bool {
+    fn readable_board_matches(&self, descriptor: &Descriptor<'_>) -> bool {
         Factor::ALL.into_iter().filter(|factor| factor.component() == Component::Board).all(|factor| {
-            match (self.factor(factor), factor_digest(machine.descriptor, factor, &self.salt)) {
+            match (self.factor(factor), factor_digest(descriptor, factor, &self.salt)) {
                 (Some(enrolled), Field::Read(now)) => same_bytes(&enrolled, &now),
                 (Some(_), Field::Absent) => false,
                 (Some(_), Field::Unreadable) | (None, _) => true,
@@ -300,8 +306,8 @@ impl Enrollment {
         })
     }
 
-    fn unseal(&self, machine: &Machine<'_>, id: u8, sealed: Option<[u8; 32]>) -> Option<Field<[u8; 32]>> {
-        let key = Key::of(machine, id, &self.salt)?;
+    fn unseal(&self, identity: &Identity, id: u8, sealed: Option<[u8; 32]>) -> Option<Field<[u8; 32]>> {
+        let key = Key::of(identity, id, &self.salt)?;
         Some(sealed.map_or(Field::Absent, |sealed| Field::Read(key.apply(sealed))))
     }
 }
@@ -315,9 +321,9 @@ struct Key([u8; 32]);
 
 impl Key {
     /// None while one of these components cannot be read, or none of them is unique.
-    fn of(machine: &Machine<'_>, id: u8, salt: &Salt) -> Option<Self> {
+    fn of(identity: &Identity, id: u8, salt: &Salt) -> Option<Self> {
         const OPEN: [Component; 3] = [Component::Cpu, Component::Nic, Component::Platform];
-        if !OPEN.into_iter().any(|component| machine.is_unique_by(component)) {
+        if !OPEN.into_iter().any(|component| identity.is_unique_by(component)) {
             return None;
         }
         let mut hash = Sha256::new();
@@ -325,7 +331,7 @@ impl Key {
         hash.update([id]);
         hash.update(salt);
         for component in OPEN {
-            match machine.component(component) {
+            match identity.component(component) {
                 Field::Read(digest) => {
                     hash.update([1]);
                     hash.update(digest);

@@ -1,238 +1,31 @@
 //! A machine as scheme 03 sees it: one digest for each component, and the HWID over them.
 
 use core::cmp::Ordering;
-use core::fmt;
 
 use heapless::Vec;
-use sha2::{Digest as _, Sha256};
 
 use super::canonical::{self, FieldHasher, MacWorth, characters, mac_worth};
+use super::component::{Component, Factor};
 use super::enrollment::Enrollment;
+use super::error::{HardwareError, HwidError};
 use super::evidence::{Evidence, EvidenceSet, FieldName, FieldSet};
-use super::{Hwid, SCHEME, junk};
+use super::identity::{COUNTED_NICS_MAX, ComponentDigest, FACTOR_ID, Identity, Salt, salted};
+use super::{Hwid, junk};
 use crate::hardware::{
     Descriptor, Field, MODULES_MAX, Mac, MachineKind, Module, NICS_MAX, Nic, NicClass, NicMembership, PLATFORM_IDS_MAX,
-    PlatformId, PlatformIdSource, TEXT_BYTES_MAX, Text,
+    PlatformId, PlatformIdSource, Rows, TEXT_BYTES_MAX, Text,
 };
 
-/// Most NICs that count for one machine.
-pub const COUNTED_NICS_MAX: usize = 32;
-
-/// Random bytes that make the digests in one document different from those in another.
-pub type Salt = [u8; 16];
-
-/// A salted digest of a component, cut to 16 bytes. A pseudonym, not a secret.
-pub type ComponentDigest = [u8; 16];
-
-/// A component of a machine. The numbers are part of scheme 03 and of the licence format.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[repr(u8)]
-pub enum Component {
-    /// Motherboard and system: UUID and serial numbers.
-    Board = 1,
-    /// Processor.
-    Cpu = 2,
-    /// Memory.
-    Memory = 3,
-    /// Network interfaces.
-    Nic = 4,
-    /// Identifiers of the platform.
-    Platform = 5,
-}
-
-impl Component {
-    /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 5] = [Self::Board, Self::Cpu, Self::Memory, Self::Nic, Self::Platform];
-
-    /// Stable name, as it appears in JSON and in messages.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Board => "board",
-            Self::Cpu => "cpu",
-            Self::Memory => "memory",
-            Self::Nic => "nic",
-            Self::Platform => "platform",
-        }
-    }
-
-    /// The component with this number.
-    #[must_use]
-    pub fn from_number(number: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|component| component.number() == number)
-    }
-
-    /// Its number in scheme 03.
-    #[must_use]
-    pub const fn number(self) -> u8 {
-        match self {
-            Self::Board => 1,
-            Self::Cpu => 2,
-            Self::Memory => 3,
-            Self::Nic => 4,
-            Self::Platform => 5,
-        }
-    }
-}
-
-impl fmt::Display for Component {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// A part of a component that enrolment remembers by itself. The numbers are part of scheme 03.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Factor {
-    BoardModel = 1,
-    BoardSerial = 2,
-    SystemSerial = 3,
-    SystemUuid = 4,
-    CpuModel = 5,
-    CpuSerial = 6,
-    Memory = 7,
-    Platform = 8,
-}
-
-impl Factor {
-    pub(super) const COUNT: usize = 8;
-    pub(super) const ALL: [Self; Self::COUNT] = [
-        Self::BoardModel,
-        Self::BoardSerial,
-        Self::SystemSerial,
-        Self::SystemUuid,
-        Self::CpuModel,
-        Self::CpuSerial,
-        Self::Memory,
-        Self::Platform,
-    ];
-
-    pub(super) const fn number(self) -> u8 {
-        match self {
-            Self::BoardModel => 1,
-            Self::BoardSerial => 2,
-            Self::SystemSerial => 3,
-            Self::SystemUuid => 4,
-            Self::CpuModel => 5,
-            Self::CpuSerial => 6,
-            Self::Memory => 7,
-            Self::Platform => 8,
-        }
-    }
-
-    pub(super) const fn component(self) -> Component {
-        match self {
-            Self::BoardModel | Self::BoardSerial | Self::SystemSerial | Self::SystemUuid => Component::Board,
-            Self::CpuModel | Self::CpuSerial => Component::Cpu,
-            Self::Memory => Component::Memory,
-            Self::Platform => Component::Platform,
-        }
-    }
-}
-
-/// The descriptor breaks a bound. It is a mistake of the reader, not a property of the machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[non_exhaustive]
-pub enum HardwareError {
-    /// A text field is longer than [`TEXT_BYTES_MAX`]. Pass the field as the firmware gives it.
-    TextTooLong,
-    /// More than [`NICS_MAX`] NICs are listed. Leave out virtual ones.
-    TooManyNics,
-    /// More than [`COUNTED_NICS_MAX`] NICs would count. Leave out those that can be unplugged.
-    TooManyCountedNics,
-    /// More than [`MODULES_MAX`] memory modules are listed.
-    TooManyModules,
-    /// More than [`PLATFORM_IDS_MAX`] platform identifiers are listed.
-    TooManyPlatformIds,
-}
-
-impl HardwareError {
-    /// Stable name, as it appears in JSON.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::TextTooLong => "text-too-long",
-            Self::TooManyNics => "too-many-nics",
-            Self::TooManyCountedNics => "too-many-counted-nics",
-            Self::TooManyModules => "too-many-modules",
-            Self::TooManyPlatformIds => "too-many-platform-ids",
-        }
-    }
-}
-
-impl fmt::Display for HardwareError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TextTooLong => write!(f, "a text of the reading is longer than {TEXT_BYTES_MAX} bytes"),
-            Self::TooManyNics => write!(f, "the reading lists more than {NICS_MAX} network interfaces"),
-            Self::TooManyCountedNics => write!(f, "more than {COUNTED_NICS_MAX} wired network interfaces would count"),
-            Self::TooManyModules => write!(f, "the reading lists more than {MODULES_MAX} memory modules"),
-            Self::TooManyPlatformIds => {
-                write!(f, "the reading lists more than {PLATFORM_IDS_MAX} platform identifiers")
-            }
-        }
-    }
-}
-
-impl core::error::Error for HardwareError {}
-
-/// Why a machine has no HWID.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[non_exhaustive]
-pub enum HwidError {
-    /// Nothing that was read tells two machines of this model apart: every serial number is a
-    /// placeholder and no NIC has an address of its own. Pass an identifier of the platform (SoC
-    /// id, eMMC CID, secure element), give a virtual machine a UUID of its own, or ask for a
-    /// generated identity.
-    NotUnique,
-    /// These fields exist and may not be read by this process. Read them once with the rights
-    /// for it, and keep an enrolment.
-    NotReadable(FieldSet),
-}
-
-impl HwidError {
-    /// Stable name, as it appears in JSON.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::NotUnique => "not-unique",
-            Self::NotReadable(_) => "not-readable",
-        }
-    }
-}
-
-impl fmt::Display for HwidError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotUnique => f.write_str("nothing on this machine tells it from another one of its model"),
-            Self::NotReadable(fields) => write!(f, "these fields exist but may not be read: {fields}"),
-        }
-    }
-}
-
-impl core::error::Error for HwidError {}
-
-/// A machine after its descriptor was judged and digested.
+/// A machine after its descriptor was judged and digested: the reading, and the identity that
+/// follows from it.
 ///
 /// # Bounds
-/// About 500 bytes. Reading it costs one SHA-256 for each component and one for the HWID; the
+/// About 1 KiB. Reading it costs one SHA-256 for each component and one for the HWID; the
 /// descriptor's lists are walked once for each element that counts.
 #[derive(Clone, Debug)]
 pub struct Machine<'a> {
-    pub(super) descriptor: &'a Descriptor<'a>,
-    pub(super) board: Field<[u8; 32]>,
-    pub(super) cpu: Field<[u8; 32]>,
-    pub(super) memory: Field<[u8; 32]>,
-    pub(super) nic: Field<[u8; 32]>,
-    pub(super) platform: Field<[u8; 32]>,
-    pub(super) macs: Vec<Mac, COUNTED_NICS_MAX>,
-    pub(super) evidence: EvidenceSet,
-    pub(super) unreadable: FieldSet,
-    pub(super) stood_in: FieldSet,
-    hwid: Result<Hwid, HwidError>,
+    pub(super) descriptor: Descriptor<'a>,
+    pub(super) identity: Identity,
 }
 
 /// Which facts of a descriptor count: all that are usable, or those of the day of enrolment.
@@ -285,7 +78,7 @@ impl<'a> Machine<'a> {
     /// # Errors
     /// [`HardwareError`] when the descriptor breaks a bound. A machine without a HWID is no error
     /// here: [`Machine::hwid`] says why.
-    pub fn read(descriptor: &'a Descriptor<'a>) -> Result<Self, HardwareError> {
+    pub fn read(descriptor: &Descriptor<'a>) -> Result<Self, HardwareError> {
         check_bounds(descriptor)?;
         Self::digest(descriptor, &Counted::All)
     }
@@ -301,18 +94,17 @@ impl<'a> Machine<'a> {
     ///
     /// # Errors
     /// [`HardwareError`] when the descriptor breaks a bound.
-    pub fn read_enrolled(descriptor: &'a Descriptor<'a>, enrollment: &Enrollment) -> Result<Self, HardwareError> {
+    pub fn read_enrolled(descriptor: &Descriptor<'a>, enrollment: &Enrollment) -> Result<Self, HardwareError> {
         check_bounds(descriptor)?;
         let mut machine = Self::digest(descriptor, &Counted::Enrolled(enrollment))?;
         enrollment.stand_in(&mut machine);
-        machine.hwid = machine.digest_components();
-        match machine.hwid {
+        match machine.hwid() {
             Ok(hwid) if hwid == enrollment.hwid() => Ok(machine),
             _ => Self::digest(descriptor, &Counted::All),
         }
     }
 
-    fn digest(descriptor: &'a Descriptor<'a>, counted: &Counted<'_>) -> Result<Self, HardwareError> {
+    fn digest(descriptor: &Descriptor<'a>, counted: &Counted<'_>) -> Result<Self, HardwareError> {
         let mut notes = Notes::default();
         match descriptor.kind {
             MachineKind::VirtualMachine => notes.found(Evidence::VirtualMachine),
@@ -335,145 +127,30 @@ impl<'a> Machine<'a> {
             }
             Field::Read(hash.finish())
         };
-        let mut machine = Self {
-            descriptor,
-            board,
-            cpu,
-            memory,
-            nic,
-            platform,
-            macs,
-            evidence: notes.evidence,
-            unreadable: notes.unreadable,
-            stood_in: FieldSet::EMPTY,
-            hwid: Err(HwidError::NotUnique),
-        };
-        machine.hwid = machine.digest_components();
-        Ok(machine)
+        let components = [board, cpu, memory, nic, platform];
+        let identity = Identity::of(components, macs, notes.evidence, notes.unreadable);
+        Ok(Self { descriptor: *descriptor, identity })
     }
 
-    /// The HWID of scheme 03, or why there is none.
+    /// The HWID of scheme 03, or why there is none: that of its [`Identity`].
     ///
     /// # Errors
-    /// [`HwidError::NotReadable`] before [`HwidError::NotUnique`]: what could not be read might
-    /// have been unique.
+    /// [`HwidError`], as [`Identity::hwid`].
     pub fn hwid(&self) -> Result<Hwid, HwidError> {
-        self.hwid
+        self.identity.hwid()
     }
 
-    fn digest_components(&self) -> Result<Hwid, HwidError> {
-        if !self.unreadable.is_empty() {
-            return Err(HwidError::NotReadable(self.unreadable));
-        }
-        if !self.evidence.is_unique() {
-            return Err(HwidError::NotUnique);
-        }
-        let mut hash = FieldHasher::new(b"hwl03hid");
-        for component in Component::ALL {
-            match self.component(component) {
-                Field::Read(digest) => {
-                    hash.raw(&[1]);
-                    hash.raw(&digest);
-                }
-                Field::Absent | Field::Unreadable => hash.raw(&[0]),
-            }
-        }
-        let [bytes @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = hash.finish();
-        Ok(Hwid { scheme: SCHEME, bytes })
-    }
-
-    /// What the HWID rests on.
+    /// What a licence is checked against.
     #[must_use]
-    pub fn evidence(&self) -> EvidenceSet {
-        self.evidence
+    pub const fn identity(&self) -> &Identity {
+        &self.identity
     }
 
-    /// Fields that exist and could neither be read nor be taken from an enrolment.
+    /// The identity without the reading, to be kept longer than that.
     #[must_use]
-    pub fn unreadable(&self) -> FieldSet {
-        self.unreadable
+    pub fn into_identity(self) -> Identity {
+        self.identity
     }
-
-    /// Fields that could not be read and that an enrolment stands in for.
-    #[must_use]
-    pub fn stood_in(&self) -> FieldSet {
-        self.stood_in
-    }
-
-    /// How many NICs count.
-    #[must_use]
-    pub fn counted_nics(&self) -> usize {
-        self.macs.len()
-    }
-
-    /// The unsalted digest of a component. It never leaves the machine.
-    pub(super) fn component(&self, component: Component) -> Field<[u8; 32]> {
-        match component {
-            Component::Board => self.board,
-            Component::Cpu => self.cpu,
-            Component::Memory => self.memory,
-            Component::Nic => self.nic,
-            Component::Platform => self.platform,
-        }
-    }
-
-    /// Whether the evidence holds something unique that belongs to this component.
-    #[must_use]
-    pub fn is_unique_by(&self, component: Component) -> bool {
-        is_unique_by(self.evidence, component)
-    }
-
-    /// Whether a component is absent, unreadable, or there.
-    #[must_use]
-    pub fn component_state(&self, component: Component) -> Field<()> {
-        self.component(component).map(|_| ())
-    }
-
-    /// The salted digest of a component other than the NICs, for documents that leave the machine.
-    ///
-    /// NICs are compared one by one: [`Machine::nic_digests`].
-    #[must_use]
-    pub fn component_digest(&self, component: Component, salt: &Salt) -> Field<ComponentDigest> {
-        self.component(component).map(|digest| salted(component.number(), salt, &digest))
-    }
-
-    /// The salted digests of the NICs that count.
-    pub fn nic_digests<'m>(&'m self, salt: &'m Salt) -> impl Iterator<Item = ComponentDigest> + 'm {
-        self.macs.iter().map(move |mac| salted_mac(*mac, salt))
-    }
-}
-
-/// Whether the evidence holds something unique that belongs to the component.
-pub(super) fn is_unique_by(evidence: EvidenceSet, component: Component) -> bool {
-    let has = |member| evidence.contains(member);
-    match component {
-        Component::Board => has(Evidence::SystemUuid) || has(Evidence::SystemSerial) || has(Evidence::BoardSerial),
-        Component::Cpu => has(Evidence::CpuSerial),
-        Component::Memory => false,
-        Component::Nic => has(Evidence::Mac) || has(Evidence::WirelessMac),
-        Component::Platform => has(Evidence::PlatformId) || has(Evidence::Generated),
-    }
-}
-
-/// Id of a single NIC in a salted digest, beside the numbers of the components.
-const NIC_ID: u8 = 0x40;
-/// First id of the factors in a salted digest.
-const FACTOR_ID: u8 = 0x10;
-
-/// SHA-256 over tag, id, salt and bytes, cut to 16 bytes. One block of the hash for 32 bytes.
-fn salted<const N: usize>(id: u8, salt: &Salt, bytes: &[u8; N]) -> ComponentDigest {
-    let mut head = *b"hwl03s.................";
-    let parts = [id].into_iter().chain(*salt);
-    head.iter_mut().skip(6).zip(parts).for_each(|(slot, byte)| *slot = byte);
-    let mut hash = Sha256::new();
-    hash.update(head);
-    hash.update(bytes);
-    let [cut @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _]: [u8; 32] = hash.finalize().into();
-    cut
-}
-
-pub(super) fn salted_mac(mac: Mac, salt: &Salt) -> ComponentDigest {
-    salted(NIC_ID, salt, &mac.0)
 }
 
 /// The salted digest of one factor of a descriptor.
@@ -735,7 +412,7 @@ fn cpu(descriptor: &Descriptor<'_>, counted: &Counted<'_>, notes: &mut Notes) ->
 /// Which modules have a part number and a serial number that count: judged once for each module,
 /// because the modules are walked once for each that differs.
 struct JudgedModules<'a> {
-    modules: &'a [Module<'a>],
+    modules: Rows<'a, Module<'a>>,
     has_part: [u8; MODULES_MAX / 8],
     has_serial: [u8; MODULES_MAX / 8],
 }
@@ -749,18 +426,18 @@ struct ModuleKey<'a> {
 }
 
 impl<'a> JudgedModules<'a> {
-    fn new(modules: &'a [Module<'a>]) -> Self {
+    fn new(modules: Rows<'a, Module<'a>>) -> Self {
         let judge = |text: fn(&Module<'a>) -> Text<'a>| {
             let mut bits = [0; MODULES_MAX / 8];
             // Most modules of a machine have the same part number; it is judged once.
             let mut last = (Text::Absent, false);
-            for (byte, eight) in bits.iter_mut().zip(modules.chunks(8)) {
-                for module in eight.iter().rev() {
-                    let text = text(module);
-                    if text != last.0 {
-                        last = (text, canonical::name(text).is_some());
-                    }
-                    *byte = (*byte << 1) | u8::from(last.1);
+            for (index, module) in modules.iter().enumerate() {
+                let text = text(&module);
+                if text != last.0 {
+                    last = (text, canonical::name(text).is_some());
+                }
+                if let Some(byte) = bits.get_mut(index / 8) {
+                    *byte |= u8::from(last.1) << (index % 8);
                 }
             }
             bits
@@ -770,13 +447,13 @@ impl<'a> JudgedModules<'a> {
 
     /// The keys of all modules that are there; slots without a size are empty.
     fn keys(&self) -> impl Iterator<Item = ModuleKey<'a>> + '_ {
-        let judged = self.has_part.iter().zip(&self.has_serial);
-        self.modules.chunks(8).zip(judged).flat_map(|(eight, (has_part, has_serial))| {
-            eight.iter().enumerate().filter(|(_, module)| module.size_bytes > 0).map(move |(bit, module)| ModuleKey {
-                part: module.part.read().filter(|_| has_part >> bit & 1 == 1),
-                serial: module.serial.read().filter(|_| has_serial >> bit & 1 == 1),
+        self.modules.iter().enumerate().filter(|(_, module)| module.size_bytes > 0).map(|(index, module)| {
+            let is_set = |bits: &[u8]| bits.get(index / 8).is_some_and(|byte| byte >> (index % 8) & 1 == 1);
+            ModuleKey {
+                part: module.part.read().filter(|_| is_set(&self.has_part)),
+                serial: module.serial.read().filter(|_| is_set(&self.has_serial)),
                 size_bytes: module.size_bytes,
-            })
+            }
         })
     }
 }
@@ -869,9 +546,9 @@ fn platform(descriptor: &Descriptor<'_>, counted: &Counted<'_>, notes: &mut Note
         return Field::Absent;
     }
     let mut unreadable = false;
-    for id in descriptor.platform_ids {
+    for id in descriptor.platform_ids.iter() {
         unreadable |= notes.check(&id.bytes, FieldName::PlatformIds);
-        if let Some((source, _)) = usable_platform_id(id) {
+        if let Some((source, _)) = usable_platform_id(&id) {
             notes.found(match source {
                 PlatformIdSource::Generated => Evidence::Generated,
                 _ => Evidence::PlatformId,
@@ -881,7 +558,7 @@ fn platform(descriptor: &Descriptor<'_>, counted: &Counted<'_>, notes: &mut Note
     if unreadable {
         return Field::Unreadable;
     }
-    let ids = || descriptor.platform_ids.iter().filter_map(usable_platform_id);
+    let ids = || descriptor.platform_ids.iter().filter_map(|id| usable_platform_id(&id));
     let mut hash = component_hasher(Component::Platform);
     let Some(mut next) = ids().min() else { return Field::Absent };
     loop {
@@ -947,13 +624,13 @@ fn macs(
 
 /// The addresses of one class that are read; those that are hidden are noted.
 fn ascending(
-    nics: &[Nic<'_>],
+    nics: Rows<'_, Nic<'_>>,
     class: NicClass,
     counted: &Counted<'_>,
     notes: &mut Notes,
 ) -> Result<Vec<Mac, COUNTED_NICS_MAX>, HardwareError> {
     let mut found: Vec<Mac, COUNTED_NICS_MAX> = Vec::new();
-    for address in nics.iter().filter(|nic| nic.class == class).map(burnt_in) {
+    for address in nics.iter().filter(|nic| nic.class == class).map(|nic| burnt_in(&nic)) {
         notes.check(&address, FieldName::Nics);
         if let Some(mac) = address.read().filter(|mac| counted.mac(*mac) && !found.contains(mac)) {
             found.push(mac).map_err(|_| HardwareError::TooManyCountedNics)?;

@@ -5,8 +5,9 @@
 //! |---|---|---|
 //! | what was read | [`Descriptor`](crate::hardware::Descriptor) | [`crate::hardware`] |
 //! | what of it counts | (private) | `canonical`, `junk` |
-//! | its digests | [`Machine`] | `machine` |
-//! | its id, or why it has none | [`Hwid`], [`HwidError`] | here, `machine` |
+//! | its digests | [`Machine`] | `machine`, `component` |
+//! | who it is | [`Identity`] | `identity` |
+//! | its id, or why it has none | [`Hwid`], [`HwidError`] | here, `error` |
 //! | what it rests on | [`Evidence`] | `evidence` |
 //! | the day it was enrolled | [`Enrollment`] | `enrollment` |
 //! | what changed since | [`Comparison`] | `compare` |
@@ -32,8 +33,11 @@
 
 mod canonical;
 mod compare;
+mod component;
 mod enrollment;
+mod error;
 mod evidence;
+mod identity;
 mod junk;
 mod machine;
 
@@ -41,9 +45,12 @@ use core::fmt;
 use core::str::FromStr;
 
 pub use compare::{Cause, Comparison, ComponentChange, NicChanges, compare};
+pub use component::Component;
 pub use enrollment::{ENROLLMENT_BYTES_MAX, Enrollment, EnrollmentError};
+pub use error::{HardwareError, HwidError};
 pub use evidence::{Evidence, EvidenceSet, FieldName, FieldSet};
-pub use machine::{COUNTED_NICS_MAX, Component, ComponentDigest, HardwareError, HwidError, Machine, Salt};
+pub use identity::{COUNTED_NICS_MAX, ComponentDigest, Identity, Salt};
+pub use machine::Machine;
 use serde::{Deserialize, Serialize};
 
 use crate::decode::{Decode, Reader};
@@ -95,8 +102,22 @@ pub(crate) fn same_bytes(a: &[u8; 16], b: &[u8; 16]) -> bool {
 
 impl fmt::Display for Hwid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:02x}", self.scheme)?;
-        self.bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(core::str::from_utf8(&self.text()).map_err(|_| fmt::Error)?)
+    }
+}
+
+impl Hwid {
+    /// The text form, for those who have no formatter: ASCII, without a terminator.
+    #[must_use]
+    pub fn text(&self) -> [u8; HWID_TEXT_BYTES] {
+        let mut text = [0; HWID_TEXT_BYTES];
+        let bytes = [self.scheme].into_iter().chain(self.bytes);
+        let digits = bytes.flat_map(|byte| [byte >> 4, byte & 0x0f]);
+        for (slot, digit) in text.iter_mut().zip(digits) {
+            let first = if digit < 10 { b'0' } else { b'a' - 10 };
+            *slot = first.wrapping_add(digit);
+        }
+        text
     }
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::decode::{Decode, Reader};
 use crate::hardware::Field;
-use crate::hwid::{Component, ComponentDigest, Enrollment, Hwid, HwidError, Machine, Salt, same_bytes};
+use crate::hwid::{Component, ComponentDigest, Enrollment, Hwid, HwidError, Identity, Salt, same_bytes};
 
 /// Most digests in a tolerant binding: four components and twelve NICs.
 pub const BOUND_DIGESTS_MAX: usize = 16;
@@ -113,7 +113,7 @@ pub type Presented = [Field<ComponentDigest>; 5];
 pub type ComponentMatches = [(Component, Option<Match>); 5];
 
 impl Tolerance {
-    /// The tolerant binding for an enrolled machine.
+    /// The tolerant binding for an enrolled identity.
     ///
     /// The most telling unique component is mandatory: the board if it has a number of its own,
     /// else the platform's identifiers, else the processor's serial number, else the NICs.
@@ -170,17 +170,17 @@ impl Tolerance {
 
     /// What the machine shows of each component, salted like the digests here. Of the NICs it is
     /// one that is bound, if there is one.
-    fn present(&self, machine: &Machine<'_>) -> Presented {
+    fn present(&self, identity: &Identity) -> Presented {
         Component::ALL.map(|component| match component {
-            Component::Nic if self.has_weight(component) => machine.component_state(component).map(|()| {
-                let mut nics = machine.nic_digests(&self.salt);
+            Component::Nic if self.has_weight(component) => identity.component_state(component).map(|()| {
+                let mut nics = identity.nic_digests(&self.salt);
                 let first = nics.next().unwrap_or_default();
                 if self.is_bound(component, &first) {
                     return first;
                 }
                 nics.find(|digest| self.is_bound(component, digest)).unwrap_or(first)
             }),
-            _ if self.has_weight(component) => machine.component_digest(component, &self.salt),
+            _ if self.has_weight(component) => identity.component_digest(component, &self.salt),
             _ => Field::Absent,
         })
     }
@@ -257,10 +257,10 @@ impl Binding {
     /// What a machine shows of each component that is bound: the part of the comparison that
     /// hashes, done once. Nothing, for a strict binding.
     #[must_use]
-    pub fn present(&self, machine: &Machine<'_>) -> Presented {
+    pub fn present(&self, identity: &Identity) -> Presented {
         match self {
             Self::Strict(_) => [Field::Absent; 5],
-            Self::Tolerant(tolerance) => tolerance.present(machine),
+            Self::Tolerant(tolerance) => tolerance.present(identity),
         }
     }
 
@@ -283,9 +283,9 @@ impl Binding {
 
     /// How a machine compares with it, given what became of its components.
     #[must_use]
-    pub fn judge(&self, machine: &Machine<'_>, components: &ComponentMatches) -> Match {
+    pub fn judge(&self, identity: &Identity, components: &ComponentMatches) -> Match {
         match self {
-            Self::Strict(hwid) => match machine.hwid() {
+            Self::Strict(hwid) => match identity.hwid() {
                 Ok(found) if found == *hwid => Match::Matches,
                 Ok(_) => Match::Differs,
                 Err(HwidError::NotReadable(_)) => Match::NotReadable,
@@ -296,9 +296,9 @@ impl Binding {
     }
 
     /// Whether [`Binding::judge`] must say [`Match::Matches`], by a computation of its own.
-    pub(super) fn accepts(&self, machine: &Machine<'_>, components: &ComponentMatches) -> bool {
+    pub(super) fn accepts(&self, identity: &Identity, components: &ComponentMatches) -> bool {
         match self {
-            Self::Strict(hwid) => machine.hwid() == Ok(*hwid),
+            Self::Strict(hwid) => identity.hwid() == Ok(*hwid),
             Self::Tolerant(tolerance) => {
                 tolerance.weighted().fold(true, |good, (component, _)| {
                     good & (!tolerance.is_mandatory(component)

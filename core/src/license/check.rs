@@ -5,7 +5,7 @@ use super::class::Class;
 use super::decision::{Path, Verdict};
 use super::reason::Reason;
 use super::terms::License;
-use crate::hwid::{Component, EvidenceSet, FieldSet, Machine};
+use crate::hwid::{Component, EvidenceSet, FieldSet, Identity};
 use crate::signed::{Verified, VerifyError};
 use crate::time::{Clock, DAY_S, UnixSeconds};
 
@@ -27,7 +27,7 @@ pub enum Contact {
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'c> {
     /// The machine.
-    pub machine: &'c Machine<'c>,
+    pub identity: &'c Identity,
     /// Brand of this product; `None` where the program has none, as on a licence desk.
     pub brand: Option<&'c str>,
     /// What is known of the time.
@@ -97,16 +97,16 @@ pub fn refuse(error: VerifyError) -> Report {
 #[must_use]
 pub fn check(license: &Verified<License<'_>>, context: &Context<'_>) -> Report {
     let terms = license.claims();
-    let presented = terms.binding.present(context.machine);
+    let presented = terms.binding.present(context.identity);
     let components = terms.binding.components(&presented);
-    let found = terms.binding.judge(context.machine, &components);
-    let (evidence_missing, evidence_unwanted) = terms.evidence.objections(context.machine.evidence());
+    let found = terms.binding.judge(context.identity, &components);
+    let (evidence_missing, evidence_unwanted) = terms.evidence.objections(context.identity.evidence());
     Report {
         verdict: Verdict::of(first_path(terms, context, found), second_path(terms, context, &presented)),
         reason: reason(terms, context, found),
         cause: None,
         components,
-        unreadable: context.machine.unreadable(),
+        unreadable: context.identity.unreadable(),
         evidence_missing,
         evidence_unwanted,
         expires: terms.expires,
@@ -129,7 +129,7 @@ fn reason(terms: &License<'_>, context: &Context<'_>, found: Match) -> Reason {
         Match::NotReadable => return Reason::HardwareNotReadable,
         Match::NotUnique => return Reason::EvidenceTooWeak,
     }
-    if !terms.evidence.is_met_by(context.machine.evidence()) {
+    if !terms.evidence.is_met_by(context.identity.evidence()) {
         return Reason::EvidenceTooWeak;
     }
     if terms.expires.is_some() && clock.is_set_back() {
@@ -160,7 +160,7 @@ fn first_path(terms: &License<'_>, context: &Context<'_>, found: Match) -> Path 
         .step(terms.class.is_known())
         .step(context.brand.is_none_or(|brand| brand == terms.brand))
         .step(found == Match::Matches)
-        .step(terms.evidence.is_met_by(context.machine.evidence()))
+        .step(terms.evidence.is_met_by(context.identity.evidence()))
         .step(!(ends && clock.is_set_back()))
         .step(now >= terms.not_before || !(ends || clock.is_believable()))
         .step(terms.expires.is_none_or(|expires| now < expires))
@@ -175,7 +175,7 @@ fn second_path(terms: &License<'_>, context: &Context<'_>, presented: &Presented
     // A licence without an end has as much time left as there is.
     let left = terms.expires.map_or(u64::MAX, |expires| expires.since(clock.now()));
     let early = terms.not_before.since(clock.now());
-    let against = terms.evidence.bits_against(context.machine.evidence());
+    let against = terms.evidence.bits_against(context.identity.evidence());
     let components = terms.binding.components(presented);
     Path::second()
         .step(context.contact == Contact::Current || !terms.contact_required)
@@ -183,7 +183,7 @@ fn second_path(terms: &License<'_>, context: &Context<'_>, presented: &Presented
         .step(early == 0 || (terms.expires.is_none() && !clock.is_believable()))
         .step(terms.expires.is_none() || !clock.is_set_back())
         .step(against == 0)
-        .step(terms.binding.accepts(context.machine, &components))
+        .step(terms.binding.accepts(context.identity, &components))
         .step(context.brand.unwrap_or(terms.brand) == terms.brand)
         .step(terms.class.0.wrapping_sub(Class::VENDOR_FIRST.0) < 0x8000 || terms.class.0.wrapping_sub(1) < 12)
 }

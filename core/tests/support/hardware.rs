@@ -1,7 +1,8 @@
 //! Machines, with parts that a test can replace.
 
 use hwlicense::hardware::{
-    Board, Cpu, Descriptor, Field, Mac, MachineKind, Memory, Module, Nic, NicClass, PlatformId, PlatformIdSource, Uuid,
+    Board, Cpu, Descriptor, Field, Mac, MachineKind, Memory, Module, Nic, NicClass, PlatformId, PlatformIdSource, Rows,
+    Uuid,
 };
 use hwlicense::hwid::{Enrollment, Machine};
 
@@ -25,13 +26,13 @@ pub(crate) fn nic(mac: &str) -> Nic<'static> {
 }
 
 /// Two memory modules with serial numbers that start like this.
-pub(crate) fn modules(serial: &'static str) -> Field<&'static [Module<'static>]> {
+pub(crate) fn modules(serial: &'static str) -> Field<Rows<'static, Module<'static>>> {
     let module = |serial: &'static str| Module {
         part: "M393A4K40DB3-CWE".into(),
         serial: Field::Read(serial.as_bytes()),
         size_bytes: 32 << 30,
     };
-    Field::Read(leak([module(serial), module(format!("{serial}7F").leak())]))
+    Field::Read(Rows::held(leak([module(serial), module(format!("{serial}7F").leak())])))
 }
 
 /// A rack server with everything: UUID, serial numbers, two NICs on board, a TPM.
@@ -112,8 +113,8 @@ impl Parts {
             board: self.board,
             cpu: self.cpu,
             memory: self.memory,
-            nics: self.nics.clone().map(|nics| &*nics.leak()),
-            platform_ids: self.platform_ids.clone().leak(),
+            nics: self.nics.clone().map(|nics| Rows::held(nics.leak())),
+            platform_ids: Rows::held(self.platform_ids.clone().leak()),
         })
     }
 

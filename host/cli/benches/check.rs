@@ -39,7 +39,7 @@ fn license(criterion: &mut Criterion) {
         });
         let machine = Machine::read(&DESCRIPTOR).unwrap();
         let context = Context {
-            machine: &machine,
+            identity: machine.identity(),
             brand: Some("northgate"),
             clock: Clock::new(Some(UnixSeconds(ISSUED + 1000)), UnixSeconds(ISSUED)),
             contact: Contact::None,

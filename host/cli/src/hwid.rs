@@ -122,10 +122,10 @@ impl Answer {
                 Ok(hwid) => Ok(hwid.to_string()),
                 Err(error) => Err((error, no_hwid(error, &subject.reading))),
             },
-            evidence: payloads::evidence(machine.evidence()),
-            unreadable: machine.unreadable().iter().map(hwlicense::hwid::FieldName::name).collect(),
-            stood_in: machine.stood_in().iter().map(hwlicense::hwid::FieldName::name).collect(),
-            counted_nics: machine.counted_nics(),
+            evidence: payloads::evidence(machine.identity().evidence()),
+            unreadable: machine.identity().unreadable().iter().map(hwlicense::hwid::FieldName::name).collect(),
+            stood_in: machine.identity().stood_in().iter().map(hwlicense::hwid::FieldName::name).collect(),
+            counted_nics: machine.identity().counted_nics(),
         })
     }
 

@@ -5,7 +5,7 @@
 
 use hwlicense::hardware::{
     Board, Cpu, Descriptor, Field, Mac, MachineKind, Memory, Module, Nic, NicClass, NicMembership, PlatformId,
-    PlatformIdSource, Text, Uuid,
+    PlatformIdSource, Rows, Text, Uuid,
 };
 
 use crate::class;
@@ -25,8 +25,8 @@ use crate::signature;
 /// let hardware = reading.hardware();
 /// let descriptor = hardware.descriptor();
 /// assert_eq!(descriptor.board.serial, Field::Unreadable);
-/// let classes = descriptor.nics.map(|nics| [nics[0].class, nics[1].class]);
-/// assert_eq!(classes, Field::Read([NicClass::Virtual, NicClass::Physical]));
+/// let classes = descriptor.nics.map(|nics| nics.iter().map(|nic| nic.class).collect::<Vec<_>>());
+/// assert_eq!(classes, Field::Read(vec![NicClass::Virtual, NicClass::Physical]));
 /// # Ok::<(), hwlicense_probe::ReadingError>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -50,16 +50,16 @@ impl Hardware<'_> {
             cpu: self.cpu,
             memory: Memory { total_bytes: self.total_bytes, modules: borrow(&self.modules) },
             nics: borrow(&self.nics),
-            platform_ids: &self.platform_ids,
+            platform_ids: Rows::held(&self.platform_ids),
         }
     }
 }
 
-fn borrow<T>(list: &Field<Vec<T>>) -> Field<&[T]> {
+fn borrow<T>(list: &Field<Vec<T>>) -> Field<Rows<'_, T>> {
     match list {
         Field::Absent => Field::Absent,
         Field::Unreadable => Field::Unreadable,
-        Field::Read(entries) => Field::Read(entries),
+        Field::Read(entries) => Field::Read(Rows::held(entries)),
     }
 }
 

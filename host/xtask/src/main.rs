@@ -12,6 +12,7 @@
 //! - [`cross`]: core for bare metal, the probe for other systems
 //! - [`firmware`]: counting instructions of core on an emulated Cortex-M4
 //! - [`fuzz`]: the fuzz targets
+//! - [`header`]: the C header, generated from `ffi`
 //! - [`lint`]: format, clippy, documentation
 //! - [`locks`]: the lock files outside the workspace agree with the workspace's
 
@@ -22,6 +23,7 @@ mod command;
 mod cross;
 mod firmware;
 mod fuzz;
+mod header;
 mod jobs;
 mod lint;
 mod locks;
@@ -43,6 +45,7 @@ Usage: cargo xtask <JOB>
   test             setup, then every test
   archives         build every library for C and check its symbols
   ci               test, then format, clippy and documentation, warnings denied
+  header           write include/hwlicense.h from the sources of ffi
   bench            host benchmarks, and instruction counts on an emulated Cortex-M4
   fuzz [SECONDS]   every fuzz target for that long (default 60)
 
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         ["test"] => jobs::test(),
         ["archives"] => jobs::archives(),
         ["ci"] => jobs::ci(),
+        ["header"] => jobs::header(),
         ["bench"] => jobs::bench(),
         ["fuzz"] => jobs::fuzz(60),
         ["fuzz", seconds] => match seconds.parse() {

@@ -145,14 +145,19 @@ impl<'a> Question<'_, 'a> {
             let report = match &verified {
                 Err(error) => refuse(*error),
                 Ok(license) => {
-                    let context = Context { machine, brand: self.brand, clock: self.clock, contact: Contact::None };
+                    let context = Context {
+                        identity: machine.identity(),
+                        brand: self.brand,
+                        clock: self.clock,
+                        contact: Contact::None,
+                    };
                     check(license, &context)
                 }
             };
             Judged {
                 report,
                 hwid: machine.hwid().ok().map(|hwid| hwid.to_string()),
-                evidence: payloads::evidence(machine.evidence()),
+                evidence: payloads::evidence(machine.identity().evidence()),
                 license: verified.as_ref().map_or_else(|_| Vec::new(), |license| verified_facts(license)),
                 checked_at: self.clock.now(),
             }

@@ -88,7 +88,8 @@ fn known(texts: &[&Option<String>]) -> Value {
 
 /// The HWID of the machine by itself, or why it has none and what would cure that.
 fn tell_own_hwid(bare: &Subject, story: &mut Story) -> Result<(), Failure> {
-    let (hwid, evidence) = bare.with_machine(|machine| (machine.hwid(), payloads::evidence(machine.evidence())))?;
+    let (hwid, evidence) =
+        bare.with_machine(|machine| (machine.hwid(), payloads::evidence(machine.identity().evidence())))?;
     let facts = match hwid {
         Ok(hwid) => vec![("hwid", json!(hwid.to_string())), ("evidence", evidence)],
         Err(error) => {

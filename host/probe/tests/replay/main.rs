@@ -44,7 +44,7 @@ fn server(name: &str) -> Tree {
 }
 
 /// The NICs that may count: physical ones, with the address burnt in.
-fn physical<'a>(descriptor: &Descriptor<'a>) -> Vec<(&'a Nic<'a>, Option<Mac>)> {
+fn physical<'a>(descriptor: &Descriptor<'a>) -> Vec<(Nic<'a>, Option<Mac>)> {
     descriptor
         .nics
         .read()

@@ -30,7 +30,7 @@ pub fn report_check(license: &'static [u8]) {
     let certificate = parse(license).only(Kind::Certificate).expect("the fixture carries its certificate");
     trust.admit(&certificate).expect("the root signed it");
     let context = Context {
-        machine: &machine,
+        identity: machine.identity(),
         brand: Some("northgate"),
         clock: Clock::new(Some(NOW), NOW),
         contact: Contact::None,

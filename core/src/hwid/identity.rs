@@ -1,0 +1,217 @@
+//! The identity of a machine: what is kept of it once its descriptor was digested.
+
+use heapless::Vec;
+use sha2::{Digest as _, Sha256};
+
+use super::canonical::FieldHasher;
+use super::component::{self, Component};
+use super::error::HwidError;
+use super::evidence::{EvidenceSet, FieldSet};
+use super::{Hwid, SCHEME};
+use crate::hardware::{Field, Mac};
+
+/// Most NICs that count for one machine.
+pub const COUNTED_NICS_MAX: usize = 32;
+
+/// Random bytes that make the digests in one document different from those in another.
+pub type Salt = [u8; 16];
+
+/// A salted digest of a component, cut to 16 bytes. A pseudonym, not a secret.
+pub type ComponentDigest = [u8; 16];
+
+/// The unsalted digest of a component. It never leaves the machine.
+pub(super) type Unsalted = [u8; 32];
+
+/// Who a machine is: its HWID or why it has none, what that rests on, and the digests of its
+/// components. It borrows nothing, so it outlives the reading that it was made of.
+///
+/// It comes from [`Machine::read`](super::Machine::read) or
+/// [`Machine::read_enrolled`](super::Machine::read_enrolled); from [`Identity::known`] where only
+/// the HWID was kept.
+///
+/// ```
+/// use hwlicense::hardware::{Board, Descriptor};
+/// use hwlicense::hwid::{Evidence, Identity, Machine};
+///
+/// fn identity() -> Identity {
+///     let serial = String::from("B8A44F9A3C51");
+///     let camera = Descriptor { board: Board { serial: (*serial).into(), ..Board::default() }, ..Descriptor::default() };
+///     Machine::read(&camera).unwrap().into_identity()
+/// }
+/// assert!(identity().hwid().is_ok());
+/// assert!(identity().evidence().contains(Evidence::BoardSerial));
+/// ```
+///
+/// # Bounds
+/// About 500 bytes. A salted digest costs two blocks of SHA-256 for a component, one for a NIC.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// In the order of [`Component::ALL`].
+    pub(super) components: [Field<Unsalted>; 5],
+    pub(super) macs: Vec<Mac, COUNTED_NICS_MAX>,
+    pub(super) evidence: EvidenceSet,
+    pub(super) unreadable: FieldSet,
+    pub(super) stood_in: FieldSet,
+    hwid: Result<Hwid, HwidError>,
+}
+
+impl Identity {
+    /// The identity of a machine of which only the HWID is known, and what it rested on: firmware
+    /// that computed it at the factory and keeps it in one-time programmable memory.
+    ///
+    /// A strict licence is checked on it as on the machine itself. For a tolerant one, every
+    /// component is there and cannot be read, so the answer is never that the hardware matches.
+    /// Evidence without anything unique gives no HWID: [`Identity::hwid`] says
+    /// [`HwidError::NotUnique`].
+    ///
+    /// ```
+    /// use hwlicense::hwid::{Component, Evidence, EvidenceSet, Hwid, HwidError, Identity};
+    /// use hwlicense::hardware::Field;
+    ///
+    /// let kept: Hwid = "03ab5c00112233445566778899aabbccdd".parse().unwrap();
+    /// let camera = Identity::known(kept, EvidenceSet::EMPTY.with(Evidence::PlatformId));
+    /// assert_eq!(camera.hwid(), Ok(kept));
+    /// assert_eq!(camera.component_state(Component::Platform), Field::Unreadable);
+    /// assert_eq!(Identity::known(kept, EvidenceSet::EMPTY).hwid(), Err(HwidError::NotUnique));
+    /// ```
+    #[must_use]
+    pub fn known(hwid: Hwid, evidence: EvidenceSet) -> Self {
+        Self {
+            components: [Field::Unreadable; 5],
+            macs: Vec::new(),
+            evidence,
+            unreadable: FieldSet::EMPTY,
+            stood_in: FieldSet::EMPTY,
+            hwid: if evidence.is_unique() { Ok(hwid) } else { Err(HwidError::NotUnique) },
+        }
+    }
+
+    /// The identity with these components; its HWID follows from them.
+    pub(super) fn of(
+        components: [Field<Unsalted>; 5],
+        macs: Vec<Mac, COUNTED_NICS_MAX>,
+        evidence: EvidenceSet,
+        unreadable: FieldSet,
+    ) -> Self {
+        let stood_in = FieldSet::EMPTY;
+        let mut identity = Self { components, macs, evidence, unreadable, stood_in, hwid: Err(HwidError::NotUnique) };
+        identity.settle();
+        identity
+    }
+
+    /// Makes the HWID anew, after an enrolment stood in for something.
+    pub(super) fn settle(&mut self) {
+        self.hwid = self.digest_components();
+    }
+
+    /// The HWID of scheme 03, or why there is none.
+    ///
+    /// # Errors
+    /// [`HwidError::NotReadable`] before [`HwidError::NotUnique`]: what could not be read might
+    /// have been unique.
+    pub fn hwid(&self) -> Result<Hwid, HwidError> {
+        self.hwid
+    }
+
+    fn digest_components(&self) -> Result<Hwid, HwidError> {
+        if !self.unreadable.is_empty() {
+            return Err(HwidError::NotReadable(self.unreadable));
+        }
+        if !self.evidence.is_unique() {
+            return Err(HwidError::NotUnique);
+        }
+        let mut hash = FieldHasher::new(b"hwl03hid");
+        for component in &self.components {
+            match component {
+                Field::Read(digest) => {
+                    hash.raw(&[1]);
+                    hash.raw(digest);
+                }
+                Field::Absent | Field::Unreadable => hash.raw(&[0]),
+            }
+        }
+        let [bytes @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = hash.finish();
+        Ok(Hwid { scheme: SCHEME, bytes })
+    }
+
+    /// What the HWID rests on.
+    #[must_use]
+    pub fn evidence(&self) -> EvidenceSet {
+        self.evidence
+    }
+
+    /// Fields that exist and could neither be read nor be taken from an enrolment.
+    #[must_use]
+    pub fn unreadable(&self) -> FieldSet {
+        self.unreadable
+    }
+
+    /// Fields that could not be read and that an enrolment stands in for.
+    #[must_use]
+    pub fn stood_in(&self) -> FieldSet {
+        self.stood_in
+    }
+
+    /// How many NICs count.
+    #[must_use]
+    pub fn counted_nics(&self) -> usize {
+        self.macs.len()
+    }
+
+    pub(super) fn component(&self, component: Component) -> Field<Unsalted> {
+        let [board, cpu, memory, nic, platform] = self.components;
+        match component {
+            Component::Board => board,
+            Component::Cpu => cpu,
+            Component::Memory => memory,
+            Component::Nic => nic,
+            Component::Platform => platform,
+        }
+    }
+
+    /// Whether the evidence holds something unique that belongs to this component.
+    #[must_use]
+    pub fn is_unique_by(&self, component: Component) -> bool {
+        component::is_unique_by(self.evidence, component)
+    }
+
+    /// Whether a component is absent, unreadable, or there.
+    #[must_use]
+    pub fn component_state(&self, component: Component) -> Field<()> {
+        self.component(component).map(|_| ())
+    }
+
+    /// The salted digest of a component other than the NICs, for documents that leave the machine.
+    ///
+    /// NICs are compared one by one: [`Identity::nic_digests`].
+    #[must_use]
+    pub fn component_digest(&self, component: Component, salt: &Salt) -> Field<ComponentDigest> {
+        self.component(component).map(|digest| salted(component.number(), salt, &digest))
+    }
+
+    /// The salted digests of the NICs that count.
+    pub fn nic_digests<'i>(&'i self, salt: &'i Salt) -> impl Iterator<Item = ComponentDigest> + 'i {
+        self.macs.iter().map(move |mac| salted_mac(*mac, salt))
+    }
+}
+
+/// Id of a single NIC in a salted digest, beside the numbers of the components.
+const NIC_ID: u8 = 0x40;
+/// First id of the factors in a salted digest.
+pub(super) const FACTOR_ID: u8 = 0x10;
+
+/// SHA-256 over tag, id, salt and bytes, cut to 16 bytes. One block of the hash for 32 bytes.
+pub(super) fn salted<const N: usize>(id: u8, salt: &Salt, bytes: &[u8; N]) -> ComponentDigest {
+    let mut head = *b"hwl03s.................";
+    let parts = [id].into_iter().chain(*salt);
+    head.iter_mut().skip(6).zip(parts).for_each(|(slot, byte)| *slot = byte);
+    let mut hash = Sha256::new();
+    hash.update(head);
+    hash.update(bytes);
+    let [cut @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _]: [u8; 32] = hash.finalize().into();
+    cut
+}
+
+pub(super) fn salted_mac(mac: Mac, salt: &Salt) -> ComponentDigest {
+    salted(NIC_ID, salt, &mac.0)
+}
