@@ -30,13 +30,13 @@ pub(crate) mod prelink;
 pub(crate) mod shared;
 
 /// The crate that becomes the libraries.
-const PACKAGE: &str = "hwlicense-ffi";
+pub(crate) const PACKAGE: &str = "hwlicense-ffi";
 /// What cargo calls its static library.
 const BUILT: &str = "libhwlicense_ffi.a";
 /// What is installed is called.
 pub(crate) const ARCHIVE: &str = "libhwlicense.a";
 /// Features of the archives for firmware.
-const FIRMWARE_FEATURES: &str = "panic-abort,ed25519";
+pub(crate) const FIRMWARE_FEATURES: &str = "panic-abort,ed25519";
 /// The profile of the archives for firmware.
 const FIRMWARE_PROFILE: &str = "firmware";
 

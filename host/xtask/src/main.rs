@@ -13,6 +13,7 @@
 //! - [`firmware`]: counting instructions of core on an emulated Cortex-M4
 //! - [`fuzz`]: the fuzz targets
 //! - [`header`]: the C header, generated from `ffi`
+//! - [`package`]: the tree that is installed for C, and programs that use it
 //! - [`lint`]: format, clippy, documentation
 //! - [`locks`]: the lock files outside the workspace agree with the workspace's
 
@@ -27,6 +28,7 @@ mod header;
 mod jobs;
 mod lint;
 mod locks;
+mod package;
 mod report;
 mod setup;
 mod stage;
@@ -44,6 +46,7 @@ Usage: cargo xtask <JOB>
   setup            install what the tests need; does nothing when all is there
   test             setup, then every test
   archives         build every library for C and check its symbols
+  package [DIR]    build the tree that is installed for C (default target/package)
   ci               test, then format, clippy and documentation, warnings denied
   header           write include/hwlicense.h from the sources of ffi
   bench            host benchmarks, and instruction counts on an emulated Cortex-M4
@@ -62,6 +65,8 @@ fn main() -> ExitCode {
         ["setup"] => jobs::setup(),
         ["test"] => jobs::test(),
         ["archives"] => jobs::archives(),
+        ["package"] => jobs::package(None),
+        ["package", folder] => jobs::package(Some(folder)),
         ["ci"] => jobs::ci(),
         ["header"] => jobs::header(),
         ["bench"] => jobs::bench(),

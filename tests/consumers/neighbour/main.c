@@ -6,7 +6,6 @@ extern uint32_t neighbour_checksum(uint64_t dividend, uint64_t divisor);
 
 #ifdef WITHOUT_STD
 /* Only the libraries without the standard library ask for it. */
-extern void hwl_on_panic(void);
 void hwl_on_panic(void)
 {
     for (;;) {
