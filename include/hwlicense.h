@@ -1520,8 +1520,7 @@ HWL_MUST_USE hwl_status hwl_report_refused(hwl_status status, struct hwl_report 
 /**
  * The verdict of a report, checked once more where it counts: HWL_GRANTED, HWL_REFUSED, or
  * another word that refuses too. Compare with HWL_GRANTED, and with nothing else:
- *
- *     if (hwl_report_grant(&report) == HWL_GRANTED) { start_recording(); }
+ * `if (hwl_report_grant(&report) == HWL_GRANTED) { start_recording(); }`
  *
  * A report of which any bit of the verdict was changed refuses, as does one that is all zero;
  * NULL is HWL_REFUSED.
