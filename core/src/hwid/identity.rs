@@ -1,12 +1,11 @@
 //! The identity of a machine: what is kept of it once its descriptor was digested.
 
 use heapless::Vec;
-use sha2::{Digest as _, Sha256};
 
-use super::canonical::FieldHasher;
 use super::component::{self, Component};
 use super::error::HwidError;
 use super::evidence::{EvidenceSet, FieldSet};
+use super::hasher::{FieldHasher, Unsalted};
 use super::{Hwid, SCHEME};
 use crate::hardware::{Field, Mac};
 
@@ -18,9 +17,6 @@ pub type Salt = [u8; 16];
 
 /// A salted digest of a component, cut to 16 bytes. A pseudonym, not a secret.
 pub type ComponentDigest = [u8; 16];
-
-/// The unsalted digest of a component. It never leaves the machine.
-pub(super) type Unsalted = [u8; 32];
 
 /// Who a machine is: its HWID or why it has none, what that rests on, and the digests of its
 /// components. It borrows nothing, so it outlives the reading that it was made of.
@@ -113,6 +109,7 @@ impl Identity {
         self.hwid
     }
 
+    #[inline(never)]
     fn digest_components(&self) -> Result<Hwid, HwidError> {
         if !self.unreadable.is_empty() {
             return Err(HwidError::NotReadable(self.unreadable));
@@ -130,8 +127,7 @@ impl Identity {
                 Field::Absent | Field::Unreadable => hash.raw(&[0]),
             }
         }
-        let [bytes @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = hash.finish();
-        Ok(Hwid { scheme: SCHEME, bytes })
+        Ok(Hwid { scheme: SCHEME, bytes: cut(hash) })
     }
 
     /// What the HWID rests on.
@@ -201,14 +197,17 @@ const NIC_ID: u8 = 0x40;
 pub(super) const FACTOR_ID: u8 = 0x10;
 
 /// SHA-256 over tag, id, salt and bytes, cut to 16 bytes. One block of the hash for 32 bytes.
-pub(super) fn salted<const N: usize>(id: u8, salt: &Salt, bytes: &[u8; N]) -> ComponentDigest {
-    let mut head = *b"hwl03s.................";
-    let parts = [id].into_iter().chain(*salt);
-    head.iter_mut().skip(6).zip(parts).for_each(|(slot, byte)| *slot = byte);
-    let mut hash = Sha256::new();
-    hash.update(head);
-    hash.update(bytes);
-    let [cut @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _]: [u8; 32] = hash.finalize().into();
+pub(super) fn salted(id: u8, salt: &Salt, bytes: &[u8]) -> ComponentDigest {
+    let mut hash = FieldHasher::new(b"hwl03s");
+    hash.raw(&[id]);
+    hash.raw(salt);
+    hash.raw(bytes);
+    cut(hash)
+}
+
+/// The first 16 bytes of a digest.
+fn cut(mut hash: FieldHasher) -> [u8; 16] {
+    let [cut @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = hash.finish();
     cut
 }
 

@@ -1,0 +1,109 @@
+//! Network interfaces: the addresses burnt into those that count.
+
+use core::cmp::Ordering;
+
+use heapless::Vec;
+
+use super::component::Component;
+use super::digest::{Counted, Notes};
+use super::error::HardwareError;
+use super::evidence::{Evidence, FieldName};
+use super::hasher::{FieldHasher, Unsalted};
+use super::identity::COUNTED_NICS_MAX;
+use super::junk::{MacWorth, mac_worth};
+use crate::hardware::{Descriptor, Field, Mac, Nic, NicClass, NicMembership};
+
+/// Addresses ascending, each once.
+pub(super) type Macs = Vec<Mac, COUNTED_NICS_MAX>;
+
+/// Fills in the addresses that count, and digests them.
+///
+/// # Errors
+/// [`HardwareError::TooManyCountedNics`].
+#[inline(never)]
+pub(super) fn digest(
+    descriptor: &Descriptor<'_>,
+    counted: &Counted<'_>,
+    notes: &mut Notes,
+    macs: &mut Macs,
+) -> Result<Field<Unsalted>, HardwareError> {
+    let before = notes.unreadable;
+    notes.check(&descriptor.nics, FieldName::Nics);
+    let wired = gather(descriptor, NicClass::Physical, counted, notes, macs)?;
+    if wired.unique {
+        notes.found(Evidence::Mac);
+    }
+    if wired.supporting {
+        notes.found(Evidence::HypervisorMac);
+    }
+    // A radio is the last resort: only where no wired NIC counts and nothing else is unique.
+    if macs.is_empty() && !notes.evidence.is_unique() && notes.unreadable.is_empty() {
+        let wireless = gather(descriptor, NicClass::Wireless, counted, notes, macs)?;
+        if wireless.unique {
+            notes.found(Evidence::WirelessMac);
+        }
+    }
+    let mut hash = FieldHasher::of_component(Component::Nic);
+    for mac in macs.iter() {
+        hash.bytes(1, &mac.0);
+    }
+    Ok(notes.component(before, &mut hash))
+}
+
+/// What was among the addresses of one class.
+#[derive(Default)]
+struct Worth {
+    unique: bool,
+    supporting: bool,
+}
+
+/// Takes up the addresses of one class that are read, and notes those that are hidden.
+#[inline(never)]
+fn gather(
+    descriptor: &Descriptor<'_>,
+    class: NicClass,
+    counted: &Counted<'_>,
+    notes: &mut Notes,
+    macs: &mut Macs,
+) -> Result<Worth, HardwareError> {
+    let mut found = Worth::default();
+    for nic in descriptor.nics.read().unwrap_or_default().iter().filter(|nic| nic.class == class) {
+        let (address, worth) = burnt_in(&nic);
+        notes.check(&address, FieldName::Nics);
+        if let Some(mac) = address.read().filter(|mac| counted.mac(*mac)) {
+            found.unique |= worth == MacWorth::Unique;
+            found.supporting |= worth == MacWorth::Supporting;
+            insert(macs, mac).map_err(|_| HardwareError::TooManyCountedNics)?;
+        }
+    }
+    Ok(found)
+}
+
+/// Puts an address in its place, unless it is there already: those after it move up by one.
+fn insert(macs: &mut Macs, mut mac: Mac) -> Result<(), Mac> {
+    for slot in macs.iter_mut() {
+        match mac.cmp(slot) {
+            Ordering::Less => core::mem::swap(slot, &mut mac),
+            Ordering::Equal => return Ok(()),
+            Ordering::Greater => {}
+        }
+    }
+    macs.push(mac)
+}
+
+/// The address burnt into a NIC: the permanent one; where the driver knows none, the current one
+/// of a NIC that is in no aggregate.
+fn burnt_in(nic: &Nic<'_>) -> (Field<Mac>, MacWorth) {
+    match (judged(nic.permanent_mac), nic.membership) {
+        ((Field::Absent, _), NicMembership::Independent) => judged(nic.current_mac),
+        (permanent, _) => permanent,
+    }
+}
+
+fn judged(address: Field<Mac>) -> (Field<Mac>, MacWorth) {
+    match address.map(|mac| (mac, mac_worth(mac))) {
+        Field::Unreadable => (Field::Unreadable, MacWorth::None),
+        Field::Absent | Field::Read((_, MacWorth::None)) => (Field::Absent, MacWorth::None),
+        Field::Read((mac, worth)) => (Field::Read(mac), worth),
+    }
+}
