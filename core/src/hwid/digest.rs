@@ -54,14 +54,21 @@ impl Notes {
         }
     }
 
-    /// Notes the text if it is unreadable, and gives it if it is worth at least so much; else it
-    /// is empty.
-    pub(super) fn text<'a>(&mut self, field: &Text<'a>, name: FieldName, least: TextWorth) -> &'a [u8] {
+    /// The bytes of a text; none, and a note, where it is unreadable.
+    pub(super) fn bytes<'a>(&mut self, field: &Text<'a>, name: FieldName) -> &'a [u8] {
         self.check(field, name);
-        canonical::text(field, least)
+        field.read().unwrap_or_default()
+    }
+
+    /// The same, unless the text is not worth so much: then it is empty.
+    #[inline(never)]
+    pub(super) fn text<'a>(&mut self, field: &Text<'a>, name: FieldName, least: TextWorth) -> &'a [u8] {
+        let bytes = self.bytes(field, name);
+        if canonical::counts(bytes, least) { bytes } else { &[] }
     }
 
     /// The digest of a component whose fields were fed, if none of them was unreadable.
+    #[inline(never)]
     pub(super) fn component(&self, before: FieldSet, hash: &mut FieldHasher) -> Field<Unsalted> {
         if self.unreadable == before { hash.finish_if_fed() } else { Field::Unreadable }
     }

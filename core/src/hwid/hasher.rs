@@ -97,11 +97,7 @@ impl FieldHasher {
         usize::try_from(self.length % BLOCK_BYTES).unwrap_or(0)
     }
 
-    fn clear_rest(&mut self) {
-        let used = self.used();
-        self.block.iter_mut().skip(used).for_each(|byte| *byte = 0);
-    }
-
+    #[inline(never)]
     fn compress(&mut self) {
         compress256(&mut self.state, core::slice::from_ref(&self.block));
     }
@@ -112,12 +108,16 @@ impl FieldHasher {
     pub(super) fn finish(&mut self) -> Unsalted {
         let bits = u64::from(self.length) << 3;
         self.byte(0x80);
-        if self.used() > LENGTH_AT {
-            self.clear_rest();
+        loop {
+            let used = self.used();
+            self.block.iter_mut().skip(used).for_each(|byte| *byte = 0);
+            if used <= LENGTH_AT {
+                break;
+            }
+            // No room for the length: it comes in one more block.
             self.compress();
             self.length = 0;
         }
-        self.clear_rest();
         if let Some(last) = self.block.last_chunk_mut() {
             *last = bits.to_be_bytes();
         }

@@ -98,13 +98,14 @@ fn check_bounds(descriptor: &Descriptor<'_>) -> Result<(), HardwareError> {
         &board.system_serial,
         &cpu.serial,
     ];
-    if texts.into_iter().any(is_too_long)
-        || modules.iter().any(|module| is_too_long(&module.part) || is_too_long(&module.serial))
-        || platform_ids.iter().any(|id| is_too_long(&id.bytes))
-    {
-        return Err(HardwareError::TextTooLong);
+    let mut too_long = texts.into_iter().any(is_too_long);
+    for index in 0..modules.len() {
+        too_long |= modules.row(index).is_some_and(|module| is_too_long(&module.part) || is_too_long(&module.serial));
     }
-    Ok(())
+    for index in 0..platform_ids.len() {
+        too_long |= platform_ids.row(index).is_some_and(|id| is_too_long(&id.bytes));
+    }
+    if too_long { Err(HardwareError::TextTooLong) } else { Ok(()) }
 }
 
 fn is_too_long(text: &Text<'_>) -> bool {
