@@ -212,7 +212,7 @@ unsafe fn brand<'a>(context: &hwl_context) -> Result<Option<&'a str>, Failure> {
 }
 
 /// What stands in a report until its check was made.
-static NOT_CHECKED: hwl_report = hwl_report {
+const NOT_CHECKED: hwl_report = hwl_report {
     struct_size: 0,
     verdict: HWL_REFUSED,
     verdict_inverse: !HWL_REFUSED,
