@@ -41,6 +41,12 @@
 /** The version in one number that orders as versions do; compare `hwl_version`. */
 #define HWL_VERSION ((uint32_t)HWL_VERSION_MAJOR << 24 | (uint32_t)HWL_VERSION_MINOR << 16 | (uint32_t)HWL_VERSION_PATCH)
 
+/* How wide pointers are: opaque objects hold many of them. */
+#if UINTPTR_MAX > 0xffffffff
+#define HWL_POINTERS_64
+#else
+#define HWL_POINTERS_32
+#endif
 /** Marks a result that must be looked at. Define it as empty to have no warnings. */
 #ifndef HWL_MUST_USE
 #if defined(__GNUC__) || defined(__clang__)
@@ -743,10 +749,19 @@
  */
 #define HWL_ADMITTED_REVOCATION_LIST 4
 
+#if defined(HWL_POINTERS_64)
 /**
- * Words of a hwl_trust.
+ * Words of a hwl_trust, where pointers have 64 bits.
  */
 #define HWL_TRUST_WORDS 880
+#endif
+
+#if defined(HWL_POINTERS_32)
+/**
+ * Words of a hwl_trust, where pointers have 32 bits.
+ */
+#define HWL_TRUST_WORDS 560
+#endif
 
 /**
  * Largest licence file in bytes, in binary form.
