@@ -102,8 +102,22 @@ pub(crate) fn same_bytes(a: &[u8; 16], b: &[u8; 16]) -> bool {
 
 impl fmt::Display for Hwid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:02x}", self.scheme)?;
-        self.bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(core::str::from_utf8(&self.text()).map_err(|_| fmt::Error)?)
+    }
+}
+
+impl Hwid {
+    /// The text form, for those who have no formatter: ASCII, without a terminator.
+    #[must_use]
+    pub fn text(&self) -> [u8; HWID_TEXT_BYTES] {
+        let mut text = [0; HWID_TEXT_BYTES];
+        let bytes = [self.scheme].into_iter().chain(self.bytes);
+        let digits = bytes.flat_map(|byte| [byte >> 4, byte & 0x0f]);
+        for (slot, digit) in text.iter_mut().zip(digits) {
+            let first = if digit < 10 { b'0' } else { b'a' - 10 };
+            *slot = first.wrapping_add(digit);
+        }
+        text
     }
 }
 

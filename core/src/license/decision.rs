@@ -71,6 +71,13 @@ impl Verdict {
         self.word
     }
 
+    /// The same word inverted, as it was computed beside it: for those who carry both across a
+    /// border and compare them there.
+    #[must_use]
+    pub const fn inverse(self) -> u32 {
+        self.inverse
+    }
+
     /// The right to go on, checked once more.
     #[must_use]
     pub fn grant(self) -> Option<Granted> {

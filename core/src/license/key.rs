@@ -120,16 +120,24 @@ impl LicenseKey {
     }
 }
 
+impl LicenseKey {
+    /// The text form, for those who have no formatter: ASCII, without a terminator.
+    #[must_use]
+    pub fn text(&self) -> [u8; LICENSE_KEY_TEXT_BYTES] {
+        let mut text = [b'-'; LICENSE_KEY_TEXT_BYTES];
+        let mut values = self.values().into_iter();
+        for group in text.chunks_mut(5) {
+            for (slot, value) in group.iter_mut().take(4).zip(&mut values) {
+                *slot = ALPHABET.get(usize::from(value)).copied().unwrap_or(b'?');
+            }
+        }
+        text
+    }
+}
+
 impl fmt::Display for LicenseKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, value) in self.values().into_iter().enumerate() {
-            if index % 4 == 0 && index > 0 {
-                f.write_str("-")?;
-            }
-            let character = ALPHABET.get(usize::from(value)).copied().unwrap_or(b'?');
-            write!(f, "{}", char::from(character))?;
-        }
-        Ok(())
+        f.write_str(core::str::from_utf8(&self.text()).map_err(|_| fmt::Error)?)
     }
 }
 

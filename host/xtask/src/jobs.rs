@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::command::run;
 use crate::lint::host_cargo;
 use crate::stage::{Outcome, Stages};
-use crate::{cross, firmware, fuzz, lint, locks, report, setup as packages};
+use crate::{cross, firmware, fuzz, header as c_header, lint, locks, report, setup as packages};
 
 /// Time for each fuzz target within `test`: enough to find what a change broke plainly.
 const FUZZ_SECONDS_IN_TEST: u32 = 10;
@@ -56,6 +56,14 @@ pub(crate) fn bench() -> Result<()> {
     Ok(())
 }
 
+/// Writes the C header.
+pub(crate) fn header() -> Result<()> {
+    let mut stages = Stages::new("header");
+    stages.run("header", c_header::write)?;
+    stages.print();
+    Ok(())
+}
+
 /// Every fuzz target for `seconds` each.
 pub(crate) fn fuzz(seconds: u32) -> Result<()> {
     let mut stages = Stages::new("fuzz");
@@ -70,6 +78,7 @@ fn tests(stages: &mut Stages) -> Result<()> {
         run(host_cargo("test")?.arg("--workspace"))?;
         Ok(Outcome::Done)
     })?;
+    stages.run("header is fresh", c_header::is_fresh)?;
     stages.run("core for bare metal", cross::core_for_bare_metal)?;
     stages.run("probe for other systems", cross::probe_for_other_systems)?;
     stages.run("fuzz targets, briefly", || fuzz::all(FUZZ_SECONDS_IN_TEST))?;

@@ -10,6 +10,7 @@
 //! - [`cross`]: core for bare metal, the probe for other systems
 //! - [`firmware`]: counting instructions of core on an emulated Cortex-M4
 //! - [`fuzz`]: the fuzz targets
+//! - [`header`]: the C header, generated from `ffi`
 //! - [`lint`]: format, clippy, documentation
 //! - [`locks`]: the lock files outside the workspace agree with the workspace's
 
@@ -19,6 +20,7 @@ mod command;
 mod cross;
 mod firmware;
 mod fuzz;
+mod header;
 mod jobs;
 mod lint;
 mod locks;
@@ -38,6 +40,7 @@ Usage: cargo xtask <JOB>
   setup            install what the tests need; does nothing when all is there
   test             setup, then every test
   ci               test, then format, clippy and documentation, warnings denied
+  header           write include/hwlicense.h from the sources of ffi
   bench            host benchmarks, and instruction counts on an emulated Cortex-M4
   fuzz [SECONDS]   every fuzz target for that long (default 60)
 
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
         ["setup"] => jobs::setup(),
         ["test"] => jobs::test(),
         ["ci"] => jobs::ci(),
+        ["header"] => jobs::header(),
         ["bench"] => jobs::bench(),
         ["fuzz"] => jobs::fuzz(60),
         ["fuzz", seconds] => match seconds.parse() {

@@ -1,0 +1,283 @@
+//! The check of a licence, its report, and the right to go on.
+
+use core::ffi::c_void;
+use core::hint::black_box;
+
+use hwlicense::license::{Contact, Context, Match, Report, Verdict, check, refuse};
+use hwlicense::signed::VerifyError;
+use hwlicense::time::{Clock, UnixSeconds};
+
+use crate::descriptor::text;
+use crate::guard::{guard, guard_or};
+use crate::identity::hwl_identity;
+use crate::license::hwl_license;
+use crate::opaque;
+use crate::ptr::{self, Output, Plain, Range, Sized32};
+use crate::status::{
+    Failure, HWL_E_NOT_READABLE, HWL_E_NOT_UNIQUE, HWL_E_VALUE, Outcome, hwl_status, verify_error,
+};
+use crate::text::c_text;
+use crate::types::{HWL_ABSENT, HWL_COMPONENTS, HWL_LOG_INFO, HWL_READ, hwl_text};
+
+/// The word of a verdict that grants, and what `hwl_report_grant` then gives.
+pub const HWL_GRANTED: u32 = 0x5221_2ac6;
+/// What `hwl_report_grant` gives when the verdict refuses. Every other word refuses as well.
+pub const HWL_REFUSED: u32 = 0xa2d1_d539;
+
+/// There was no contact with a Primary Server, or none that still counts.
+pub const HWL_CONTACT_NONE: u32 = 0;
+/// A verified reply of a Primary Server still counts.
+pub const HWL_CONTACT_CURRENT: u32 = 1;
+
+/// The program has no brand of its own and accepts licences of each, as on a licence desk.
+pub const HWL_CHECK_ANY_BRAND: u32 = 1;
+
+/// The licence is not bound to this component.
+pub const HWL_MATCH_NOT_BOUND: u32 = 0;
+/// The component is the one that the licence is bound to.
+pub const HWL_MATCH_SAME: u32 = 1;
+/// The component is another one.
+pub const HWL_MATCH_DIFFERS: u32 = 2;
+/// The component cannot be read.
+pub const HWL_MATCH_NOT_READABLE: u32 = 3;
+/// The component is not unique.
+pub const HWL_MATCH_NOT_UNIQUE: u32 = 4;
+
+/// What a licence is checked against, beside the machine. Plain memory.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct hwl_context {
+    /// sizeof(hwl_context).
+    pub struct_size: u32,
+    /// HWL_CONTACT_NONE or HWL_CONTACT_CURRENT.
+    pub contact: u32,
+    /// What the clock of the device says, in seconds since 1970.
+    pub wall_unix_s: u64,
+    /// A time that has certainly passed: at least when the firmware was built, and the greatest
+    /// of what `hwl_trust_latest_signed` gave.
+    pub floor_unix_s: u64,
+    /// HWL_READ, or HWL_ABSENT for a device without a clock.
+    pub wall_state: u32,
+    /// HWL_CHECK_ bits.
+    pub flags: u32,
+    /// Brand of this product, HWL_READ; absent only with HWL_CHECK_ANY_BRAND.
+    pub brand: hwl_text,
+    /// Must be NULL.
+    pub reserved_pointer: *const c_void,
+}
+
+// SAFETY: integers and pointers in an order without padding on 32 and 64 bit.
+unsafe impl Plain for hwl_context {}
+// SAFETY: the size comes first.
+unsafe impl Sized32 for hwl_context {
+    const BYTES_MIN: usize = 8;
+}
+
+/// The result of a check. Plain memory; all zero refuses.
+///
+/// What unlocks is `hwl_report_grant`, called where it counts, never `reason`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct hwl_report {
+    /// sizeof(hwl_report); set it before the call.
+    pub struct_size: u32,
+    /// The word of the verdict: HWL_GRANTED, or something else.
+    pub verdict: u32,
+    /// The same word with each bit inverted.
+    pub verdict_inverse: u32,
+    /// For people: `hwl_reason_text` and `hwl_reason_next_step` put it in words.
+    pub reason: u32,
+    /// More precisely, where the licence was not believed: a status. Else HWL_OK.
+    pub cause: hwl_status,
+    /// One of the HWL_MATCH_ numbers for each component.
+    pub components: [u32; HWL_COMPONENTS],
+    /// What exists and could not be read: HWL_FIELD_ bits.
+    pub unreadable: u32,
+    /// What evidence the licence asks for and the machine does not show: HWL_EVIDENCE_ bits.
+    pub evidence_missing: u32,
+    /// What evidence the machine rests on and the licence does not accept: HWL_EVIDENCE_ bits.
+    pub evidence_unwanted: u32,
+    /// HWL_READ if the licence has an end, else HWL_ABSENT.
+    pub expires_state: u32,
+    /// When the licence ends, in seconds since 1970.
+    pub expires_unix_s: u64,
+}
+
+// SAFETY: integers in an order without padding.
+unsafe impl Plain for hwl_report {}
+// SAFETY: the size comes first.
+unsafe impl Sized32 for hwl_report {
+    // A report without its verdict and reason is none.
+    const BYTES_MIN: usize = 16;
+}
+
+const _: () = assert!(HWL_GRANTED == Verdict::GRANTED && HWL_REFUSED == Verdict::REFUSED);
+
+impl From<&Report> for hwl_report {
+    fn from(report: &Report) -> Self {
+        Self {
+            struct_size: 0,
+            verdict: report.verdict.word(),
+            verdict_inverse: report.verdict.inverse(),
+            reason: report.reason.number().into(),
+            cause: report.cause.map_or(0, |error| Failure::from(error).0),
+            components: report.components.map(|(_, found)| match found {
+                None => HWL_MATCH_NOT_BOUND,
+                Some(Match::Matches) => HWL_MATCH_SAME,
+                Some(Match::Differs) => HWL_MATCH_DIFFERS,
+                Some(Match::NotReadable) => HWL_MATCH_NOT_READABLE,
+                Some(Match::NotUnique) => HWL_MATCH_NOT_UNIQUE,
+            }),
+            unreadable: report.unreadable.bits().into(),
+            evidence_missing: report.evidence_missing.bits().into(),
+            evidence_unwanted: report.evidence_unwanted.bits().into(),
+            expires_state: if report.expires.is_some() { HWL_READ } else { HWL_ABSENT },
+            expires_unix_s: report.expires.unwrap_or_default().0,
+        }
+    }
+}
+
+/// Checks a verified licence on a machine at a time.
+///
+/// HWL_OK says that the check was made, not that the licence is good: that is
+/// `hwl_report_grant`. On any failure but those of the report's own pointer, the report is made
+/// to refuse, so that an older one in the same place grants nothing.
+///
+/// # Errors
+/// HWL_E_STATE, HWL_E_VALUE for a context without a brand, HWL_E_TEXT_TOO_LONG, and those of a
+/// wrong call.
+///
+/// # Safety
+/// - `license`: verified, and not changed meanwhile.
+/// - `identity`: made, and not changed meanwhile.
+/// - `context`: readable, with its brand.
+/// - `out`: writable, with its struct_size set.
+///
+/// Any thread. Interrupt: no. Stack: 1500 bytes.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn hwl_license_check(
+    license: *const hwl_license,
+    identity: *const hwl_identity,
+    context: *const hwl_context,
+    out: *mut hwl_report,
+) -> hwl_status {
+    guard(|| {
+        // SAFETY: the caller's word on `out`.
+        let out = unsafe { Output::new(out) }?;
+        ptr::disjoint(out.range(), &[Range::of(license, 1), Range::of(identity, 1), Range::of(context, 1)])?;
+        refuse_first(&out);
+        // SAFETY: the caller's word on `context`.
+        let context = unsafe { ptr::input(context) }?;
+        // SAFETY: the caller's word on the brand.
+        let brand = unsafe { brand(&context) }?;
+        let contact = match context.contact {
+            HWL_CONTACT_NONE => Contact::None,
+            HWL_CONTACT_CURRENT => Contact::Current,
+            _ => return Err(Failure(HWL_E_VALUE)),
+        };
+        let wall = match context.wall_state {
+            HWL_READ => Some(UnixSeconds(context.wall_unix_s)),
+            HWL_ABSENT if context.wall_unix_s == 0 => None,
+            _ => return Err(Failure(HWL_E_VALUE)),
+        };
+        // SAFETY: the caller's word on `license`.
+        let held = unsafe { opaque::get(license) }?;
+        // SAFETY: the caller's word on `identity`.
+        let identity = unsafe { opaque::get(identity) }?;
+        let clock = Clock::new(wall, UnixSeconds(context.floor_unix_s));
+        let report = check(&held.license, &Context { identity, brand, clock, contact });
+        let report = hwl_report::from(&report);
+        held.log.send(HWL_LOG_INFO, i32::try_from(report.reason).unwrap_or(0), c_text!("licence: checked, by reason"));
+        out.write(&report);
+        Ok(())
+    })
+}
+
+/// The brand of the product; absent only where the program says that it has none.
+///
+/// # Safety
+/// As [`text`].
+unsafe fn brand<'a>(context: &hwl_context) -> Result<Option<&'a str>, Failure> {
+    if context.flags & !HWL_CHECK_ANY_BRAND != 0 || !context.reserved_pointer.is_null() {
+        return Err(Failure(HWL_E_VALUE));
+    }
+    let is_any = context.flags & HWL_CHECK_ANY_BRAND != 0;
+    // SAFETY: as this function's own contract.
+    match unsafe { text(&context.brand) }?.read() {
+        Some(bytes) if !is_any => Ok(Some(core::str::from_utf8(bytes).map_err(|_| Failure(HWL_E_VALUE))?)),
+        None if is_any && context.brand.state == HWL_ABSENT => Ok(None),
+        _ => Err(Failure(HWL_E_VALUE)),
+    }
+}
+
+/// Makes an older report in the same place a refusal, before anything can fail.
+fn refuse_first(out: &Output<hwl_report>) {
+    out.write(&hwl_report::from(&refuse(VerifyError::Malformed)));
+}
+
+/// The report on something that was not believed: a refusal, with the reason that belongs to a
+/// status of `hwl_license_verify` or of `hwl_identity_hwid`.
+///
+/// # Errors
+/// HWL_E_VALUE for a status that is not negative, and those of a wrong call. The report refuses
+/// all the same.
+///
+/// # Safety
+/// - `out`: writable, with its struct_size set.
+///
+/// Any thread. Interrupt: yes. Stack: 256 bytes.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn hwl_report_refused(status: hwl_status, out: *mut hwl_report) -> hwl_status {
+    guard(|| -> Outcome {
+        use hwlicense::license::Reason;
+        // SAFETY: the caller's word on `out`.
+        let out = unsafe { Output::new(out) }?;
+        refuse_first(&out);
+        if status >= 0 {
+            return Err(Failure(HWL_E_VALUE));
+        }
+        let mut report = refuse(verify_error(status).unwrap_or(VerifyError::Malformed));
+        match status {
+            HWL_E_NOT_READABLE => report.reason = Reason::HardwareNotReadable,
+            HWL_E_NOT_UNIQUE => report.reason = Reason::EvidenceTooWeak,
+            _ => {}
+        }
+        out.write(&hwl_report { cause: status, ..hwl_report::from(&report) });
+        Ok(())
+    })
+}
+
+/// The verdict of a report, checked once more where it counts: HWL_GRANTED, HWL_REFUSED, or
+/// another word that refuses too. Compare with HWL_GRANTED, and with nothing else:
+///
+///     if (hwl_report_grant(&report) == HWL_GRANTED) { start_recording(); }
+///
+/// A report of which any bit of the verdict was changed refuses, as does one that is all zero;
+/// NULL is HWL_REFUSED.
+///
+/// # Safety
+/// - `report`: readable.
+///
+/// Any thread. Interrupt: yes. Stack: 32 bytes.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn hwl_report_grant(report: *const hwl_report) -> u32 {
+    guard_or(HWL_REFUSED, || {
+        // SAFETY: the caller's word on `report`.
+        match unsafe { ptr::read_verdict(report) } {
+            Ok((word, inverse)) => {
+                let distance = (black_box(word) ^ HWL_GRANTED) | (black_box(inverse) ^ !HWL_GRANTED);
+                if black_box(distance) != 0 {
+                    return HWL_REFUSED;
+                }
+                // Computed again and without a branch: where the one above is skipped, this gives
+                // another word than that of acceptance.
+                let again = (black_box(word) ^ HWL_GRANTED) | (black_box(inverse) ^ !HWL_GRANTED);
+                HWL_GRANTED ^ again
+            }
+            Err(_) => HWL_REFUSED,
+        }
+    })
+}

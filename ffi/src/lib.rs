@@ -1,0 +1,50 @@
+//! The C ABI over `hwlicense`: `include/hwlicense.h` is generated from here.
+//!
+//! No allocation, no globals, no thread-locals. The caller owns all memory; objects live in
+//! opaque storage of the caller's. Nothing unwinds into C. `docs/abi.md` holds the rules.
+//!
+//! | Module | Exports |
+//! |---|---|
+//! | `version`, `explain`, `status` | which library this is, and its numbers in words |
+//! | `types`, `descriptor` | the plain structs |
+//! | `hwid`, `identity`, `enrollment`, `comparison` | a machine |
+//! | `trust`, `license`, `check`, `armor` | a licence, and the verdict on it |
+//! | `selftest`, `ed25519`, `log` | verifiers and messages |
+//! | `ptr`, `opaque`, `guard`, `panic_handler` | how pointers, objects and panics are handled |
+//!
+//! # Features
+//!
+//! | Feature | Default | Adds |
+//! |---|---|---|
+//! | `std` | yes | panics become `HWL_E_PANIC` |
+//! | `ed25519` | yes | the verifier behind `hwl_ed25519_verify` |
+//! | `panic-abort` | no | the panic handler of firmware, which calls `hwl_on_panic` |
+//!
+//! Rust programs use the core itself; what is public here is so for tests.
+
+#![cfg_attr(not(feature = "std"), no_std)]
+#![allow(non_camel_case_types, reason = "the names of types are those of the header")]
+
+#[cfg(all(feature = "std", feature = "panic-abort"))]
+compile_error!("`panic-abort` is for firmware: std brings a panic handler of its own");
+
+pub mod types;
+pub mod status;
+pub mod version;
+pub mod explain;
+pub mod hwid;
+pub mod descriptor;
+pub mod identity;
+pub mod enrollment;
+pub mod comparison;
+pub mod trust;
+pub mod armor;
+pub mod license;
+pub mod check;
+pub mod ed25519;
+pub mod panic_handler;
+mod guard;
+mod log;
+mod opaque;
+mod ptr;
+mod text;

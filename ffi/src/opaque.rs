@@ -1,0 +1,161 @@
+//! Objects of the core in storage that the caller allocated.
+//!
+//! Each begins with a magic word of its type and with the address at which it was initialised,
+//! so that one that was never initialised, or was moved, copied or deinitialised, is noticed.
+
+use core::mem::MaybeUninit;
+
+use crate::ptr::{Range, check_one};
+use crate::status::{Failure, HWL_E_PANIC, HWL_E_STATE, HWL_OK, Outcome, hwl_status};
+
+/// The beginning of each object.
+#[repr(C)]
+struct Head {
+    magic: u32,
+    reserved: u32,
+    home: usize,
+}
+
+/// An object in its storage.
+#[repr(C)]
+pub(crate) struct Slot<T> {
+    head: Head,
+    value: MaybeUninit<T>,
+}
+
+/// A storage type of the header.
+///
+/// # Safety
+/// The type is `repr(C)` and holds nothing but an array of `u64`, into which a `Slot<Value>`
+/// fits, and `MAGIC` is that of no other type and not 0.
+pub(crate) unsafe trait Storage {
+    /// What lives in it. Nobody runs its destructor: it owns nothing outside itself.
+    type Value;
+    /// The word of the type.
+    const MAGIC: u32;
+}
+
+/// That the storage has room for its object and an eighth more, and its alignment.
+pub(crate) const fn fits<S: Storage>() -> bool {
+    size_of::<Slot<S::Value>>() + size_of::<Slot<S::Value>>() / 8 <= size_of::<S>()
+        && align_of::<Slot<S::Value>>() <= align_of::<S>()
+}
+
+/// The caller's storage, with its place checked.
+pub(crate) struct Object<S: Storage> {
+    slot: *mut Slot<S::Value>,
+}
+
+impl<S: Storage> Object<S> {
+    /// Takes the place of an object, whatever is in it.
+    ///
+    /// # Safety
+    /// If the checks pass, the whole storage is readable and writable, and no other thread uses
+    /// it during the call.
+    pub(crate) unsafe fn at(storage: *mut S) -> Result<Self, Failure> {
+        check_one(storage.cast_const())?;
+        Ok(Self { slot: storage.cast() })
+    }
+
+    pub(crate) fn range(&self) -> Range {
+        Range::of(self.slot.cast::<S>().cast_const(), 1)
+    }
+
+    /// Marks the storage as empty, so that a failure cannot leave an older object in use.
+    pub(crate) fn clear(&self) {
+        // SAFETY: `at` was promised that the storage is writable.
+        unsafe { (&raw mut (*self.slot).head.magic).write_volatile(0) };
+    }
+
+    /// Puts a new object there.
+    pub(crate) fn fill(&self, value: S::Value) {
+        // SAFETY: `at` was promised that the storage is writable; `fits` is asserted for each
+        // type, so slot and alignment are those of the storage.
+        unsafe {
+            (&raw mut (*self.slot).value).cast::<S::Value>().write(value);
+            (&raw mut (*self.slot).head.home).write(self.slot.addr());
+            (&raw mut (*self.slot).head.magic).write(S::MAGIC);
+        }
+    }
+
+    /// Overwrites the whole storage with zeros that no optimiser removes.
+    pub(crate) fn wipe(&self) {
+        // SAFETY: `at` was promised that the storage is writable, and it is made of u64.
+        unsafe { wipe(self.slot.cast(), size_of::<S>() / size_of::<u64>()) };
+    }
+
+    /// The object, for changing it.
+    ///
+    /// # Safety
+    /// Nobody else uses the object during `'a`.
+    pub(crate) unsafe fn get_mut<'a>(&self) -> Result<&'a mut S::Value, Failure> {
+        // SAFETY: `at` was promised that the storage is readable.
+        unsafe { is_home(self.slot.cast_const().cast(), S::MAGIC) }?;
+        // SAFETY: the head says that `fill` wrote a value here, at this very place, and that
+        // nothing was cleared since; exclusive by the contract above.
+        Ok(unsafe { &mut *(&raw mut (*self.slot).value).cast::<S::Value>() })
+    }
+}
+
+/// The object in a storage, for looking at it.
+///
+/// # Safety
+/// If the checks pass, the whole storage is readable and nobody changes it during `'a`.
+pub(crate) unsafe fn get<'a, S: Storage>(storage: *const S) -> Result<&'a S::Value, Failure> {
+    check_one(storage)?;
+    // SAFETY: readable by the contract above.
+    unsafe { is_home(storage.cast(), S::MAGIC) }?;
+    let slot = storage.cast::<Slot<S::Value>>();
+    // SAFETY: the head says that `fill` wrote a value here, at this very place, and that nothing
+    // was cleared since; unchanged by the contract above.
+    Ok(unsafe { &*(&raw const (*slot).value).cast::<S::Value>() })
+}
+
+/// Whether an object of this type was initialised here.
+///
+/// # Safety
+/// A whole head is readable at an aligned address.
+#[inline(never)]
+unsafe fn is_home(head: *const Head, magic: u32) -> Outcome {
+    // SAFETY: by the contract above.
+    let (found, home) = unsafe { ((&raw const (*head).magic).read(), (&raw const (*head).home).read()) };
+    if found == magic && home == head.addr() { Ok(()) } else { Err(Failure(HWL_E_STATE)) }
+}
+
+/// Overwrites words with zeros that no optimiser removes.
+///
+/// # Safety
+/// `words` words are writable at an aligned address.
+#[inline(never)]
+unsafe fn wipe(storage: *mut u64, words: usize) {
+    for index in 0..words {
+        // SAFETY: within the words of the contract above.
+        unsafe { storage.add(index).write_volatile(0) };
+    }
+}
+
+/// Runs the body of a function that changes an object, and poisons the object on a panic.
+///
+/// # Safety
+/// As [`Object::at`].
+#[inline(always)]
+pub(crate) unsafe fn guard_object<S: Storage>(
+    storage: *mut S,
+    body: impl FnOnce(&Object<S>) -> Outcome,
+) -> hwl_status {
+    // SAFETY: as this function's own contract.
+    let object = match unsafe { Object::at(storage) } {
+        Ok(object) => object,
+        Err(failure) => return failure.0,
+    };
+    let outcome = crate::guard::guard_or(Err(Failure(HWL_E_PANIC)), || body(&object));
+    match outcome {
+        Ok(()) => HWL_OK,
+        Err(failure) => {
+            if failure.0 == HWL_E_PANIC {
+                object.clear();
+            }
+            failure.0
+        }
+    }
+}

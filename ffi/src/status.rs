@@ -1,0 +1,314 @@
+//! The one table of status codes: number, name, what happened, what to do.
+//!
+//! The constants are written out because the header's generator does not look into macros. The
+//! ranges: -1 to -19 the call was wrong, -20 to -29 an answer that is a no, -30 to -39 the
+//! self-test failed, from -100 on the negative of the number of an error of the core. A number
+//! is never used again for anything else.
+
+use core::ffi::c_char;
+
+use hwlicense::hwid::{EnrollmentError, HardwareError, HwidError, HwidParseError};
+use hwlicense::license::{BindingError, LicenseKeyError, Reason};
+use hwlicense::signed::VerifyError;
+use hwlicense::signed::armor::ArmorError;
+
+use crate::text::c_text;
+
+/// What every function returns that can fail: HWL_OK, or one of the negative HWL_E_ codes.
+pub type hwl_status = i32;
+
+/// Done.
+pub const HWL_OK: i32 = 0;
+
+/// A pointer is NULL that may not be. Only (NULL, 0) is an empty buffer.
+pub const HWL_E_NULL: i32 = -1;
+/// A struct_size or row size is not one that any version had. Set it to sizeof the struct.
+pub const HWL_E_SIZE: i32 = -2;
+/// A length would reach past the end of the address space.
+pub const HWL_E_LENGTH: i32 = -3;
+/// The output buffer is too small. Its length output holds a size that suffices.
+pub const HWL_E_BUFFER: i32 = -4;
+/// An output overlaps an input or another output. Give each its own memory.
+pub const HWL_E_OVERLAP: i32 = -5;
+/// A pointer is not aligned for its type.
+pub const HWL_E_ALIGN: i32 = -6;
+/// The object was not initialised, was moved or copied, or was deinitialised.
+pub const HWL_E_STATE: i32 = -7;
+/// A number is none of those allowed here, or a field has a value without the state HWL_READ.
+pub const HWL_E_VALUE: i32 = -8;
+/// A defect of this library; the object, if any, can no longer be used. Report it.
+pub const HWL_E_PANIC: i32 = -9;
+/// The program was compiled for another ABI than that of this library.
+pub const HWL_E_ABI: i32 = -10;
+
+/// The two are different.
+pub const HWL_E_DIFFERENT: i32 = -20;
+/// There is no such entry.
+pub const HWL_E_NOT_FOUND: i32 = -21;
+
+/// Self-test: the computed HWID differs from the golden one. The build is broken.
+pub const HWL_E_SELF_TEST_HWID: i32 = -30;
+/// Self-test: the enrolment differs from the golden one. The build is broken.
+pub const HWL_E_SELF_TEST_ENROLLMENT: i32 = -31;
+/// Self-test: the verify callback refuses a good signature.
+pub const HWL_E_SELF_TEST_REFUSED: i32 = -32;
+/// Self-test: the verify callback accepts a signature that does not hold. Do not ship it.
+pub const HWL_E_SELF_TEST_ACCEPTED: i32 = -33;
+/// Self-test: a good licence is not verified.
+pub const HWL_E_SELF_TEST_LICENSE: i32 = -34;
+/// Self-test: the verdict on a licence is wrong. The build is broken.
+pub const HWL_E_SELF_TEST_VERDICT: i32 = -35;
+
+/// The file is damaged, or is not one of ours. Get it again.
+pub const HWL_E_MALFORMED: i32 = -100;
+/// The file is larger than it may be.
+pub const HWL_E_TOO_LARGE: i32 = -101;
+/// The file is written in a newer format. Update this software.
+pub const HWL_E_UNSUPPORTED_VERSION: i32 = -102;
+/// The algorithm of the signature is not known. Update this software.
+pub const HWL_E_UNSUPPORTED_ALGORITHM: i32 = -103;
+/// The file holds something that is not known. Update this software.
+pub const HWL_E_UNKNOWN_KIND: i32 = -104;
+/// A good file, but of another kind than asked for.
+pub const HWL_E_WRONG_KIND: i32 = -105;
+/// Signed by a key that is neither trusted nor certified by one that is.
+pub const HWL_E_UNKNOWN_KEY: i32 = -106;
+/// The signature does not hold. Get the original file.
+pub const HWL_E_BAD_SIGNATURE: i32 = -107;
+/// The certificate of the issuer does not name this kind.
+pub const HWL_E_ISSUER_KIND: i32 = -108;
+/// Issued outside the time that the certificate names, or after the key was retired.
+pub const HWL_E_ISSUER_TIME: i32 = -109;
+/// The certificate of the issuer does not name this brand.
+pub const HWL_E_ISSUER_BRAND: i32 = -110;
+/// The certificate of the issuer does not name this class.
+pub const HWL_E_ISSUER_CLASS: i32 = -111;
+/// More channels than the certificate of the issuer allows.
+pub const HWL_E_ISSUER_COUNT: i32 = -112;
+/// The key that signed it was revoked.
+pub const HWL_E_KEY_REVOKED: i32 = -113;
+/// The licence itself was revoked.
+pub const HWL_E_LICENSE_REVOKED: i32 = -114;
+/// It holds a condition that is not known. Update this software.
+pub const HWL_E_UNKNOWN_CRITICAL: i32 = -115;
+/// Older than what the same signer said before.
+pub const HWL_E_OUT_OF_SEQUENCE: i32 = -116;
+/// More roots, issuers or revocation lists than can be kept.
+pub const HWL_E_FULL: i32 = -117;
+/// A root may not retire or revoke itself.
+pub const HWL_E_LAST_ROOT: i32 = -118;
+
+/// A text of the descriptor is longer than HWL_TEXT_BYTES_MAX.
+pub const HWL_E_TEXT_TOO_LONG: i32 = -200;
+/// The descriptor lists more than HWL_NICS_MAX network interfaces. Leave out virtual ones.
+pub const HWL_E_TOO_MANY_NICS: i32 = -201;
+/// More than HWL_COUNTED_NICS_MAX network interfaces would count.
+pub const HWL_E_TOO_MANY_COUNTED_NICS: i32 = -202;
+/// The descriptor lists more than HWL_MODULES_MAX memory modules.
+pub const HWL_E_TOO_MANY_MODULES: i32 = -203;
+/// The descriptor lists more than HWL_PLATFORM_IDS_MAX platform identifiers.
+pub const HWL_E_TOO_MANY_PLATFORM_IDS: i32 = -204;
+
+/// Nothing that was read tells two machines of this model apart.
+pub const HWL_E_NOT_UNIQUE: i32 = -210;
+/// Fields that the HWID needs exist and could not be read; the facts name them.
+pub const HWL_E_NOT_READABLE: i32 = -211;
+
+/// The bytes are no enrolment.
+pub const HWL_E_NOT_AN_ENROLLMENT: i32 = -220;
+/// The enrolment was written by newer software.
+pub const HWL_E_ENROLLMENT_VERSION: i32 = -221;
+/// The enrolment is cut off or damaged. Enrol again.
+pub const HWL_E_ENROLLMENT_DAMAGED: i32 = -222;
+
+/// Nothing in the enrolment is unique, so no tolerant licence can be bound to it.
+pub const HWL_E_BINDING_NOT_UNIQUE: i32 = -230;
+
+/// The text is no HWID: it is not 34 hexadecimal digits.
+pub const HWL_E_NOT_A_HWID: i32 = -240;
+/// The text is no licence key.
+pub const HWL_E_NOT_A_KEY: i32 = -241;
+/// The licence key is mistyped: its check does not fit.
+pub const HWL_E_KEY_MISTYPED: i32 = -242;
+/// The text is not strict PEM with the label HWLICENSE.
+pub const HWL_E_NOT_ARMOR: i32 = -243;
+/// The armoured text is longer than it may be.
+pub const HWL_E_ARMOR_TOO_LARGE: i32 = -244;
+
+/// Why a function stops early: one of the negative statuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Failure(pub(crate) hwl_status);
+
+/// What a body that can fail gives.
+pub(crate) type Outcome = Result<(), Failure>;
+
+/// A core error that a status stands for, for the test that walks the table.
+macro_rules! table {
+    ( $( $code:ident, $text:expr, $remedy:expr; )* ) => {
+        /// Every status there is.
+        #[doc(hidden)]
+        pub const ALL_STATUSES: &[hwl_status] = &[ $( $code, )* ];
+
+        pub(crate) fn name(status: hwl_status) -> *const c_char {
+            match status {
+                $( $code => c_text!(stringify!($code)), )*
+                _ => c_text!("unknown"),
+            }
+        }
+
+        pub(crate) fn text(status: hwl_status) -> *const c_char {
+            match status {
+                $( $code => c_text!($text), )*
+                _ => c_text!("unknown"),
+            }
+        }
+
+        pub(crate) fn remedy(status: hwl_status) -> *const c_char {
+            match status {
+                $( $code => c_text!($remedy), )*
+                _ => c_text!("unknown"),
+            }
+        }
+    };
+}
+
+const REPORT_IT: &str = "Report this to the vendor of the software.";
+const FIX_THE_CALL: &str = "Correct the call; the header says what each argument must be.";
+const REBUILD: &str = "Build the program again, and run the tests of its toolchain.";
+const CHECK_ENGINE: &str = "Do not ship this verifier; use one that passes every vector.";
+
+table! {
+    HWL_OK, "done", "Nothing to do.";
+    HWL_E_NULL, "a pointer is NULL that may not be", FIX_THE_CALL;
+    HWL_E_SIZE, "the size of a struct or row is not one that any version had", "Set it to sizeof the struct.";
+    HWL_E_LENGTH, "a length reaches past the end of the address space", FIX_THE_CALL;
+    HWL_E_BUFFER, "the output buffer is too small", "Call again with a buffer of the size that was given back.";
+    HWL_E_OVERLAP, "an output overlaps an input or another output", "Give each its own memory.";
+    HWL_E_ALIGN, "a pointer is not aligned for its type", FIX_THE_CALL;
+    HWL_E_STATE, "the object is not initialised, or was moved, copied or deinitialised",
+        "Initialise it first, and use it where it was initialised.";
+    HWL_E_VALUE, "a number is none of those allowed here", FIX_THE_CALL;
+    HWL_E_PANIC, "a defect of this library was met", REPORT_IT;
+    HWL_E_ABI, "the program was compiled for another ABI", "Compile it again with the header of this library.";
+    HWL_E_DIFFERENT, "the two are different", "Nothing to do.";
+    HWL_E_NOT_FOUND, "there is no such entry", "Nothing to do.";
+    HWL_E_SELF_TEST_HWID, "self-test: a HWID is computed wrongly", REBUILD;
+    HWL_E_SELF_TEST_ENROLLMENT, "self-test: an enrolment is made wrongly", REBUILD;
+    HWL_E_SELF_TEST_REFUSED, "self-test: the verifier refuses a good signature", CHECK_ENGINE;
+    HWL_E_SELF_TEST_ACCEPTED, "self-test: the verifier accepts a signature that does not hold", CHECK_ENGINE;
+    HWL_E_SELF_TEST_LICENSE, "self-test: a good licence is not verified", REBUILD;
+    HWL_E_SELF_TEST_VERDICT, "self-test: the verdict on a licence is wrong", REBUILD;
+    HWL_E_MALFORMED, VerifyError::Malformed.message(), Reason::Malformed.next_step();
+    HWL_E_TOO_LARGE, VerifyError::TooLarge.message(), Reason::Malformed.next_step();
+    HWL_E_UNSUPPORTED_VERSION, VerifyError::UnsupportedVersion.message(), Reason::UnsupportedFormat.next_step();
+    HWL_E_UNSUPPORTED_ALGORITHM, VerifyError::UnsupportedAlgorithm.message(), Reason::UnsupportedFormat.next_step();
+    HWL_E_UNKNOWN_KIND, VerifyError::UnknownKind.message(), Reason::UnsupportedFormat.next_step();
+    HWL_E_WRONG_KIND, VerifyError::WrongKind.message(), Reason::Malformed.next_step();
+    HWL_E_UNKNOWN_KEY, VerifyError::UnknownKey.message(), Reason::UnknownKey.next_step();
+    HWL_E_BAD_SIGNATURE, VerifyError::BadSignature.message(), Reason::BadSignature.next_step();
+    HWL_E_ISSUER_KIND, VerifyError::IssuerNotAllowedKind.message(), Reason::IssuerNotAllowed.next_step();
+    HWL_E_ISSUER_TIME, VerifyError::IssuerNotAllowedTime.message(), Reason::IssuerNotAllowed.next_step();
+    HWL_E_ISSUER_BRAND, VerifyError::IssuerNotAllowedBrand.message(), Reason::IssuerNotAllowed.next_step();
+    HWL_E_ISSUER_CLASS, VerifyError::IssuerNotAllowedClass.message(), Reason::IssuerNotAllowed.next_step();
+    HWL_E_ISSUER_COUNT, VerifyError::IssuerNotAllowedCount.message(), Reason::IssuerNotAllowed.next_step();
+    HWL_E_KEY_REVOKED, VerifyError::KeyRevoked.message(), Reason::Revoked.next_step();
+    HWL_E_LICENSE_REVOKED, VerifyError::LicenseRevoked.message(), Reason::Revoked.next_step();
+    HWL_E_UNKNOWN_CRITICAL, VerifyError::UnknownCritical.message(), Reason::UnknownCriticalTerm.next_step();
+    HWL_E_OUT_OF_SEQUENCE, VerifyError::OutOfSequence.message(), "Use the newest file of this signer.";
+    HWL_E_FULL, VerifyError::Full.message(), "Start again with only the certificates and lists that are needed.";
+    HWL_E_LAST_ROOT, VerifyError::LastRoot.message(), "Have another root sign the change.";
+    HWL_E_TEXT_TOO_LONG, "a text of the descriptor is longer than 1024 bytes", "Pass the field as the firmware gives it.";
+    HWL_E_TOO_MANY_NICS, "the descriptor lists more than 4096 network interfaces", "Leave out virtual ones.";
+    HWL_E_TOO_MANY_COUNTED_NICS, "more than 32 network interfaces would count", "Leave out those that can be unplugged.";
+    HWL_E_TOO_MANY_MODULES, "the descriptor lists more than 1024 memory modules", FIX_THE_CALL;
+    HWL_E_TOO_MANY_PLATFORM_IDS, "the descriptor lists more than 16 platform identifiers", FIX_THE_CALL;
+    HWL_E_NOT_UNIQUE, "nothing on this machine tells it from another one of its model",
+        Reason::EvidenceTooWeak.next_step();
+    HWL_E_NOT_READABLE, "fields that the HWID needs exist and could not be read",
+        Reason::HardwareNotReadable.next_step();
+    HWL_E_NOT_AN_ENROLLMENT, "this is no enrolment", "Pass the bytes that the enrolment wrote.";
+    HWL_E_ENROLLMENT_VERSION, "the enrolment was written by newer software", "Update this software.";
+    HWL_E_ENROLLMENT_DAMAGED, "the enrolment is damaged", "Enrol again.";
+    HWL_E_BINDING_NOT_UNIQUE, "nothing in the enrolment tells the machine from another one of its model",
+        Reason::EvidenceTooWeak.next_step();
+    HWL_E_NOT_A_HWID, "a HWID is exactly 34 hexadecimal digits", "Copy the whole HWID and nothing else.";
+    HWL_E_NOT_A_KEY, "a licence key reads AAAA-BBBB-CCCC-DDDD", "Copy the whole licence key and nothing else.";
+    HWL_E_KEY_MISTYPED, "the licence key is mistyped", "Compare it with the original, character by character.";
+    HWL_E_NOT_ARMOR, "this is no strict PEM with the label HWLICENSE", Reason::Malformed.next_step();
+    HWL_E_ARMOR_TOO_LARGE, "the armoured text is longer than it may be", Reason::Malformed.next_step();
+}
+
+impl From<VerifyError> for Failure {
+    fn from(error: VerifyError) -> Self {
+        Self(0i32.wrapping_sub(i32::from(error.number())))
+    }
+}
+
+/// The error of the core that a status stands for.
+pub(crate) fn verify_error(status: hwl_status) -> Option<VerifyError> {
+    VerifyError::ALL.iter().copied().find(|error| Failure::from(*error) == Failure(status))
+}
+
+impl From<HardwareError> for Failure {
+    fn from(error: HardwareError) -> Self {
+        Self(match error {
+            HardwareError::TextTooLong => HWL_E_TEXT_TOO_LONG,
+            HardwareError::TooManyNics => HWL_E_TOO_MANY_NICS,
+            HardwareError::TooManyCountedNics => HWL_E_TOO_MANY_COUNTED_NICS,
+            HardwareError::TooManyModules => HWL_E_TOO_MANY_MODULES,
+            HardwareError::TooManyPlatformIds => HWL_E_TOO_MANY_PLATFORM_IDS,
+            // The test of the table fails before a new variant can come here.
+            _ => HWL_E_VALUE,
+        })
+    }
+}
+
+impl From<HwidError> for Failure {
+    fn from(error: HwidError) -> Self {
+        Self(match error {
+            HwidError::NotReadable(_) => HWL_E_NOT_READABLE,
+            _ => HWL_E_NOT_UNIQUE,
+        })
+    }
+}
+
+impl From<EnrollmentError> for Failure {
+    fn from(error: EnrollmentError) -> Self {
+        Self(match error {
+            EnrollmentError::NotAnEnrollment => HWL_E_NOT_AN_ENROLLMENT,
+            EnrollmentError::UnsupportedVersion => HWL_E_ENROLLMENT_VERSION,
+            EnrollmentError::BufferTooSmall => HWL_E_BUFFER,
+            _ => HWL_E_ENROLLMENT_DAMAGED,
+        })
+    }
+}
+
+impl From<BindingError> for Failure {
+    fn from(_: BindingError) -> Self {
+        Self(HWL_E_BINDING_NOT_UNIQUE)
+    }
+}
+
+impl From<HwidParseError> for Failure {
+    fn from(_: HwidParseError) -> Self {
+        Self(HWL_E_NOT_A_HWID)
+    }
+}
+
+impl From<LicenseKeyError> for Failure {
+    fn from(error: LicenseKeyError) -> Self {
+        Self(match error {
+            LicenseKeyError::Check => HWL_E_KEY_MISTYPED,
+            _ => HWL_E_NOT_A_KEY,
+        })
+    }
+}
+
+impl From<ArmorError> for Failure {
+    fn from(error: ArmorError) -> Self {
+        Self(match error {
+            ArmorError::TooLarge => HWL_E_ARMOR_TOO_LARGE,
+            _ => HWL_E_NOT_ARMOR,
+        })
+    }
+}

@@ -1,0 +1,2122 @@
+/**
+ * @file hwlicense.h
+ * Hardware IDs and hardware-bound licences, for C99 and C++17. Generated: do not edit.
+ *
+ * From a machine to a verdict:
+ *   hwl_trust_init       trust in the vendor's root keys, with a callback that verifies signatures
+ *   hwl_license_verify   a licence file, verified with its certificate
+ *   hwl_identity_read    the machine, from a descriptor that the program fills in
+ *   hwl_license_check    the licence on this machine at this time: a report
+ *   hwl_report_grant     the right to go on, asked for where it counts
+ *
+ * Memory is the caller's. Plain structs have public fields; those that begin with struct_size are
+ * zeroed and given their own sizeof first. Opaque objects are storage for private contents: they
+ * are not moved or copied between the call that makes them and the one that ends them. Nothing is
+ * allocated, there are no globals, and two objects never interact.
+ *
+ * Every pointer is checked for NULL and alignment, every length and struct_size for sense, outputs
+ * for overlap with inputs: the calls that are wrong in such a way fail with HWL_E_NULL,
+ * HWL_E_ALIGN, HWL_E_LENGTH, HWL_E_SIZE, HWL_E_OVERLAP, HWL_E_VALUE or HWL_E_STATE, named "those
+ * of a wrong call" below, and HWL_E_PANIC names a defect of the library. (NULL, 0) is an empty
+ * buffer. Outputs are written only on success; the exceptions are length outputs on HWL_E_BUFFER,
+ * opaque objects, which are empty after a failure to make them, and reports, which then refuse.
+ *
+ * Texts in are UTF-8, pointer and length, without a terminator. Texts given as const char * are
+ * static, English and terminated.
+ *
+ * Each function names its thread rule ("any thread" or "one thread at a time per object"), whether
+ * an interrupt may call it, and its worst stack on a Cortex-M4; docs/abi.md tells how these were
+ * found.
+ */
+
+#ifndef HWLICENSE_H
+#define HWLICENSE_H
+
+#include <stddef.h>
+#include <stdint.h>
+/** Version of the library that this header belongs to. */
+#define HWL_VERSION_MAJOR 0
+#define HWL_VERSION_MINOR 1
+#define HWL_VERSION_PATCH 0
+/** The version in one number that orders as versions do; compare `hwl_version`. */
+#define HWL_VERSION ((uint32_t)HWL_VERSION_MAJOR << 24 | (uint32_t)HWL_VERSION_MINOR << 16 | (uint32_t)HWL_VERSION_PATCH)
+
+/** Marks a result that must be looked at. Define it as empty to have no warnings. */
+#ifndef HWL_MUST_USE
+#if defined(__GNUC__) || defined(__clang__)
+#define HWL_MUST_USE __attribute__((warn_unused_result))
+#else
+#define HWL_MUST_USE
+#endif
+#endif
+/** Marks a function that does not return. */
+#ifndef HWL_NO_RETURN
+#if defined(__GNUC__) || defined(__clang__)
+#define HWL_NO_RETURN __attribute__((noreturn))
+#else
+#define HWL_NO_RETURN
+#endif
+#endif
+
+/**
+ * Largest licence file in bytes, in binary form.
+ */
+#define HWL_BLOB_BYTES_MAX 16384
+
+/**
+ * Largest single envelope (certificate, root change, revocation list) in bytes.
+ */
+#define HWL_ENVELOPE_BYTES_MAX 4096
+
+/**
+ * Largest licence file in bytes, as armoured text.
+ */
+#define HWL_ARMORED_BYTES_MAX 22596
+
+/**
+ * Largest enrolment in bytes: it fits one flash page of 1 KiB.
+ */
+#define HWL_ENROLLMENT_BYTES_MAX 1024
+
+/**
+ * Length of a HWID as text. There is no terminator.
+ */
+#define HWL_HWID_TEXT_BYTES 34
+
+/**
+ * Length of a licence key as text. In structs a terminator follows.
+ */
+#define HWL_KEY_TEXT_BYTES 19
+
+/**
+ * Length of a public key in bytes.
+ */
+#define HWL_PUBLIC_KEY_BYTES 32
+
+/**
+ * Length of a signature in bytes.
+ */
+#define HWL_SIGNATURE_BYTES 64
+
+/**
+ * Length of the salt of an enrolment in bytes.
+ */
+#define HWL_SALT_BYTES 16
+
+/**
+ * Number of components of a machine: board, processor, memory, NICs, platform.
+ */
+#define HWL_COMPONENTS 5
+
+/**
+ * The machine does not have it, or its source says nothing of it.
+ */
+#define HWL_ABSENT 0
+
+/**
+ * The machine has it, and this process may not read it. Never the same as absent.
+ */
+#define HWL_UNREADABLE 1
+
+/**
+ * It was read, and the value is there.
+ */
+#define HWL_READ 2
+
+/**
+ * The scheme that is computed here.
+ */
+#define HWL_SCHEME 3
+
+/**
+ * What a verify callback answers when the signature holds. Every other word is a no.
+ */
+#define HWL_SIGNATURE_HOLDS 1804416457
+
+/**
+ * What a verify callback answers when the signature does not hold.
+ */
+#define HWL_SIGNATURE_FAILS 2490550838
+
+/**
+ * No messages.
+ */
+#define HWL_LOG_OFF 0
+
+/**
+ * Something failed that should not.
+ */
+#define HWL_LOG_ERROR 1
+
+/**
+ * Something was refused.
+ */
+#define HWL_LOG_WARNING 2
+
+/**
+ * Something was taken in or checked.
+ */
+#define HWL_LOG_INFO 3
+
+/**
+ * Done.
+ */
+#define HWL_OK 0
+
+/**
+ * A pointer is NULL that may not be. Only (NULL, 0) is an empty buffer.
+ */
+#define HWL_E_NULL -1
+
+/**
+ * A struct_size or row size is not one that any version had. Set it to sizeof the struct.
+ */
+#define HWL_E_SIZE -2
+
+/**
+ * A length would reach past the end of the address space.
+ */
+#define HWL_E_LENGTH -3
+
+/**
+ * The output buffer is too small. Its length output holds a size that suffices.
+ */
+#define HWL_E_BUFFER -4
+
+/**
+ * An output overlaps an input or another output. Give each its own memory.
+ */
+#define HWL_E_OVERLAP -5
+
+/**
+ * A pointer is not aligned for its type.
+ */
+#define HWL_E_ALIGN -6
+
+/**
+ * The object was not initialised, was moved or copied, or was deinitialised.
+ */
+#define HWL_E_STATE -7
+
+/**
+ * A number is none of those allowed here, or a field has a value without the state HWL_READ.
+ */
+#define HWL_E_VALUE -8
+
+/**
+ * A defect of this library; the object, if any, can no longer be used. Report it.
+ */
+#define HWL_E_PANIC -9
+
+/**
+ * The program was compiled for another ABI than that of this library.
+ */
+#define HWL_E_ABI -10
+
+/**
+ * The two are different.
+ */
+#define HWL_E_DIFFERENT -20
+
+/**
+ * There is no such entry.
+ */
+#define HWL_E_NOT_FOUND -21
+
+/**
+ * Self-test: the computed HWID differs from the golden one. The build is broken.
+ */
+#define HWL_E_SELF_TEST_HWID -30
+
+/**
+ * Self-test: the enrolment differs from the golden one. The build is broken.
+ */
+#define HWL_E_SELF_TEST_ENROLLMENT -31
+
+/**
+ * Self-test: the verify callback refuses a good signature.
+ */
+#define HWL_E_SELF_TEST_REFUSED -32
+
+/**
+ * Self-test: the verify callback accepts a signature that does not hold. Do not ship it.
+ */
+#define HWL_E_SELF_TEST_ACCEPTED -33
+
+/**
+ * Self-test: a good licence is not verified.
+ */
+#define HWL_E_SELF_TEST_LICENSE -34
+
+/**
+ * Self-test: the verdict on a licence is wrong. The build is broken.
+ */
+#define HWL_E_SELF_TEST_VERDICT -35
+
+/**
+ * The file is damaged, or is not one of ours. Get it again.
+ */
+#define HWL_E_MALFORMED -100
+
+/**
+ * The file is larger than it may be.
+ */
+#define HWL_E_TOO_LARGE -101
+
+/**
+ * The file is written in a newer format. Update this software.
+ */
+#define HWL_E_UNSUPPORTED_VERSION -102
+
+/**
+ * The algorithm of the signature is not known. Update this software.
+ */
+#define HWL_E_UNSUPPORTED_ALGORITHM -103
+
+/**
+ * The file holds something that is not known. Update this software.
+ */
+#define HWL_E_UNKNOWN_KIND -104
+
+/**
+ * A good file, but of another kind than asked for.
+ */
+#define HWL_E_WRONG_KIND -105
+
+/**
+ * Signed by a key that is neither trusted nor certified by one that is.
+ */
+#define HWL_E_UNKNOWN_KEY -106
+
+/**
+ * The signature does not hold. Get the original file.
+ */
+#define HWL_E_BAD_SIGNATURE -107
+
+/**
+ * The certificate of the issuer does not name this kind.
+ */
+#define HWL_E_ISSUER_KIND -108
+
+/**
+ * Issued outside the time that the certificate names, or after the key was retired.
+ */
+#define HWL_E_ISSUER_TIME -109
+
+/**
+ * The certificate of the issuer does not name this brand.
+ */
+#define HWL_E_ISSUER_BRAND -110
+
+/**
+ * The certificate of the issuer does not name this class.
+ */
+#define HWL_E_ISSUER_CLASS -111
+
+/**
+ * More channels than the certificate of the issuer allows.
+ */
+#define HWL_E_ISSUER_COUNT -112
+
+/**
+ * The key that signed it was revoked.
+ */
+#define HWL_E_KEY_REVOKED -113
+
+/**
+ * The licence itself was revoked.
+ */
+#define HWL_E_LICENSE_REVOKED -114
+
+/**
+ * It holds a condition that is not known. Update this software.
+ */
+#define HWL_E_UNKNOWN_CRITICAL -115
+
+/**
+ * Older than what the same signer said before.
+ */
+#define HWL_E_OUT_OF_SEQUENCE -116
+
+/**
+ * More roots, issuers or revocation lists than can be kept.
+ */
+#define HWL_E_FULL -117
+
+/**
+ * A root may not retire or revoke itself.
+ */
+#define HWL_E_LAST_ROOT -118
+
+/**
+ * A text of the descriptor is longer than HWL_TEXT_BYTES_MAX.
+ */
+#define HWL_E_TEXT_TOO_LONG -200
+
+/**
+ * The descriptor lists more than HWL_NICS_MAX network interfaces. Leave out virtual ones.
+ */
+#define HWL_E_TOO_MANY_NICS -201
+
+/**
+ * More than HWL_COUNTED_NICS_MAX network interfaces would count.
+ */
+#define HWL_E_TOO_MANY_COUNTED_NICS -202
+
+/**
+ * The descriptor lists more than HWL_MODULES_MAX memory modules.
+ */
+#define HWL_E_TOO_MANY_MODULES -203
+
+/**
+ * The descriptor lists more than HWL_PLATFORM_IDS_MAX platform identifiers.
+ */
+#define HWL_E_TOO_MANY_PLATFORM_IDS -204
+
+/**
+ * Nothing that was read tells two machines of this model apart.
+ */
+#define HWL_E_NOT_UNIQUE -210
+
+/**
+ * Fields that the HWID needs exist and could not be read; the facts name them.
+ */
+#define HWL_E_NOT_READABLE -211
+
+/**
+ * The bytes are no enrolment.
+ */
+#define HWL_E_NOT_AN_ENROLLMENT -220
+
+/**
+ * The enrolment was written by newer software.
+ */
+#define HWL_E_ENROLLMENT_VERSION -221
+
+/**
+ * The enrolment is cut off or damaged. Enrol again.
+ */
+#define HWL_E_ENROLLMENT_DAMAGED -222
+
+/**
+ * Nothing in the enrolment is unique, so no tolerant licence can be bound to it.
+ */
+#define HWL_E_BINDING_NOT_UNIQUE -230
+
+/**
+ * The text is no HWID: it is not 34 hexadecimal digits.
+ */
+#define HWL_E_NOT_A_HWID -240
+
+/**
+ * The text is no licence key.
+ */
+#define HWL_E_NOT_A_KEY -241
+
+/**
+ * The licence key is mistyped: its check does not fit.
+ */
+#define HWL_E_KEY_MISTYPED -242
+
+/**
+ * The text is not strict PEM with the label HWLICENSE.
+ */
+#define HWL_E_NOT_ARMOR -243
+
+/**
+ * The armoured text is longer than it may be.
+ */
+#define HWL_E_ARMOR_TOO_LARGE -244
+
+/**
+ * Number of the ABI that this header describes. It goes into the trust configuration, and a
+ * library of another ABI refuses it.
+ */
+#define HWL_ABI_VERSION 1
+
+/**
+ * Longest text of a descriptor in bytes.
+ */
+#define HWL_TEXT_BYTES_MAX 1024
+
+/**
+ * Most network interfaces that a descriptor may list.
+ */
+#define HWL_NICS_MAX 4096
+
+/**
+ * Most network interfaces that count.
+ */
+#define HWL_COUNTED_NICS_MAX 32
+
+/**
+ * Most memory modules that a descriptor may list.
+ */
+#define HWL_MODULES_MAX 1024
+
+/**
+ * Most platform identifiers that a descriptor may list.
+ */
+#define HWL_PLATFORM_IDS_MAX 16
+
+/**
+ * Nothing is known of the kind of machine.
+ */
+#define HWL_MACHINE_UNKNOWN 0
+
+/**
+ * Real hardware.
+ */
+#define HWL_MACHINE_PHYSICAL 1
+
+/**
+ * A virtual machine.
+ */
+#define HWL_MACHINE_VIRTUAL 2
+
+/**
+ * A container; what it reads belongs to its host.
+ */
+#define HWL_MACHINE_CONTAINER 3
+
+/**
+ * Bridge, tunnel, VLAN, container end point or loopback. It never counts.
+ */
+#define HWL_NIC_VIRTUAL 0
+
+/**
+ * Wired, on the board or on an internal bus.
+ */
+#define HWL_NIC_PHYSICAL 1
+
+/**
+ * Behind USB: it can be carried to another machine.
+ */
+#define HWL_NIC_USB 2
+
+/**
+ * Wireless.
+ */
+#define HWL_NIC_WIRELESS 3
+
+/**
+ * Bond or team made of other NICs.
+ */
+#define HWL_NIC_AGGREGATE 4
+
+/**
+ * The NIC stands alone.
+ */
+#define HWL_NIC_INDEPENDENT 0
+
+/**
+ * The NIC is a member of a bond or team, which may have rewritten its current MAC.
+ */
+#define HWL_NIC_ENSLAVED 1
+
+/**
+ * Unique id of the system on chip.
+ */
+#define HWL_SOURCE_SOC 1
+
+/**
+ * One-time programmable fuses.
+ */
+#define HWL_SOURCE_EFUSE 2
+
+/**
+ * Digest of the endorsement key of a TPM.
+ */
+#define HWL_SOURCE_TPM 3
+
+/**
+ * Serial number of a secure element.
+ */
+#define HWL_SOURCE_SECURE_ELEMENT 4
+
+/**
+ * CID register of a soldered eMMC, never of a removable card.
+ */
+#define HWL_SOURCE_EMMC_CID 5
+
+/**
+ * Made by software and kept in a file, for machines that have nothing else. Always marked.
+ */
+#define HWL_SOURCE_GENERATED 255
+
+/**
+ * Evidence: the UUID of the system.
+ */
+#define HWL_EVIDENCE_SYSTEM_UUID 1
+
+/**
+ * Evidence: the serial number of the system.
+ */
+#define HWL_EVIDENCE_SYSTEM_SERIAL 2
+
+/**
+ * Evidence: the serial number of the motherboard.
+ */
+#define HWL_EVIDENCE_BOARD_SERIAL 4
+
+/**
+ * Evidence: the serial number of the processor.
+ */
+#define HWL_EVIDENCE_CPU_SERIAL 8
+
+/**
+ * Evidence: a universally administered MAC address of a wired NIC.
+ */
+#define HWL_EVIDENCE_MAC 16
+
+/**
+ * Evidence: that of a wireless NIC, on a machine with nothing else.
+ */
+#define HWL_EVIDENCE_WIRELESS_MAC 32
+
+/**
+ * Evidence: an identifier of the platform.
+ */
+#define HWL_EVIDENCE_PLATFORM_ID 64
+
+/**
+ * Evidence: an identity made by software and kept in a file.
+ */
+#define HWL_EVIDENCE_GENERATED 128
+
+/**
+ * Evidence: a MAC address that a hypervisor assigned. It never stands alone.
+ */
+#define HWL_EVIDENCE_HYPERVISOR_MAC 256
+
+/**
+ * Evidence: the machine is virtual.
+ */
+#define HWL_EVIDENCE_VIRTUAL_MACHINE 512
+
+/**
+ * Evidence: the reading was made in a container.
+ */
+#define HWL_EVIDENCE_CONTAINER 1024
+
+/**
+ * Evidence: an enrolment stood in for fields that could not be read now.
+ */
+#define HWL_EVIDENCE_ENROLLMENT 2048
+
+/**
+ * Field: maker of the board.
+ */
+#define HWL_FIELD_BOARD_VENDOR 1
+
+/**
+ * Field: product name of the board.
+ */
+#define HWL_FIELD_BOARD_PRODUCT 2
+
+/**
+ * Field: serial number of the board.
+ */
+#define HWL_FIELD_BOARD_SERIAL 4
+
+/**
+ * Field: maker of the system.
+ */
+#define HWL_FIELD_SYSTEM_VENDOR 8
+
+/**
+ * Field: product name of the system.
+ */
+#define HWL_FIELD_SYSTEM_PRODUCT 16
+
+/**
+ * Field: serial number of the system.
+ */
+#define HWL_FIELD_SYSTEM_SERIAL 32
+
+/**
+ * Field: UUID of the system.
+ */
+#define HWL_FIELD_SYSTEM_UUID 64
+
+/**
+ * Field: id register of the processor.
+ */
+#define HWL_FIELD_CPU_SIGNATURE 128
+
+/**
+ * Field: serial number of the processor.
+ */
+#define HWL_FIELD_CPU_SERIAL 256
+
+/**
+ * Field: memory in total.
+ */
+#define HWL_FIELD_MEMORY_TOTAL 512
+
+/**
+ * Field: the memory modules.
+ */
+#define HWL_FIELD_MEMORY_MODULES 1024
+
+/**
+ * Field: the network interfaces.
+ */
+#define HWL_FIELD_NICS 2048
+
+/**
+ * Field: the identifiers of the platform.
+ */
+#define HWL_FIELD_PLATFORM_IDS 4096
+
+/**
+ * Words of a hwl_identity.
+ */
+#define HWL_IDENTITY_WORDS 64
+
+/**
+ * The machine had none then and has none now.
+ */
+#define HWL_CHANGE_ABSENT 0
+
+/**
+ * Everything that was enrolled is still there.
+ */
+#define HWL_CHANGE_SAME 1
+
+/**
+ * Something that was enrolled differs, or is gone.
+ */
+#define HWL_CHANGE_CHANGED 2
+
+/**
+ * It was enrolled and may not be read now.
+ */
+#define HWL_CHANGE_NOT_READABLE 3
+
+/**
+ * It was not enrolled and can be read now. The HWID stays.
+ */
+#define HWL_CHANGE_NEWLY_READABLE 4
+
+/**
+ * Nothing that was enrolled changed.
+ */
+#define HWL_CAUSE_UNCHANGED 1
+
+/**
+ * Only a NIC was added.
+ */
+#define HWL_CAUSE_NIC_ADDED 2
+
+/**
+ * Fields that were enrolled may not be read now, and nothing that is read differs.
+ */
+#define HWL_CAUSE_NOT_READABLE 3
+
+/**
+ * A NIC was replaced.
+ */
+#define HWL_CAUSE_NIC_REPLACED 4
+
+/**
+ * A NIC is gone, disabled, or its address is hidden by teaming.
+ */
+#define HWL_CAUSE_NIC_MISSING 5
+
+/**
+ * Processor or memory was changed.
+ */
+#define HWL_CAUSE_CPU_OR_MEMORY_ALTERED 6
+
+/**
+ * The same board identifies itself in another way.
+ */
+#define HWL_CAUSE_FIRMWARE_REPORTS_DIFFERENTLY 7
+
+/**
+ * The motherboard was replaced.
+ */
+#define HWL_CAUSE_BOARD_REPLACED 8
+
+/**
+ * Nothing unique is left of the enrolled machine.
+ */
+#define HWL_CAUSE_OTHER_MACHINE 9
+
+/**
+ * Most root keys.
+ */
+#define HWL_ROOTS_MAX 4
+
+/**
+ * Most issuers that are kept verified.
+ */
+#define HWL_ISSUERS_MAX 8
+
+/**
+ * Most revocation lists, one for each signer.
+ */
+#define HWL_LISTS_MAX 4
+
+/**
+ * Admitted: the certificate of an issuer.
+ */
+#define HWL_ADMITTED_ISSUER 1
+
+/**
+ * Admitted: a change of a root.
+ */
+#define HWL_ADMITTED_ROOT 2
+
+/**
+ * Admitted: a revocation list.
+ */
+#define HWL_ADMITTED_REVOCATION_LIST 4
+
+/**
+ * Words of a hwl_trust.
+ */
+#define HWL_TRUST_WORDS 880
+
+/**
+ * Words of a hwl_license.
+ */
+#define HWL_LICENSE_WORDS 160
+
+/**
+ * The licence has an end.
+ */
+#define HWL_TERM_EXPIRES 1
+
+/**
+ * The licence includes updates until a date.
+ */
+#define HWL_TERM_MAINTENANCE 2
+
+/**
+ * The licence needs contact with a Primary Server.
+ */
+#define HWL_TERM_CONTACT_REQUIRED 4
+
+/**
+ * The licence is bound to the components of a machine, and some of them may change.
+ */
+#define HWL_TERM_TOLERANT 8
+
+/**
+ * The word of a verdict that grants, and what `hwl_report_grant` then gives.
+ */
+#define HWL_GRANTED 1377905350
+
+/**
+ * What `hwl_report_grant` gives when the verdict refuses. Every other word refuses as well.
+ */
+#define HWL_REFUSED 2731660601
+
+/**
+ * There was no contact with a Primary Server, or none that still counts.
+ */
+#define HWL_CONTACT_NONE 0
+
+/**
+ * A verified reply of a Primary Server still counts.
+ */
+#define HWL_CONTACT_CURRENT 1
+
+/**
+ * The program has no brand of its own and accepts licences of each, as on a licence desk.
+ */
+#define HWL_CHECK_ANY_BRAND 1
+
+/**
+ * The licence is not bound to this component.
+ */
+#define HWL_MATCH_NOT_BOUND 0
+
+/**
+ * The component is the one that the licence is bound to.
+ */
+#define HWL_MATCH_SAME 1
+
+/**
+ * The component is another one.
+ */
+#define HWL_MATCH_DIFFERS 2
+
+/**
+ * The component cannot be read.
+ */
+#define HWL_MATCH_NOT_READABLE 3
+
+/**
+ * The component is not unique.
+ */
+#define HWL_MATCH_NOT_UNIQUE 4
+
+/**
+ * What every function returns that can fail: HWL_OK, or one of the negative HWL_E_ codes.
+ */
+typedef int32_t hwl_status;
+
+/**
+ * A Hardware ID. Plain memory; no secret.
+ */
+typedef struct hwl_hwid {
+  /**
+   * Scheme number, HWL_SCHEME for those computed here.
+   */
+  uint8_t scheme;
+  /**
+   * The id itself.
+   */
+  uint8_t bytes[16];
+} hwl_hwid;
+
+/**
+ * The identity of a machine. Opaque memory of the caller: any contents before it is made, not to
+ * be moved or copied until `hwl_identity_deinit`, which wipes it.
+ *
+ * It keeps nothing of the descriptor it was read from.
+ */
+typedef struct hwl_identity {
+  /**
+   * Private.
+   */
+  uint64_t opaque[HWL_IDENTITY_WORDS];
+} hwl_identity;
+
+/**
+ * A text, or bytes, that stay where they are. Plain memory; all zero is an absent text.
+ *
+ * No terminator is needed and none is counted. What is not HWL_READ must have no length.
+ */
+typedef struct hwl_text {
+  /**
+   * Where it begins.
+   */
+  const uint8_t *bytes;
+  /**
+   * How many bytes it has.
+   */
+  uint32_t length;
+  /**
+   * HWL_ABSENT, HWL_UNREADABLE or HWL_READ.
+   */
+  uint32_t state;
+} hwl_text;
+
+/**
+ * One memory module. Plain memory; all zero is an empty slot.
+ */
+typedef struct hwl_module {
+  /**
+   * Size in bytes; 0 is an empty slot, which is passed over.
+   */
+  uint64_t size_bytes;
+  /**
+   * Part number.
+   */
+  struct hwl_text part;
+  /**
+   * Serial number.
+   */
+  struct hwl_text serial;
+} hwl_module;
+
+/**
+ * One network interface. Plain memory; all zero is one that does not count.
+ */
+typedef struct hwl_nic {
+  /**
+   * Identity on its bus. For people; it does not count.
+   */
+  struct hwl_text bus;
+  /**
+   * Driver. For people; it does not count.
+   */
+  struct hwl_text driver;
+  /**
+   * One of the HWL_NIC_ kinds.
+   */
+  uint32_t kind;
+  /**
+   * HWL_NIC_INDEPENDENT or HWL_NIC_ENSLAVED.
+   */
+  uint32_t membership;
+  /**
+   * State of the burnt-in address.
+   */
+  uint32_t permanent_mac_state;
+  /**
+   * State of the address in use now.
+   */
+  uint32_t current_mac_state;
+  /**
+   * The burnt-in address, first transmitted byte first.
+   */
+  uint8_t permanent_mac[6];
+  /**
+   * The address in use now.
+   */
+  uint8_t current_mac[6];
+  /**
+   * Must be zero.
+   */
+  uint32_t reserved;
+} hwl_nic;
+
+/**
+ * An identifier that the maker of the platform provides. Plain memory.
+ */
+typedef struct hwl_platform_id {
+  /**
+   * Its bytes, as they are.
+   */
+  struct hwl_text id;
+  /**
+   * One of the HWL_SOURCE_ numbers.
+   */
+  uint32_t source;
+  /**
+   * Must be zero.
+   */
+  uint32_t reserved;
+} hwl_platform_id;
+
+/**
+ * A whole machine, exactly as the program read it. Plain memory.
+ *
+ * Zero it, set struct_size, fill in what was read and set the state of each such field to
+ * HWL_READ: all that is zero is absent. A value without its state is HWL_E_VALUE, so that none
+ * is lost by forgetting it. Texts and lists stay the program's; they are read during the call
+ * only.
+ */
+typedef struct hwl_descriptor {
+  /**
+   * sizeof(hwl_descriptor).
+   */
+  uint32_t struct_size;
+  /**
+   * One of the HWL_MACHINE_ kinds.
+   */
+  uint32_t machine_kind;
+  /**
+   * Memory in total. It counts only where no module is known, and then only roughly.
+   */
+  uint64_t memory_total_bytes;
+  /**
+   * State of the total.
+   */
+  uint32_t memory_total_state;
+  /**
+   * The id register of the processor: CPUID leaf 1 EAX on x86, MIDR or SCB->CPUID on ARM.
+   */
+  uint32_t cpu_signature;
+  /**
+   * State of the id register.
+   */
+  uint32_t cpu_signature_state;
+  /**
+   * State of the UUID.
+   */
+  uint32_t system_uuid_state;
+  /**
+   * UUID of the system, in either of the two byte orders that tools print.
+   */
+  uint8_t system_uuid[16];
+  /**
+   * Maker of the board.
+   */
+  struct hwl_text board_vendor;
+  /**
+   * Product name of the board.
+   */
+  struct hwl_text board_product;
+  /**
+   * Revision of the board. For people; it does not count.
+   */
+  struct hwl_text board_version;
+  /**
+   * Serial number of the board.
+   */
+  struct hwl_text board_serial;
+  /**
+   * Maker of the system.
+   */
+  struct hwl_text system_vendor;
+  /**
+   * Product name of the system.
+   */
+  struct hwl_text system_product;
+  /**
+   * Revision of the system. For people; it does not count.
+   */
+  struct hwl_text system_version;
+  /**
+   * Serial number of the system.
+   */
+  struct hwl_text system_serial;
+  /**
+   * Maker of the processor. For people; it does not count.
+   */
+  struct hwl_text cpu_vendor;
+  /**
+   * Model of the processor. For people; it does not count.
+   */
+  struct hwl_text cpu_model;
+  /**
+   * Serial number of the processor.
+   */
+  struct hwl_text cpu_serial;
+  /**
+   * The memory modules, in any order.
+   */
+  const struct hwl_module *modules;
+  /**
+   * How many there are.
+   */
+  uint32_t module_count;
+  /**
+   * sizeof(hwl_module); needed when there is one.
+   */
+  uint32_t module_size;
+  /**
+   * State of the list of modules.
+   */
+  uint32_t modules_state;
+  /**
+   * State of the list of network interfaces.
+   */
+  uint32_t nics_state;
+  /**
+   * The network interfaces, in any order.
+   */
+  const struct hwl_nic *nics;
+  /**
+   * How many there are.
+   */
+  uint32_t nic_count;
+  /**
+   * sizeof(hwl_nic); needed when there is one.
+   */
+  uint32_t nic_size;
+  /**
+   * Identifiers of the platform, in any order.
+   */
+  const struct hwl_platform_id *platform_ids;
+  /**
+   * How many there are.
+   */
+  uint32_t platform_id_count;
+  /**
+   * sizeof(hwl_platform_id); needed when there is one.
+   */
+  uint32_t platform_id_size;
+} hwl_descriptor;
+
+/**
+ * What is known of an identity. Plain memory.
+ */
+typedef struct hwl_facts {
+  /**
+   * sizeof(hwl_facts); set it before the call.
+   */
+  uint32_t struct_size;
+  /**
+   * What the HWID rests on: HWL_EVIDENCE_ bits.
+   */
+  uint32_t evidence;
+  /**
+   * What exists and could not be read: HWL_FIELD_ bits.
+   */
+  uint32_t unreadable;
+  /**
+   * What could not be read and an enrolment stands in for: HWL_FIELD_ bits.
+   */
+  uint32_t stood_in;
+  /**
+   * How many NICs count.
+   */
+  uint32_t counted_nics;
+  /**
+   * HWL_ABSENT, HWL_UNREADABLE or HWL_READ for each component.
+   */
+  uint32_t components[HWL_COMPONENTS];
+} hwl_facts;
+
+/**
+ * What changed since a machine was enrolled. Plain memory.
+ */
+typedef struct hwl_comparison {
+  /**
+   * sizeof(hwl_comparison); set it before the call.
+   */
+  uint32_t struct_size;
+  /**
+   * The likely cause: one of the HWL_CAUSE_ numbers. `hwl_change_cause_text` and
+   * `hwl_change_next_step` put it in words.
+   */
+  uint32_t cause;
+  /**
+   * One of the HWL_CHANGE_ numbers for each component.
+   */
+  uint32_t changes[HWL_COMPONENTS];
+  /**
+   * NICs that were enrolled and are still there.
+   */
+  uint32_t nics_kept;
+  /**
+   * NICs that were enrolled and are gone.
+   */
+  uint32_t nics_gone;
+  /**
+   * NICs that are there now and were not enrolled.
+   */
+  uint32_t nics_added;
+} hwl_comparison;
+
+/**
+ * Root keys, the issuers that they certified, and what was revoked. Opaque memory of the caller:
+ * any contents before `hwl_trust_init`, not to be moved or copied until `hwl_trust_deinit`.
+ *
+ * It keeps pointers into the files that it admits; these must stay in place, unchanged, until
+ * it is ended.
+ */
+typedef struct hwl_trust {
+  /**
+   * Private.
+   */
+  uint64_t opaque[HWL_TRUST_WORDS];
+} hwl_trust;
+
+/**
+ * Verifies an Ed25519 signature (RFC 8032), strictly: canonical S, neither key nor R of small
+ * order, the equation without the cofactor. `hwl_self_test` shows whether it does.
+ *
+ * `key` has HWL_PUBLIC_KEY_BYTES bytes, `signature` HWL_SIGNATURE_BYTES. It answers
+ * HWL_SIGNATURE_HOLDS or HWL_SIGNATURE_FAILS, and must neither unwind nor longjmp. It is called
+ * on the thread of the caller, and may be called from several threads at once if the program
+ * verifies on several.
+ */
+typedef uint32_t (*hwl_verify_fn)(void *ctx,
+                                  const uint8_t *key,
+                                  const uint8_t *message,
+                                  size_t message_length,
+                                  const uint8_t *signature);
+
+/**
+ * Takes one message: a level, a static English text, and a number that belongs to it (a status
+ * or a reason). No serial numbers, keys or file contents are ever in it. It must neither unwind
+ * nor longjmp, nor call a function on the object that logs.
+ */
+typedef void (*hwl_log_fn)(void *ctx, uint32_t level, int32_t number, const char *text);
+
+/**
+ * How trust begins. Plain memory.
+ */
+typedef struct hwl_trust_config {
+  /**
+   * sizeof(hwl_trust_config).
+   */
+  uint32_t struct_size;
+  /**
+   * HWL_ABI_VERSION.
+   */
+  uint32_t abi_version;
+  /**
+   * The root keys, HWL_PUBLIC_KEY_BYTES bytes each, one after the other. They are copied.
+   */
+  const uint8_t *roots;
+  /**
+   * Who verifies signatures: `hwl_ed25519_verify`, or the engine of the chip.
+   */
+  hwl_verify_fn verify;
+  /**
+   * Handed to `verify` as it is. It must stay good until the trust is ended.
+   */
+  void *verify_ctx;
+  /**
+   * Who takes messages; NULL for nobody.
+   */
+  hwl_log_fn log;
+  /**
+   * Handed to `log` as it is. It must stay good until the trust and its licences are ended.
+   */
+  void *log_ctx;
+  /**
+   * How many root keys there are: 1 to HWL_ROOTS_MAX.
+   */
+  uint32_t root_count;
+  /**
+   * Which messages: HWL_LOG_OFF to HWL_LOG_INFO.
+   */
+  uint32_t log_level;
+} hwl_trust_config;
+
+/**
+ * A licence whose signature holds, whose issuer was allowed to sign it, and that was not revoked.
+ * Opaque memory of the caller: any contents before it is verified, not to be moved or copied
+ * until `hwl_license_deinit`.
+ *
+ * It keeps pointers into the bytes that it was verified from: these must stay in place,
+ * unchanged, until it is ended.
+ */
+typedef struct hwl_license {
+  /**
+   * Private.
+   */
+  uint64_t opaque[HWL_LICENSE_WORDS];
+} hwl_license;
+
+/**
+ * The terms of a verified licence. Plain memory; the texts lie in the bytes of the licence.
+ */
+typedef struct hwl_terms {
+  /**
+   * sizeof(hwl_terms); set it before the call.
+   */
+  uint32_t struct_size;
+  /**
+   * HWL_TERM_ bits.
+   */
+  uint32_t flags;
+  /**
+   * When it was signed, in seconds since 1970, as all times here.
+   */
+  uint64_t issued_unix_s;
+  /**
+   * First second at which it is good.
+   */
+  uint64_t not_before_unix_s;
+  /**
+   * First second at which it is no longer good; 0 without HWL_TERM_EXPIRES.
+   */
+  uint64_t expires_unix_s;
+  /**
+   * Last second for which updates are included; 0 without HWL_TERM_MAINTENANCE.
+   */
+  uint64_t maintenance_until_unix_s;
+  /**
+   * How long it counts after its server went offline, in seconds.
+   */
+  uint32_t grace_offline_s;
+  /**
+   * How long it counts after the hardware of its server changed, in seconds.
+   */
+  uint32_t grace_changed_s;
+  /**
+   * Class; `hwl_class_name` names it.
+   */
+  uint32_t class_number;
+  /**
+   * Channels, or what the class counts.
+   */
+  uint32_t count;
+  /**
+   * How many features it names; `hwl_license_feature` gives each.
+   */
+  uint32_t feature_count;
+  /**
+   * What evidence must be there: HWL_EVIDENCE_ bits.
+   */
+  uint32_t evidence_required;
+  /**
+   * What doubtful evidence may be there: HWL_EVIDENCE_ bits.
+   */
+  uint32_t evidence_accepted;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Brand of the products it is for.
+   */
+  struct hwl_text brand;
+  /**
+   * To whom it was given.
+   */
+  struct hwl_text holder;
+  /**
+   * Edition of the product.
+   */
+  struct hwl_text edition;
+  /**
+   * NULL.
+   */
+  const void *reserved_pointer;
+  /**
+   * The licence key, as text with a terminator.
+   */
+  uint8_t key[20];
+  /**
+   * The HWID it was issued for.
+   */
+  struct hwl_hwid hwid;
+  /**
+   * 0.
+   */
+  uint8_t reserved_end[11];
+} hwl_terms;
+
+/**
+ * What a licence is checked against, beside the machine. Plain memory.
+ */
+typedef struct hwl_context {
+  /**
+   * sizeof(hwl_context).
+   */
+  uint32_t struct_size;
+  /**
+   * HWL_CONTACT_NONE or HWL_CONTACT_CURRENT.
+   */
+  uint32_t contact;
+  /**
+   * What the clock of the device says, in seconds since 1970.
+   */
+  uint64_t wall_unix_s;
+  /**
+   * A time that has certainly passed: at least when the firmware was built, and the greatest
+   * of what `hwl_trust_latest_signed` gave.
+   */
+  uint64_t floor_unix_s;
+  /**
+   * HWL_READ, or HWL_ABSENT for a device without a clock.
+   */
+  uint32_t wall_state;
+  /**
+   * HWL_CHECK_ bits.
+   */
+  uint32_t flags;
+  /**
+   * Brand of this product, HWL_READ; absent only with HWL_CHECK_ANY_BRAND.
+   */
+  struct hwl_text brand;
+  /**
+   * Must be NULL.
+   */
+  const void *reserved_pointer;
+} hwl_context;
+
+/**
+ * The result of a check. Plain memory; all zero refuses.
+ *
+ * What unlocks is `hwl_report_grant`, called where it counts, never `reason`.
+ */
+typedef struct hwl_report {
+  /**
+   * sizeof(hwl_report); set it before the call.
+   */
+  uint32_t struct_size;
+  /**
+   * The word of the verdict: HWL_GRANTED, or something else.
+   */
+  uint32_t verdict;
+  /**
+   * The same word with each bit inverted.
+   */
+  uint32_t verdict_inverse;
+  /**
+   * For people: `hwl_reason_text` and `hwl_reason_next_step` put it in words.
+   */
+  uint32_t reason;
+  /**
+   * More precisely, where the licence was not believed: a status. Else HWL_OK.
+   */
+  hwl_status cause;
+  /**
+   * One of the HWL_MATCH_ numbers for each component.
+   */
+  uint32_t components[HWL_COMPONENTS];
+  /**
+   * What exists and could not be read: HWL_FIELD_ bits.
+   */
+  uint32_t unreadable;
+  /**
+   * What evidence the licence asks for and the machine does not show: HWL_EVIDENCE_ bits.
+   */
+  uint32_t evidence_missing;
+  /**
+   * What evidence the machine rests on and the licence does not accept: HWL_EVIDENCE_ bits.
+   */
+  uint32_t evidence_unwanted;
+  /**
+   * HWL_READ if the licence has an end, else HWL_ABSENT.
+   */
+  uint32_t expires_state;
+  /**
+   * When the licence ends, in seconds since 1970.
+   */
+  uint64_t expires_unix_s;
+} hwl_report;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * The version of the library that is loaded, packed like HWL_VERSION: 8 bits major, 8 bits
+ * minor, 16 bits patch.
+ *
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
+ */
+HWL_MUST_USE uint32_t hwl_version(void);
+
+/**
+ * The ABI of the library that is loaded; HWL_ABI_VERSION is that of this header.
+ *
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
+ */
+HWL_MUST_USE uint32_t hwl_abi_version(void);
+
+/**
+ * The version in words, with the name of the built-in verifier. Static text.
+ *
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
+ */
+HWL_MUST_USE const char *hwl_version_text(void);
+
+/**
+ * The name of a status as it stands in this header, such as "HWL_E_NULL".
+ *
+ * Any thread. Interrupt: yes. Stack: 32 bytes.
+ */
+HWL_MUST_USE const char *hwl_status_name(hwl_status status);
+
+/**
+ * What a status means, in words.
+ *
+ * Any thread. Interrupt: yes. Stack: 32 bytes.
+ */
+HWL_MUST_USE const char *hwl_status_text(hwl_status status);
+
+/**
+ * What to do about a status, in words.
+ *
+ * Any thread. Interrupt: yes. Stack: 32 bytes.
+ */
+HWL_MUST_USE const char *hwl_status_remedy(hwl_status status);
+
+/**
+ * The short name of the reason in a report, such as "other-hardware".
+ *
+ * Any thread. Interrupt: yes. Stack: 32 bytes.
+ */
+HWL_MUST_USE const char *hwl_reason_name(uint32_t reason);
+
+/**
+ * The reason in a report, as a sentence for people.
+ *
+ * Any thread. Interrupt: yes. Stack: 32 bytes.
+ */
+HWL_MUST_USE const char *hwl_reason_text(uint32_t reason);
+
+/**
+ * What the administrator does next about the reason in a report.
+ *
+ * Any thread. Interrupt: yes. Stack: 32 bytes.
+ */
+HWL_MUST_USE const char *hwl_reason_next_step(uint32_t reason);
+
+/**
+ * The name of a component: 1 board, 2 cpu, 3 memory, 4 nic, 5 platform. Entry `i` of the arrays
+ * in reports and comparisons is component `i + 1`.
+ *
+ * Any thread. Interrupt: yes. Stack: 32 bytes.
+ */
+HWL_MUST_USE const char *hwl_component_name(uint32_t component);
+
+/**
+ * The name of one piece of evidence. The argument is one HWL_EVIDENCE_ bit.
+ *
+ * Any thread. Interrupt: yes. Stack: 32 bytes.
+ */
+HWL_MUST_USE const char *hwl_evidence_name(uint32_t evidence_bit);
+
+/**
+ * The name of a field of the descriptor. The argument is one HWL_FIELD_ bit.
+ *
+ * Any thread. Interrupt: yes. Stack: 32 bytes.
+ */
+HWL_MUST_USE const char *hwl_field_name(uint32_t field_bit);
+
+/**
+ * The name of a class of licence; "vendor" for a number in the range of the vendors.
+ *
+ * Any thread. Interrupt: yes. Stack: 32 bytes.
+ */
+HWL_MUST_USE const char *hwl_class_name(uint32_t class_number);
+
+/**
+ * The name of what became of a component: one of the HWL_CHANGE_ numbers of a comparison.
+ *
+ * Any thread. Interrupt: yes. Stack: 32 bytes.
+ */
+HWL_MUST_USE const char *hwl_change_name(uint32_t change);
+
+/**
+ * The short name of the likely cause in a comparison: one of the HWL_CAUSE_ numbers.
+ *
+ * Any thread. Interrupt: yes. Stack: 32 bytes.
+ */
+HWL_MUST_USE const char *hwl_change_cause_name(uint32_t cause);
+
+/**
+ * The likely cause in a comparison, as a sentence for people.
+ *
+ * Any thread. Interrupt: yes. Stack: 32 bytes.
+ */
+HWL_MUST_USE const char *hwl_change_cause_text(uint32_t cause);
+
+/**
+ * What the administrator does next about the likely cause in a comparison.
+ *
+ * Any thread. Interrupt: yes. Stack: 32 bytes.
+ */
+HWL_MUST_USE const char *hwl_change_next_step(uint32_t cause);
+
+/**
+ * Reads a HWID: 34 hexadecimal digits of either case, with white space around them at most.
+ *
+ * A HWID of another scheme than HWL_SCHEME is read as well.
+ *
+ * Fails with:
+ * HWL_E_NOT_A_HWID, and those of a wrong call.
+ *
+ * Needs:
+ * - `text`: `length` bytes are readable.
+ * - `out`: one hwl_hwid is writable.
+ *
+ * Any thread. Interrupt: yes. Stack: 160 bytes.
+ */
+HWL_MUST_USE hwl_status hwl_hwid_parse(const uint8_t *text, size_t length, struct hwl_hwid *out);
+
+/**
+ * Writes a HWID as HWL_HWID_TEXT_BYTES lower-case hexadecimal digits, without a terminator.
+ *
+ * `*out_length` becomes the number of bytes written, also when the buffer is too small for them.
+ *
+ * Fails with:
+ * HWL_E_BUFFER when `capacity` is below HWL_HWID_TEXT_BYTES, and those of a wrong call.
+ *
+ * Needs:
+ * - `hwid`: readable.
+ * - `buffer`: `capacity` bytes are writable.
+ * - `out_length`: writable.
+ *
+ * Any thread. Interrupt: yes. Stack: 160 bytes.
+ */
+HWL_MUST_USE
+hwl_status hwl_hwid_format(const struct hwl_hwid *hwid,
+                           uint8_t *buffer,
+                           size_t capacity,
+                           size_t *out_length);
+
+/**
+ * Whether two HWIDs are the same, in constant time: HWL_OK if they are, HWL_E_DIFFERENT if not.
+ *
+ * Fails with:
+ * HWL_E_DIFFERENT, and those of a wrong call.
+ *
+ * Needs:
+ * - `one`, `other`: readable. They may be the same.
+ *
+ * Any thread. Interrupt: yes. Stack: 128 bytes.
+ */
+HWL_MUST_USE hwl_status hwl_hwid_equal(const struct hwl_hwid *one, const struct hwl_hwid *other);
+
+/**
+ * sizeof(hwl_identity) as the library sees it, for languages without the header.
+ *
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
+ */
+HWL_MUST_USE size_t hwl_identity_size(void);
+
+/**
+ * Makes the identity of a machine from its descriptor.
+ *
+ * A machine without a HWID is no failure here; `hwl_identity_hwid` says why it has none.
+ * After a failure the object is empty.
+ *
+ * Fails with:
+ * HWL_E_TEXT_TOO_LONG, HWL_E_TOO_MANY_NICS, HWL_E_TOO_MANY_COUNTED_NICS,
+ * HWL_E_TOO_MANY_MODULES, HWL_E_TOO_MANY_PLATFORM_IDS, and those of a wrong call.
+ *
+ * Needs:
+ * - `identity`: writable.
+ * - `descriptor`: readable with its lists and texts, for the time of the call.
+ *
+ * One thread at a time per object. Interrupt: no. Stack: 3000 bytes.
+ */
+HWL_MUST_USE
+hwl_status hwl_identity_read(struct hwl_identity *identity,
+                             const struct hwl_descriptor *descriptor);
+
+/**
+ * Makes the identity of a machine that was enrolled, from its descriptor and its enrolment.
+ *
+ * While the enrolment still describes the machine, the HWID is the enrolled one: what was added
+ * later does not count, and what may not be read now is taken from the enrolment. Otherwise the
+ * result is that of `hwl_identity_read`. After a failure the object is empty.
+ *
+ * Fails with:
+ * HWL_E_NOT_AN_ENROLLMENT, HWL_E_ENROLLMENT_VERSION, HWL_E_ENROLLMENT_DAMAGED, those of
+ * `hwl_identity_read`, and those of a wrong call.
+ *
+ * Needs:
+ * - `identity`: writable.
+ * - `descriptor`: readable with its lists and texts, for the time of the call.
+ * - `enrollment`: `enrollment_length` bytes are readable.
+ *
+ * One thread at a time per object. Interrupt: no. Stack: 4000 bytes.
+ */
+HWL_MUST_USE
+hwl_status hwl_identity_read_enrolled(struct hwl_identity *identity,
+                                      const struct hwl_descriptor *descriptor,
+                                      const uint8_t *enrollment,
+                                      size_t enrollment_length);
+
+/**
+ * Makes an identity of which only the HWID is known, as when a factory wrote it into OTP memory.
+ *
+ * `evidence` says what that HWID rests on: the HWL_EVIDENCE_ bits of the facts when it was made.
+ * Strict licences can be checked with it; for tolerant ones the hardware is not readable. After a
+ * failure the object is empty.
+ *
+ * Fails with:
+ * HWL_E_VALUE for an unknown bit, and those of a wrong call.
+ *
+ * Needs:
+ * - `identity`: writable.
+ * - `hwid`: readable.
+ *
+ * One thread at a time per object. Interrupt: yes. Stack: 700 bytes.
+ */
+HWL_MUST_USE
+hwl_status hwl_identity_from_hwid(struct hwl_identity *identity,
+                                  const struct hwl_hwid *hwid,
+                                  uint32_t evidence);
+
+/**
+ * The HWID of a machine.
+ *
+ * Fails with:
+ * HWL_E_NOT_READABLE when fields that it needs could not be read (the facts name them),
+ * HWL_E_NOT_UNIQUE when nothing tells the machine from others of its model, HWL_E_STATE, and
+ * those of a wrong call.
+ *
+ * Needs:
+ * - `identity`: readable, and not changed meanwhile.
+ * - `out`: writable.
+ *
+ * Any thread. Interrupt: yes. Stack: 128 bytes.
+ */
+HWL_MUST_USE hwl_status hwl_identity_hwid(const struct hwl_identity *identity, struct hwl_hwid *out);
+
+/**
+ * What is known of an identity.
+ *
+ * Fails with:
+ * HWL_E_STATE, and those of a wrong call.
+ *
+ * Needs:
+ * - `identity`: readable, and not changed meanwhile.
+ * - `out`: writable, with its struct_size set.
+ *
+ * Any thread. Interrupt: yes. Stack: 160 bytes.
+ */
+HWL_MUST_USE hwl_status hwl_identity_facts(const struct hwl_identity *identity, struct hwl_facts *out);
+
+/**
+ * Ends an identity: wipes the whole object. One that was never made is wiped as well.
+ *
+ * Fails with:
+ * Those of a wrong call.
+ *
+ * Needs:
+ * - `identity`: writable.
+ *
+ * One thread at a time per object. Interrupt: yes. Stack: 48 bytes.
+ */
+hwl_status hwl_identity_deinit(struct hwl_identity *identity);
+
+/**
+ * Enrols a machine: writes what it keeps from this day, to be stored beside its licence.
+ *
+ * The salt is HWL_SALT_BYTES fresh random bytes. `*out_length` becomes the length of the
+ * enrolment, also when the buffer is too small for it; HWL_ENROLLMENT_BYTES_MAX always suffices.
+ *
+ * Fails with:
+ * HWL_E_BUFFER, HWL_E_NOT_READABLE, HWL_E_NOT_UNIQUE, those of `hwl_identity_read`, and those of
+ * a wrong call.
+ *
+ * Needs:
+ * - `descriptor`: readable with its lists and texts, for the time of the call.
+ * - `salt`: HWL_SALT_BYTES bytes are readable.
+ * - `buffer`: `capacity` bytes are writable.
+ * - `out_length`: writable.
+ *
+ * Any thread. Interrupt: no. Stack: 5000 bytes.
+ */
+HWL_MUST_USE
+hwl_status hwl_enroll(const struct hwl_descriptor *descriptor,
+                      const uint8_t *salt,
+                      uint8_t *buffer,
+                      size_t capacity,
+                      size_t *out_length);
+
+/**
+ * The HWID that a machine had when it was enrolled.
+ *
+ * Fails with:
+ * HWL_E_NOT_AN_ENROLLMENT, HWL_E_ENROLLMENT_VERSION, HWL_E_ENROLLMENT_DAMAGED, and those of a
+ * wrong call.
+ *
+ * Needs:
+ * - `enrollment`: `length` bytes are readable.
+ * - `out`: writable.
+ *
+ * Any thread. Interrupt: no. Stack: 2500 bytes.
+ */
+HWL_MUST_USE hwl_status hwl_enrollment_hwid(const uint8_t *enrollment, size_t length, struct hwl_hwid *out);
+
+/**
+ * Compares a machine with the day it was enrolled, and names the likely cause of what changed.
+ *
+ * Fails with:
+ * HWL_E_NOT_AN_ENROLLMENT, HWL_E_ENROLLMENT_VERSION, HWL_E_ENROLLMENT_DAMAGED, those of
+ * `hwl_identity_read`, and those of a wrong call.
+ *
+ * Needs:
+ * - `descriptor`: readable with its lists and texts, for the time of the call.
+ * - `enrollment`: `enrollment_length` bytes are readable.
+ * - `out`: writable, with its struct_size set.
+ *
+ * Any thread. Interrupt: no. Stack: 5000 bytes.
+ */
+HWL_MUST_USE
+hwl_status hwl_compare(const struct hwl_descriptor *descriptor,
+                       const uint8_t *enrollment,
+                       size_t enrollment_length,
+                       struct hwl_comparison *out);
+
+/**
+ * sizeof(hwl_trust) as the library sees it, for languages without the header.
+ *
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
+ */
+HWL_MUST_USE size_t hwl_trust_size(void);
+
+/**
+ * Begins trust in root keys. After a failure the object is empty.
+ *
+ * Fails with:
+ * HWL_E_ABI when the program was compiled for another ABI, HWL_E_VALUE for no root key or for an
+ * unknown log level, HWL_E_FULL for more than HWL_ROOTS_MAX, HWL_E_MALFORMED for one given
+ * twice, and those of a wrong call.
+ *
+ * Needs:
+ * - `trust`: writable.
+ * - `config`: readable, with its roots, for the time of the call; its callbacks stay good until
+ *   the trust is ended.
+ *
+ * One thread at a time per object. Interrupt: no. Stack: 7000 bytes.
+ */
+HWL_MUST_USE hwl_status hwl_trust_init(struct hwl_trust *trust, const struct hwl_trust_config *config);
+
+/**
+ * Takes in certificates, root changes and revocation lists, after verifying them.
+ *
+ * `file` is one envelope, or a file of several in binary form: of a licence file the certificate
+ * is taken in, which makes later checks of that licence cost one signature instead of two.
+ * `*out_admitted` becomes the HWL_ADMITTED_ bits of what was new; 0 when all was known already.
+ *
+ * Fails with:
+ * HWL_E_WRONG_KIND when nothing of the kind is in it, those of HWL_E_MALFORMED to
+ * HWL_E_LAST_ROOT, and those of a wrong call. On a failure within a file of several, those
+ * before stay admitted.
+ *
+ * Needs:
+ * - `trust`: initialised.
+ * - `file`: `length` bytes are readable, and stay in place, unchanged, until the trust is ended.
+ * - `out_admitted`: writable.
+ *
+ * One thread at a time per object. Interrupt: no. Stack: 3000 bytes and that of the verifier.
+ */
+HWL_MUST_USE
+hwl_status hwl_trust_admit(struct hwl_trust *trust,
+                           const uint8_t *file,
+                           size_t length,
+                           uint32_t *out_admitted);
+
+/**
+ * The latest time that something signed vouches for, in seconds since 1970: a floor for the
+ * clock. 0 when nothing was admitted.
+ *
+ * Fails with:
+ * HWL_E_STATE, and those of a wrong call.
+ *
+ * Needs:
+ * - `trust`: initialised, and not changed meanwhile.
+ * - `out_unix_s`: writable.
+ *
+ * Any thread. Interrupt: yes. Stack: 128 bytes.
+ */
+HWL_MUST_USE hwl_status hwl_trust_latest_signed(const struct hwl_trust *trust, uint64_t *out_unix_s);
+
+/**
+ * Ends trust: wipes the whole object. One that was never initialised is wiped as well. Licences
+ * that were verified with it stay good.
+ *
+ * Fails with:
+ * Those of a wrong call.
+ *
+ * Needs:
+ * - `trust`: writable.
+ *
+ * One thread at a time per object. Interrupt: no. Stack: 48 bytes.
+ */
+hwl_status hwl_trust_deinit(struct hwl_trust *trust);
+
+/**
+ * Decodes an armoured file (PEM with the label HWLICENSE) into its binary form.
+ *
+ * On success `*out_length` is the length of the binary form, and on HWL_E_BUFFER a capacity
+ * that suffices. On any failure the contents of the buffer are zero or as they were.
+ *
+ * Fails with:
+ * HWL_E_NOT_ARMOR, HWL_E_ARMOR_TOO_LARGE, HWL_E_BUFFER, and those of a wrong call.
+ *
+ * Needs:
+ * - `text`: `length` bytes are readable.
+ * - `buffer`: `capacity` bytes are writable. It may not overlap `text`.
+ * - `out_length`: writable.
+ *
+ * Any thread. Interrupt: no. Stack: 512 bytes.
+ */
+HWL_MUST_USE
+hwl_status hwl_armor_decode(const uint8_t *text,
+                            size_t length,
+                            uint8_t *buffer,
+                            size_t capacity,
+                            size_t *out_length);
+
+/**
+ * sizeof(hwl_license) as the library sees it, for languages without the header.
+ *
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
+ */
+HWL_MUST_USE size_t hwl_license_size(void);
+
+/**
+ * Verifies a licence file, armoured or binary, with the certificate that it carries.
+ *
+ * An armoured file is decoded into `scratch`, for which three quarters of its length always
+ * suffice, and the licence then points into `scratch` instead of `file`. For a binary file
+ * `scratch` may be (NULL, 0). After a failure the object is empty.
+ *
+ * Fails with:
+ * HWL_E_MALFORMED to HWL_E_UNKNOWN_CRITICAL, HWL_E_NOT_ARMOR, HWL_E_ARMOR_TOO_LARGE,
+ * HWL_E_BUFFER when `scratch` is too small, HWL_E_STATE, and those of a wrong call.
+ *
+ * Needs:
+ * - `license`: writable.
+ * - `trust`: initialised, and not changed meanwhile.
+ * - `file`: `length` bytes are readable. If the file is binary they stay in place, unchanged,
+ *   until the licence is ended.
+ * - `scratch`: `scratch_length` bytes are writable. If the file is armoured they stay in place,
+ *   unchanged, until the licence is ended.
+ *
+ * One thread at a time per object; several licences may be verified with one trust at the same
+ * time. Interrupt: no. Stack: 4500 bytes and that of the verifier.
+ */
+HWL_MUST_USE
+hwl_status hwl_license_verify(struct hwl_license *license,
+                              const struct hwl_trust *trust,
+                              const uint8_t *file,
+                              size_t length,
+                              uint8_t *scratch,
+                              size_t scratch_length);
+
+/**
+ * Verifies a licence file in binary form, with the certificate that it carries.
+ *
+ * It is `hwl_license_verify` for firmware that keeps its licence in binary form: it does not
+ * link the decoder of armoured text. After a failure the object is empty.
+ *
+ * Fails with:
+ * HWL_E_MALFORMED to HWL_E_UNKNOWN_CRITICAL, HWL_E_STATE, and those of a wrong call.
+ *
+ * Needs:
+ * - `license`: writable.
+ * - `trust`: initialised, and not changed meanwhile.
+ * - `file`: `length` bytes are readable, and stay in place, unchanged, until the licence is
+ *   ended.
+ *
+ * One thread at a time per object; several licences may be verified with one trust at the same
+ * time. Interrupt: no. Stack: 4500 bytes and that of the verifier.
+ */
+HWL_MUST_USE
+hwl_status hwl_license_verify_binary(struct hwl_license *license,
+                                     const struct hwl_trust *trust,
+                                     const uint8_t *file,
+                                     size_t length);
+
+/**
+ * The terms of a verified licence. Its texts stay good until the licence is ended.
+ *
+ * They say what was signed, not whether the licence is good here and now: that is
+ * `hwl_license_check`.
+ *
+ * Fails with:
+ * HWL_E_STATE, and those of a wrong call.
+ *
+ * Needs:
+ * - `license`: verified, and not changed meanwhile.
+ * - `out`: writable, with its struct_size set.
+ *
+ * Any thread. Interrupt: yes. Stack: 500 bytes.
+ */
+HWL_MUST_USE hwl_status hwl_license_terms(const struct hwl_license *license, struct hwl_terms *out);
+
+/**
+ * One of the features that a verified licence names. The text stays good until the licence is
+ * ended.
+ *
+ * Fails with:
+ * HWL_E_NOT_FOUND from the feature_count of the terms on, HWL_E_STATE, and those of a wrong call.
+ *
+ * Needs:
+ * - `license`: verified, and not changed meanwhile.
+ * - `out`: writable.
+ *
+ * Any thread. Interrupt: yes. Stack: 128 bytes.
+ */
+HWL_MUST_USE
+hwl_status hwl_license_feature(const struct hwl_license *license,
+                               uint32_t index,
+                               struct hwl_text *out);
+
+/**
+ * Whether a verified licence names a feature: HWL_OK if it does, HWL_E_NOT_FOUND if not.
+ *
+ * It does not say that the licence is good; ask only after a granted check.
+ *
+ * Fails with:
+ * HWL_E_NOT_FOUND, HWL_E_STATE, and those of a wrong call.
+ *
+ * Needs:
+ * - `license`: verified, and not changed meanwhile.
+ * - `name`: `length` bytes are readable, without a terminator.
+ *
+ * Any thread. Interrupt: yes. Stack: 128 bytes.
+ */
+HWL_MUST_USE
+hwl_status hwl_license_has_feature(const struct hwl_license *license,
+                                   const uint8_t *name,
+                                   size_t length);
+
+/**
+ * Ends a licence: wipes the whole object. One that was never verified is wiped as well.
+ *
+ * Fails with:
+ * Those of a wrong call.
+ *
+ * Needs:
+ * - `license`: writable.
+ *
+ * One thread at a time per object. Interrupt: no. Stack: 48 bytes.
+ */
+hwl_status hwl_license_deinit(struct hwl_license *license);
+
+/**
+ * Checks a verified licence on a machine at a time.
+ *
+ * HWL_OK says that the check was made, not that the licence is good: that is
+ * `hwl_report_grant`. On any failure but those of the report's own pointer, the report is made
+ * to refuse, so that an older one in the same place grants nothing.
+ *
+ * Fails with:
+ * HWL_E_STATE, HWL_E_VALUE for a context without a brand, HWL_E_TEXT_TOO_LONG, and those of a
+ * wrong call.
+ *
+ * Needs:
+ * - `license`: verified, and not changed meanwhile.
+ * - `identity`: made, and not changed meanwhile.
+ * - `context`: readable, with its brand.
+ * - `out`: writable, with its struct_size set.
+ *
+ * Any thread. Interrupt: no. Stack: 1500 bytes.
+ */
+HWL_MUST_USE
+hwl_status hwl_license_check(const struct hwl_license *license,
+                             const struct hwl_identity *identity,
+                             const struct hwl_context *context,
+                             struct hwl_report *out);
+
+/**
+ * The report on something that was not believed: a refusal, with the reason that belongs to a
+ * status of `hwl_license_verify` or of `hwl_identity_hwid`.
+ *
+ * Fails with:
+ * HWL_E_VALUE for a status that is not negative, and those of a wrong call. The report refuses
+ * all the same.
+ *
+ * Needs:
+ * - `out`: writable, with its struct_size set.
+ *
+ * Any thread. Interrupt: yes. Stack: 256 bytes.
+ */
+HWL_MUST_USE hwl_status hwl_report_refused(hwl_status status, struct hwl_report *out);
+
+/**
+ * The verdict of a report, checked once more where it counts: HWL_GRANTED, HWL_REFUSED, or
+ * another word that refuses too. Compare with HWL_GRANTED, and with nothing else:
+ *
+ *     if (hwl_report_grant(&report) == HWL_GRANTED) { start_recording(); }
+ *
+ * A report of which any bit of the verdict was changed refuses, as does one that is all zero;
+ * NULL is HWL_REFUSED.
+ *
+ * Needs:
+ * - `report`: readable.
+ *
+ * Any thread. Interrupt: yes. Stack: 32 bytes.
+ */
+HWL_MUST_USE uint32_t hwl_report_grant(const struct hwl_report *report);
+
+/**
+ * The built-in verify callback: strict Ed25519. Pass it as `verify`, with any `ctx`.
+ *
+ * A program that never names it does not link it. In a library that was built without a
+ * verifier (`hwl_version_text` says so) it answers HWL_SIGNATURE_FAILS to everything.
+ *
+ * Needs:
+ * - `ctx`: not used.
+ * - `key`: HWL_PUBLIC_KEY_BYTES bytes are readable; NULL is a signature that fails.
+ * - `message`: `message_length` bytes are readable.
+ * - `signature`: HWL_SIGNATURE_BYTES bytes are readable; NULL is a signature that fails.
+ *
+ * Any thread. Interrupt: no. Stack: 8000 bytes.
+ */
+HWL_MUST_USE
+uint32_t hwl_ed25519_verify(void *ctx,
+                            const uint8_t *key,
+                            const uint8_t *message,
+                            size_t message_length,
+                            const uint8_t *signature);
+
+/**
+ * Supplied by the C program when it links a firmware archive: what to do when a defect of
+ * the library is met. It must not return; it may reset the device or hang. Libraries for
+ * hosts do not call it.
+ *
+ * Any thread. Interrupt: it is called where the defect is met. Stack: that of the program.
+ */
+extern void hwl_on_panic(void) HWL_NO_RETURN;
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* HWLICENSE_H */
