@@ -59,104 +59,389 @@
 #endif
 
 /**
- * Largest licence file in bytes, in binary form.
+ * The word of a verdict that grants, and what `hwl_report_grant` then gives.
  */
-#define HWL_BLOB_BYTES_MAX 16384
+#define HWL_GRANTED 1377905350
 
 /**
- * Largest single envelope (certificate, root change, revocation list) in bytes.
+ * What `hwl_report_grant` gives when the verdict refuses. Every other word refuses as well.
  */
-#define HWL_ENVELOPE_BYTES_MAX 4096
+#define HWL_REFUSED 2731660601
 
 /**
- * Largest licence file in bytes, as armoured text.
+ * There was no contact with a Primary Server, or none that still counts.
  */
-#define HWL_ARMORED_BYTES_MAX 22596
+#define HWL_CONTACT_NONE 0
 
 /**
- * Largest enrolment in bytes: it fits one flash page of 1 KiB.
+ * A verified reply of a Primary Server still counts.
  */
-#define HWL_ENROLLMENT_BYTES_MAX 1024
+#define HWL_CONTACT_CURRENT 1
 
 /**
- * Length of a HWID as text. There is no terminator.
+ * The program has no brand of its own and accepts licences of each, as on a licence desk.
  */
-#define HWL_HWID_TEXT_BYTES 34
+#define HWL_CHECK_ANY_BRAND 1
 
 /**
- * Length of a licence key as text. In structs a terminator follows.
+ * The licence is not bound to this component.
  */
-#define HWL_KEY_TEXT_BYTES 19
+#define HWL_MATCH_NOT_BOUND 0
 
 /**
- * Length of a public key in bytes.
+ * The component is the one that the licence is bound to.
  */
-#define HWL_PUBLIC_KEY_BYTES 32
+#define HWL_MATCH_SAME 1
 
 /**
- * Length of a signature in bytes.
+ * The component is another one.
  */
-#define HWL_SIGNATURE_BYTES 64
+#define HWL_MATCH_DIFFERS 2
 
 /**
- * Length of the salt of an enrolment in bytes.
+ * The component cannot be read.
  */
-#define HWL_SALT_BYTES 16
+#define HWL_MATCH_NOT_READABLE 3
 
 /**
- * Number of components of a machine: board, processor, memory, NICs, platform.
+ * The component is not unique.
  */
-#define HWL_COMPONENTS 5
+#define HWL_MATCH_NOT_UNIQUE 4
 
 /**
- * The machine does not have it, or its source says nothing of it.
+ * The machine had none then and has none now.
  */
-#define HWL_ABSENT 0
+#define HWL_CHANGE_ABSENT 0
 
 /**
- * The machine has it, and this process may not read it. Never the same as absent.
+ * Everything that was enrolled is still there.
  */
-#define HWL_UNREADABLE 1
+#define HWL_CHANGE_SAME 1
 
 /**
- * It was read, and the value is there.
+ * Something that was enrolled differs, or is gone.
  */
-#define HWL_READ 2
+#define HWL_CHANGE_CHANGED 2
 
 /**
- * The scheme that is computed here.
+ * It was enrolled and may not be read now.
  */
-#define HWL_SCHEME 3
+#define HWL_CHANGE_NOT_READABLE 3
 
 /**
- * What a verify callback answers when the signature holds. Every other word is a no.
+ * It was not enrolled and can be read now. The HWID stays.
  */
-#define HWL_SIGNATURE_HOLDS 1804416457
+#define HWL_CHANGE_NEWLY_READABLE 4
 
 /**
- * What a verify callback answers when the signature does not hold.
+ * Nothing that was enrolled changed.
  */
-#define HWL_SIGNATURE_FAILS 2490550838
+#define HWL_CAUSE_UNCHANGED 1
 
 /**
- * No messages.
+ * Only a NIC was added.
  */
-#define HWL_LOG_OFF 0
+#define HWL_CAUSE_NIC_ADDED 2
 
 /**
- * Something failed that should not.
+ * Fields that were enrolled may not be read now, and nothing that is read differs.
  */
-#define HWL_LOG_ERROR 1
+#define HWL_CAUSE_NOT_READABLE 3
 
 /**
- * Something was refused.
+ * A NIC was replaced.
  */
-#define HWL_LOG_WARNING 2
+#define HWL_CAUSE_NIC_REPLACED 4
 
 /**
- * Something was taken in or checked.
+ * A NIC is gone, disabled, or its address is hidden by teaming.
  */
-#define HWL_LOG_INFO 3
+#define HWL_CAUSE_NIC_MISSING 5
+
+/**
+ * Processor or memory was changed.
+ */
+#define HWL_CAUSE_CPU_OR_MEMORY_ALTERED 6
+
+/**
+ * The same board identifies itself in another way.
+ */
+#define HWL_CAUSE_FIRMWARE_REPORTS_DIFFERENTLY 7
+
+/**
+ * The motherboard was replaced.
+ */
+#define HWL_CAUSE_BOARD_REPLACED 8
+
+/**
+ * Nothing unique is left of the enrolled machine.
+ */
+#define HWL_CAUSE_OTHER_MACHINE 9
+
+/**
+ * Longest text of a descriptor in bytes.
+ */
+#define HWL_TEXT_BYTES_MAX 1024
+
+/**
+ * Most network interfaces that a descriptor may list.
+ */
+#define HWL_NICS_MAX 4096
+
+/**
+ * Most network interfaces that count.
+ */
+#define HWL_COUNTED_NICS_MAX 32
+
+/**
+ * Most memory modules that a descriptor may list.
+ */
+#define HWL_MODULES_MAX 1024
+
+/**
+ * Most platform identifiers that a descriptor may list.
+ */
+#define HWL_PLATFORM_IDS_MAX 16
+
+/**
+ * Nothing is known of the kind of machine.
+ */
+#define HWL_MACHINE_UNKNOWN 0
+
+/**
+ * Real hardware.
+ */
+#define HWL_MACHINE_PHYSICAL 1
+
+/**
+ * A virtual machine.
+ */
+#define HWL_MACHINE_VIRTUAL 2
+
+/**
+ * A container; what it reads belongs to its host.
+ */
+#define HWL_MACHINE_CONTAINER 3
+
+/**
+ * Bridge, tunnel, VLAN, container end point or loopback. It never counts.
+ */
+#define HWL_NIC_VIRTUAL 0
+
+/**
+ * Wired, on the board or on an internal bus.
+ */
+#define HWL_NIC_PHYSICAL 1
+
+/**
+ * Behind USB: it can be carried to another machine.
+ */
+#define HWL_NIC_USB 2
+
+/**
+ * Wireless.
+ */
+#define HWL_NIC_WIRELESS 3
+
+/**
+ * Bond or team made of other NICs.
+ */
+#define HWL_NIC_AGGREGATE 4
+
+/**
+ * The NIC stands alone.
+ */
+#define HWL_NIC_INDEPENDENT 0
+
+/**
+ * The NIC is a member of a bond or team, which may have rewritten its current MAC.
+ */
+#define HWL_NIC_ENSLAVED 1
+
+/**
+ * Unique id of the system on chip.
+ */
+#define HWL_SOURCE_SOC 1
+
+/**
+ * One-time programmable fuses.
+ */
+#define HWL_SOURCE_EFUSE 2
+
+/**
+ * Digest of the endorsement key of a TPM.
+ */
+#define HWL_SOURCE_TPM 3
+
+/**
+ * Serial number of a secure element.
+ */
+#define HWL_SOURCE_SECURE_ELEMENT 4
+
+/**
+ * CID register of a soldered eMMC, never of a removable card.
+ */
+#define HWL_SOURCE_EMMC_CID 5
+
+/**
+ * Made by software and kept in a file, for machines that have nothing else. Always marked.
+ */
+#define HWL_SOURCE_GENERATED 255
+
+/**
+ * Evidence: the UUID of the system.
+ */
+#define HWL_EVIDENCE_SYSTEM_UUID 1
+
+/**
+ * Evidence: the serial number of the system.
+ */
+#define HWL_EVIDENCE_SYSTEM_SERIAL 2
+
+/**
+ * Evidence: the serial number of the motherboard.
+ */
+#define HWL_EVIDENCE_BOARD_SERIAL 4
+
+/**
+ * Evidence: the serial number of the processor.
+ */
+#define HWL_EVIDENCE_CPU_SERIAL 8
+
+/**
+ * Evidence: a universally administered MAC address of a wired NIC.
+ */
+#define HWL_EVIDENCE_MAC 16
+
+/**
+ * Evidence: that of a wireless NIC, on a machine with nothing else.
+ */
+#define HWL_EVIDENCE_WIRELESS_MAC 32
+
+/**
+ * Evidence: an identifier of the platform.
+ */
+#define HWL_EVIDENCE_PLATFORM_ID 64
+
+/**
+ * Evidence: an identity made by software and kept in a file.
+ */
+#define HWL_EVIDENCE_GENERATED 128
+
+/**
+ * Evidence: a MAC address that a hypervisor assigned. It never stands alone.
+ */
+#define HWL_EVIDENCE_HYPERVISOR_MAC 256
+
+/**
+ * Evidence: the machine is virtual.
+ */
+#define HWL_EVIDENCE_VIRTUAL_MACHINE 512
+
+/**
+ * Evidence: the reading was made in a container.
+ */
+#define HWL_EVIDENCE_CONTAINER 1024
+
+/**
+ * Evidence: an enrolment stood in for fields that could not be read now.
+ */
+#define HWL_EVIDENCE_ENROLLMENT 2048
+
+/**
+ * Field: maker of the board.
+ */
+#define HWL_FIELD_BOARD_VENDOR 1
+
+/**
+ * Field: product name of the board.
+ */
+#define HWL_FIELD_BOARD_PRODUCT 2
+
+/**
+ * Field: serial number of the board.
+ */
+#define HWL_FIELD_BOARD_SERIAL 4
+
+/**
+ * Field: maker of the system.
+ */
+#define HWL_FIELD_SYSTEM_VENDOR 8
+
+/**
+ * Field: product name of the system.
+ */
+#define HWL_FIELD_SYSTEM_PRODUCT 16
+
+/**
+ * Field: serial number of the system.
+ */
+#define HWL_FIELD_SYSTEM_SERIAL 32
+
+/**
+ * Field: UUID of the system.
+ */
+#define HWL_FIELD_SYSTEM_UUID 64
+
+/**
+ * Field: id register of the processor.
+ */
+#define HWL_FIELD_CPU_SIGNATURE 128
+
+/**
+ * Field: serial number of the processor.
+ */
+#define HWL_FIELD_CPU_SERIAL 256
+
+/**
+ * Field: memory in total.
+ */
+#define HWL_FIELD_MEMORY_TOTAL 512
+
+/**
+ * Field: the memory modules.
+ */
+#define HWL_FIELD_MEMORY_MODULES 1024
+
+/**
+ * Field: the network interfaces.
+ */
+#define HWL_FIELD_NICS 2048
+
+/**
+ * Field: the identifiers of the platform.
+ */
+#define HWL_FIELD_PLATFORM_IDS 4096
+
+/**
+ * Words of a hwl_identity.
+ */
+#define HWL_IDENTITY_WORDS 64
+
+/**
+ * Words of a hwl_license.
+ */
+#define HWL_LICENSE_WORDS 160
+
+/**
+ * The licence has an end.
+ */
+#define HWL_TERM_EXPIRES 1
+
+/**
+ * The licence includes updates until a date.
+ */
+#define HWL_TERM_MAINTENANCE 2
+
+/**
+ * The licence needs contact with a Primary Server.
+ */
+#define HWL_TERM_CONTACT_REQUIRED 4
+
+/**
+ * The licence is bound to the components of a machine, and some of them may change.
+ */
+#define HWL_TERM_TOLERANT 8
 
 /**
  * Done.
@@ -429,322 +714,6 @@
 #define HWL_E_ARMOR_TOO_LARGE -244
 
 /**
- * Number of the ABI that this header describes. It goes into the trust configuration, and a
- * library of another ABI refuses it.
- */
-#define HWL_ABI_VERSION 1
-
-/**
- * Longest text of a descriptor in bytes.
- */
-#define HWL_TEXT_BYTES_MAX 1024
-
-/**
- * Most network interfaces that a descriptor may list.
- */
-#define HWL_NICS_MAX 4096
-
-/**
- * Most network interfaces that count.
- */
-#define HWL_COUNTED_NICS_MAX 32
-
-/**
- * Most memory modules that a descriptor may list.
- */
-#define HWL_MODULES_MAX 1024
-
-/**
- * Most platform identifiers that a descriptor may list.
- */
-#define HWL_PLATFORM_IDS_MAX 16
-
-/**
- * Nothing is known of the kind of machine.
- */
-#define HWL_MACHINE_UNKNOWN 0
-
-/**
- * Real hardware.
- */
-#define HWL_MACHINE_PHYSICAL 1
-
-/**
- * A virtual machine.
- */
-#define HWL_MACHINE_VIRTUAL 2
-
-/**
- * A container; what it reads belongs to its host.
- */
-#define HWL_MACHINE_CONTAINER 3
-
-/**
- * Bridge, tunnel, VLAN, container end point or loopback. It never counts.
- */
-#define HWL_NIC_VIRTUAL 0
-
-/**
- * Wired, on the board or on an internal bus.
- */
-#define HWL_NIC_PHYSICAL 1
-
-/**
- * Behind USB: it can be carried to another machine.
- */
-#define HWL_NIC_USB 2
-
-/**
- * Wireless.
- */
-#define HWL_NIC_WIRELESS 3
-
-/**
- * Bond or team made of other NICs.
- */
-#define HWL_NIC_AGGREGATE 4
-
-/**
- * The NIC stands alone.
- */
-#define HWL_NIC_INDEPENDENT 0
-
-/**
- * The NIC is a member of a bond or team, which may have rewritten its current MAC.
- */
-#define HWL_NIC_ENSLAVED 1
-
-/**
- * Unique id of the system on chip.
- */
-#define HWL_SOURCE_SOC 1
-
-/**
- * One-time programmable fuses.
- */
-#define HWL_SOURCE_EFUSE 2
-
-/**
- * Digest of the endorsement key of a TPM.
- */
-#define HWL_SOURCE_TPM 3
-
-/**
- * Serial number of a secure element.
- */
-#define HWL_SOURCE_SECURE_ELEMENT 4
-
-/**
- * CID register of a soldered eMMC, never of a removable card.
- */
-#define HWL_SOURCE_EMMC_CID 5
-
-/**
- * Made by software and kept in a file, for machines that have nothing else. Always marked.
- */
-#define HWL_SOURCE_GENERATED 255
-
-/**
- * Evidence: the UUID of the system.
- */
-#define HWL_EVIDENCE_SYSTEM_UUID 1
-
-/**
- * Evidence: the serial number of the system.
- */
-#define HWL_EVIDENCE_SYSTEM_SERIAL 2
-
-/**
- * Evidence: the serial number of the motherboard.
- */
-#define HWL_EVIDENCE_BOARD_SERIAL 4
-
-/**
- * Evidence: the serial number of the processor.
- */
-#define HWL_EVIDENCE_CPU_SERIAL 8
-
-/**
- * Evidence: a universally administered MAC address of a wired NIC.
- */
-#define HWL_EVIDENCE_MAC 16
-
-/**
- * Evidence: that of a wireless NIC, on a machine with nothing else.
- */
-#define HWL_EVIDENCE_WIRELESS_MAC 32
-
-/**
- * Evidence: an identifier of the platform.
- */
-#define HWL_EVIDENCE_PLATFORM_ID 64
-
-/**
- * Evidence: an identity made by software and kept in a file.
- */
-#define HWL_EVIDENCE_GENERATED 128
-
-/**
- * Evidence: a MAC address that a hypervisor assigned. It never stands alone.
- */
-#define HWL_EVIDENCE_HYPERVISOR_MAC 256
-
-/**
- * Evidence: the machine is virtual.
- */
-#define HWL_EVIDENCE_VIRTUAL_MACHINE 512
-
-/**
- * Evidence: the reading was made in a container.
- */
-#define HWL_EVIDENCE_CONTAINER 1024
-
-/**
- * Evidence: an enrolment stood in for fields that could not be read now.
- */
-#define HWL_EVIDENCE_ENROLLMENT 2048
-
-/**
- * Field: maker of the board.
- */
-#define HWL_FIELD_BOARD_VENDOR 1
-
-/**
- * Field: product name of the board.
- */
-#define HWL_FIELD_BOARD_PRODUCT 2
-
-/**
- * Field: serial number of the board.
- */
-#define HWL_FIELD_BOARD_SERIAL 4
-
-/**
- * Field: maker of the system.
- */
-#define HWL_FIELD_SYSTEM_VENDOR 8
-
-/**
- * Field: product name of the system.
- */
-#define HWL_FIELD_SYSTEM_PRODUCT 16
-
-/**
- * Field: serial number of the system.
- */
-#define HWL_FIELD_SYSTEM_SERIAL 32
-
-/**
- * Field: UUID of the system.
- */
-#define HWL_FIELD_SYSTEM_UUID 64
-
-/**
- * Field: id register of the processor.
- */
-#define HWL_FIELD_CPU_SIGNATURE 128
-
-/**
- * Field: serial number of the processor.
- */
-#define HWL_FIELD_CPU_SERIAL 256
-
-/**
- * Field: memory in total.
- */
-#define HWL_FIELD_MEMORY_TOTAL 512
-
-/**
- * Field: the memory modules.
- */
-#define HWL_FIELD_MEMORY_MODULES 1024
-
-/**
- * Field: the network interfaces.
- */
-#define HWL_FIELD_NICS 2048
-
-/**
- * Field: the identifiers of the platform.
- */
-#define HWL_FIELD_PLATFORM_IDS 4096
-
-/**
- * Words of a hwl_identity.
- */
-#define HWL_IDENTITY_WORDS 64
-
-/**
- * The machine had none then and has none now.
- */
-#define HWL_CHANGE_ABSENT 0
-
-/**
- * Everything that was enrolled is still there.
- */
-#define HWL_CHANGE_SAME 1
-
-/**
- * Something that was enrolled differs, or is gone.
- */
-#define HWL_CHANGE_CHANGED 2
-
-/**
- * It was enrolled and may not be read now.
- */
-#define HWL_CHANGE_NOT_READABLE 3
-
-/**
- * It was not enrolled and can be read now. The HWID stays.
- */
-#define HWL_CHANGE_NEWLY_READABLE 4
-
-/**
- * Nothing that was enrolled changed.
- */
-#define HWL_CAUSE_UNCHANGED 1
-
-/**
- * Only a NIC was added.
- */
-#define HWL_CAUSE_NIC_ADDED 2
-
-/**
- * Fields that were enrolled may not be read now, and nothing that is read differs.
- */
-#define HWL_CAUSE_NOT_READABLE 3
-
-/**
- * A NIC was replaced.
- */
-#define HWL_CAUSE_NIC_REPLACED 4
-
-/**
- * A NIC is gone, disabled, or its address is hidden by teaming.
- */
-#define HWL_CAUSE_NIC_MISSING 5
-
-/**
- * Processor or memory was changed.
- */
-#define HWL_CAUSE_CPU_OR_MEMORY_ALTERED 6
-
-/**
- * The same board identifies itself in another way.
- */
-#define HWL_CAUSE_FIRMWARE_REPORTS_DIFFERENTLY 7
-
-/**
- * The motherboard was replaced.
- */
-#define HWL_CAUSE_BOARD_REPLACED 8
-
-/**
- * Nothing unique is left of the enrolled machine.
- */
-#define HWL_CAUSE_OTHER_MACHINE 9
-
-/**
  * Most root keys.
  */
 #define HWL_ROOTS_MAX 4
@@ -780,79 +749,110 @@
 #define HWL_TRUST_WORDS 880
 
 /**
- * Words of a hwl_license.
+ * Largest licence file in bytes, in binary form.
  */
-#define HWL_LICENSE_WORDS 160
+#define HWL_BLOB_BYTES_MAX 16384
 
 /**
- * The licence has an end.
+ * Largest single envelope (certificate, root change, revocation list) in bytes.
  */
-#define HWL_TERM_EXPIRES 1
+#define HWL_ENVELOPE_BYTES_MAX 4096
 
 /**
- * The licence includes updates until a date.
+ * Largest licence file in bytes, as armoured text.
  */
-#define HWL_TERM_MAINTENANCE 2
+#define HWL_ARMORED_BYTES_MAX 22596
 
 /**
- * The licence needs contact with a Primary Server.
+ * Largest enrolment in bytes: it fits one flash page of 1 KiB.
  */
-#define HWL_TERM_CONTACT_REQUIRED 4
+#define HWL_ENROLLMENT_BYTES_MAX 1024
 
 /**
- * The licence is bound to the components of a machine, and some of them may change.
+ * Length of a HWID as text. There is no terminator.
  */
-#define HWL_TERM_TOLERANT 8
+#define HWL_HWID_TEXT_BYTES 34
 
 /**
- * The word of a verdict that grants, and what `hwl_report_grant` then gives.
+ * Length of a licence key as text. In structs a terminator follows.
  */
-#define HWL_GRANTED 1377905350
+#define HWL_KEY_TEXT_BYTES 19
 
 /**
- * What `hwl_report_grant` gives when the verdict refuses. Every other word refuses as well.
+ * Length of a public key in bytes.
  */
-#define HWL_REFUSED 2731660601
+#define HWL_PUBLIC_KEY_BYTES 32
 
 /**
- * There was no contact with a Primary Server, or none that still counts.
+ * Length of a signature in bytes.
  */
-#define HWL_CONTACT_NONE 0
+#define HWL_SIGNATURE_BYTES 64
 
 /**
- * A verified reply of a Primary Server still counts.
+ * Length of the salt of an enrolment in bytes.
  */
-#define HWL_CONTACT_CURRENT 1
+#define HWL_SALT_BYTES 16
 
 /**
- * The program has no brand of its own and accepts licences of each, as on a licence desk.
+ * Number of components of a machine: board, processor, memory, NICs, platform.
  */
-#define HWL_CHECK_ANY_BRAND 1
+#define HWL_COMPONENTS 5
 
 /**
- * The licence is not bound to this component.
+ * The machine does not have it, or its source says nothing of it.
  */
-#define HWL_MATCH_NOT_BOUND 0
+#define HWL_ABSENT 0
 
 /**
- * The component is the one that the licence is bound to.
+ * The machine has it, and this process may not read it. Never the same as absent.
  */
-#define HWL_MATCH_SAME 1
+#define HWL_UNREADABLE 1
 
 /**
- * The component is another one.
+ * It was read, and the value is there.
  */
-#define HWL_MATCH_DIFFERS 2
+#define HWL_READ 2
 
 /**
- * The component cannot be read.
+ * The scheme that is computed here.
  */
-#define HWL_MATCH_NOT_READABLE 3
+#define HWL_SCHEME 3
 
 /**
- * The component is not unique.
+ * What a verify callback answers when the signature holds. Every other word is a no.
  */
-#define HWL_MATCH_NOT_UNIQUE 4
+#define HWL_SIGNATURE_HOLDS 1804416457
+
+/**
+ * What a verify callback answers when the signature does not hold.
+ */
+#define HWL_SIGNATURE_FAILS 2490550838
+
+/**
+ * No messages.
+ */
+#define HWL_LOG_OFF 0
+
+/**
+ * Something failed that should not.
+ */
+#define HWL_LOG_ERROR 1
+
+/**
+ * Something was refused.
+ */
+#define HWL_LOG_WARNING 2
+
+/**
+ * Something was taken in or checked.
+ */
+#define HWL_LOG_INFO 3
+
+/**
+ * Number of the ABI that this header describes. It goes into the trust configuration, and a
+ * library of another ABI refuses it.
+ */
+#define HWL_ABI_VERSION 1
 
 /**
  * What every function returns that can fail: HWL_OK, or one of the negative HWL_E_ codes.
@@ -860,18 +860,19 @@
 typedef int32_t hwl_status;
 
 /**
- * A Hardware ID. Plain memory; no secret.
+ * A licence whose signature holds, whose issuer was allowed to sign it, and that was not revoked.
+ * Opaque memory of the caller: any contents before it is verified, not to be moved or copied
+ * until `hwl_license_deinit`.
+ *
+ * It keeps pointers into the bytes that it was verified from: these must stay in place,
+ * unchanged, until it is ended.
  */
-typedef struct hwl_hwid {
+typedef struct hwl_license {
   /**
-   * Scheme number, HWL_SCHEME for those computed here.
+   * Private.
    */
-  uint8_t scheme;
-  /**
-   * The id itself.
-   */
-  uint8_t bytes[16];
-} hwl_hwid;
+  uint64_t opaque[HWL_LICENSE_WORDS];
+} hwl_license;
 
 /**
  * The identity of a machine. Opaque memory of the caller: any contents before it is made, not to
@@ -905,6 +906,97 @@ typedef struct hwl_text {
    */
   uint32_t state;
 } hwl_text;
+
+/**
+ * What a licence is checked against, beside the machine. Plain memory.
+ */
+typedef struct hwl_context {
+  /**
+   * sizeof(hwl_context).
+   */
+  uint32_t struct_size;
+  /**
+   * HWL_CONTACT_NONE or HWL_CONTACT_CURRENT.
+   */
+  uint32_t contact;
+  /**
+   * What the clock of the device says, in seconds since 1970.
+   */
+  uint64_t wall_unix_s;
+  /**
+   * A time that has certainly passed: at least when the firmware was built, and the greatest
+   * of what `hwl_trust_latest_signed` gave.
+   */
+  uint64_t floor_unix_s;
+  /**
+   * HWL_READ, or HWL_ABSENT for a device without a clock.
+   */
+  uint32_t wall_state;
+  /**
+   * HWL_CHECK_ bits.
+   */
+  uint32_t flags;
+  /**
+   * Brand of this product, HWL_READ; absent only with HWL_CHECK_ANY_BRAND.
+   */
+  struct hwl_text brand;
+  /**
+   * Must be NULL.
+   */
+  const void *reserved_pointer;
+} hwl_context;
+
+/**
+ * The result of a check. Plain memory; all zero refuses.
+ *
+ * What unlocks is `hwl_report_grant`, called where it counts, never `reason`.
+ */
+typedef struct hwl_report {
+  /**
+   * sizeof(hwl_report); set it before the call.
+   */
+  uint32_t struct_size;
+  /**
+   * The word of the verdict: HWL_GRANTED, or something else.
+   */
+  uint32_t verdict;
+  /**
+   * The same word with each bit inverted.
+   */
+  uint32_t verdict_inverse;
+  /**
+   * For people: `hwl_reason_text` and `hwl_reason_next_step` put it in words.
+   */
+  uint32_t reason;
+  /**
+   * More precisely, where the licence was not believed: a status. Else HWL_OK.
+   */
+  hwl_status cause;
+  /**
+   * One of the HWL_MATCH_ numbers for each component.
+   */
+  uint32_t components[HWL_COMPONENTS];
+  /**
+   * What exists and could not be read: HWL_FIELD_ bits.
+   */
+  uint32_t unreadable;
+  /**
+   * What evidence the licence asks for and the machine does not show: HWL_EVIDENCE_ bits.
+   */
+  uint32_t evidence_missing;
+  /**
+   * What evidence the machine rests on and the licence does not accept: HWL_EVIDENCE_ bits.
+   */
+  uint32_t evidence_unwanted;
+  /**
+   * HWL_READ if the licence has an end, else HWL_ABSENT.
+   */
+  uint32_t expires_state;
+  /**
+   * When the licence ends, in seconds since 1970.
+   */
+  uint64_t expires_unix_s;
+} hwl_report;
 
 /**
  * One memory module. Plain memory; all zero is an empty slot.
@@ -1116,36 +1208,6 @@ typedef struct hwl_descriptor {
 } hwl_descriptor;
 
 /**
- * What is known of an identity. Plain memory.
- */
-typedef struct hwl_facts {
-  /**
-   * sizeof(hwl_facts); set it before the call.
-   */
-  uint32_t struct_size;
-  /**
-   * What the HWID rests on: HWL_EVIDENCE_ bits.
-   */
-  uint32_t evidence;
-  /**
-   * What exists and could not be read: HWL_FIELD_ bits.
-   */
-  uint32_t unreadable;
-  /**
-   * What could not be read and an enrolment stands in for: HWL_FIELD_ bits.
-   */
-  uint32_t stood_in;
-  /**
-   * How many NICs count.
-   */
-  uint32_t counted_nics;
-  /**
-   * HWL_ABSENT, HWL_UNREADABLE or HWL_READ for each component.
-   */
-  uint32_t components[HWL_COMPONENTS];
-} hwl_facts;
-
-/**
  * What changed since a machine was enrolled. Plain memory.
  */
 typedef struct hwl_comparison {
@@ -1177,6 +1239,50 @@ typedef struct hwl_comparison {
 } hwl_comparison;
 
 /**
+ * A Hardware ID. Plain memory; no secret.
+ */
+typedef struct hwl_hwid {
+  /**
+   * Scheme number, HWL_SCHEME for those computed here.
+   */
+  uint8_t scheme;
+  /**
+   * The id itself.
+   */
+  uint8_t bytes[16];
+} hwl_hwid;
+
+/**
+ * What is known of an identity. Plain memory.
+ */
+typedef struct hwl_facts {
+  /**
+   * sizeof(hwl_facts); set it before the call.
+   */
+  uint32_t struct_size;
+  /**
+   * What the HWID rests on: HWL_EVIDENCE_ bits.
+   */
+  uint32_t evidence;
+  /**
+   * What exists and could not be read: HWL_FIELD_ bits.
+   */
+  uint32_t unreadable;
+  /**
+   * What could not be read and an enrolment stands in for: HWL_FIELD_ bits.
+   */
+  uint32_t stood_in;
+  /**
+   * How many NICs count.
+   */
+  uint32_t counted_nics;
+  /**
+   * HWL_ABSENT, HWL_UNREADABLE or HWL_READ for each component.
+   */
+  uint32_t components[HWL_COMPONENTS];
+} hwl_facts;
+
+/**
  * Root keys, the issuers that they certified, and what was revoked. Opaque memory of the caller:
  * any contents before `hwl_trust_init`, not to be moved or copied until `hwl_trust_deinit`.
  *
@@ -1189,85 +1295,6 @@ typedef struct hwl_trust {
    */
   uint64_t opaque[HWL_TRUST_WORDS];
 } hwl_trust;
-
-/**
- * Verifies an Ed25519 signature (RFC 8032), strictly: canonical S, neither key nor R of small
- * order, the equation without the cofactor. `hwl_self_test` shows whether it does.
- *
- * `key` has HWL_PUBLIC_KEY_BYTES bytes, `signature` HWL_SIGNATURE_BYTES. It answers
- * HWL_SIGNATURE_HOLDS or HWL_SIGNATURE_FAILS, and must neither unwind nor longjmp. It is called
- * on the thread of the caller, and may be called from several threads at once if the program
- * verifies on several.
- */
-typedef uint32_t (*hwl_verify_fn)(void *ctx,
-                                  const uint8_t *key,
-                                  const uint8_t *message,
-                                  size_t message_length,
-                                  const uint8_t *signature);
-
-/**
- * Takes one message: a level, a static English text, and a number that belongs to it (a status
- * or a reason). No serial numbers, keys or file contents are ever in it. It must neither unwind
- * nor longjmp, nor call a function on the object that logs.
- */
-typedef void (*hwl_log_fn)(void *ctx, uint32_t level, int32_t number, const char *text);
-
-/**
- * How trust begins. Plain memory.
- */
-typedef struct hwl_trust_config {
-  /**
-   * sizeof(hwl_trust_config).
-   */
-  uint32_t struct_size;
-  /**
-   * HWL_ABI_VERSION.
-   */
-  uint32_t abi_version;
-  /**
-   * The root keys, HWL_PUBLIC_KEY_BYTES bytes each, one after the other. They are copied.
-   */
-  const uint8_t *roots;
-  /**
-   * Who verifies signatures: `hwl_ed25519_verify`, or the engine of the chip.
-   */
-  hwl_verify_fn verify;
-  /**
-   * Handed to `verify` as it is. It must stay good until the trust is ended.
-   */
-  void *verify_ctx;
-  /**
-   * Who takes messages; NULL for nobody.
-   */
-  hwl_log_fn log;
-  /**
-   * Handed to `log` as it is. It must stay good until the trust and its licences are ended.
-   */
-  void *log_ctx;
-  /**
-   * How many root keys there are: 1 to HWL_ROOTS_MAX.
-   */
-  uint32_t root_count;
-  /**
-   * Which messages: HWL_LOG_OFF to HWL_LOG_INFO.
-   */
-  uint32_t log_level;
-} hwl_trust_config;
-
-/**
- * A licence whose signature holds, whose issuer was allowed to sign it, and that was not revoked.
- * Opaque memory of the caller: any contents before it is verified, not to be moved or copied
- * until `hwl_license_deinit`.
- *
- * It keeps pointers into the bytes that it was verified from: these must stay in place,
- * unchanged, until it is ended.
- */
-typedef struct hwl_license {
-  /**
-   * Private.
-   */
-  uint64_t opaque[HWL_LICENSE_WORDS];
-} hwl_license;
 
 /**
  * The terms of a verified licence. Plain memory; the texts lie in the bytes of the licence.
@@ -1360,121 +1387,232 @@ typedef struct hwl_terms {
 } hwl_terms;
 
 /**
- * What a licence is checked against, beside the machine. Plain memory.
+ * Verifies an Ed25519 signature (RFC 8032), strictly: canonical S, neither key nor R of small
+ * order, the equation without the cofactor. `hwl_self_test` shows whether it does.
+ *
+ * `key` has HWL_PUBLIC_KEY_BYTES bytes, `signature` HWL_SIGNATURE_BYTES. It answers
+ * HWL_SIGNATURE_HOLDS or HWL_SIGNATURE_FAILS, and must neither unwind nor longjmp. It is called
+ * on the thread of the caller, and may be called from several threads at once if the program
+ * verifies on several.
  */
-typedef struct hwl_context {
-  /**
-   * sizeof(hwl_context).
-   */
-  uint32_t struct_size;
-  /**
-   * HWL_CONTACT_NONE or HWL_CONTACT_CURRENT.
-   */
-  uint32_t contact;
-  /**
-   * What the clock of the device says, in seconds since 1970.
-   */
-  uint64_t wall_unix_s;
-  /**
-   * A time that has certainly passed: at least when the firmware was built, and the greatest
-   * of what `hwl_trust_latest_signed` gave.
-   */
-  uint64_t floor_unix_s;
-  /**
-   * HWL_READ, or HWL_ABSENT for a device without a clock.
-   */
-  uint32_t wall_state;
-  /**
-   * HWL_CHECK_ bits.
-   */
-  uint32_t flags;
-  /**
-   * Brand of this product, HWL_READ; absent only with HWL_CHECK_ANY_BRAND.
-   */
-  struct hwl_text brand;
-  /**
-   * Must be NULL.
-   */
-  const void *reserved_pointer;
-} hwl_context;
+typedef uint32_t (*hwl_verify_fn)(void *ctx,
+                                  const uint8_t *key,
+                                  const uint8_t *message,
+                                  size_t message_length,
+                                  const uint8_t *signature);
 
 /**
- * The result of a check. Plain memory; all zero refuses.
- *
- * What unlocks is `hwl_report_grant`, called where it counts, never `reason`.
+ * Takes one message: a level, a static English text, and a number that belongs to it (a status
+ * or a reason). No serial numbers, keys or file contents are ever in it. It must neither unwind
+ * nor longjmp, nor call a function on the object that logs.
  */
-typedef struct hwl_report {
+typedef void (*hwl_log_fn)(void *ctx, uint32_t level, int32_t number, const char *text);
+
+/**
+ * How trust begins. Plain memory.
+ */
+typedef struct hwl_trust_config {
   /**
-   * sizeof(hwl_report); set it before the call.
+   * sizeof(hwl_trust_config).
    */
   uint32_t struct_size;
   /**
-   * The word of the verdict: HWL_GRANTED, or something else.
+   * HWL_ABI_VERSION.
    */
-  uint32_t verdict;
+  uint32_t abi_version;
   /**
-   * The same word with each bit inverted.
+   * The root keys, HWL_PUBLIC_KEY_BYTES bytes each, one after the other. They are copied.
    */
-  uint32_t verdict_inverse;
+  const uint8_t *roots;
   /**
-   * For people: `hwl_reason_text` and `hwl_reason_next_step` put it in words.
+   * Who verifies signatures: `hwl_ed25519_verify`, or the engine of the chip.
    */
-  uint32_t reason;
+  hwl_verify_fn verify;
   /**
-   * More precisely, where the licence was not believed: a status. Else HWL_OK.
+   * Handed to `verify` as it is. It must stay good until the trust is ended.
    */
-  hwl_status cause;
+  void *verify_ctx;
   /**
-   * One of the HWL_MATCH_ numbers for each component.
+   * Who takes messages; NULL for nobody.
    */
-  uint32_t components[HWL_COMPONENTS];
+  hwl_log_fn log;
   /**
-   * What exists and could not be read: HWL_FIELD_ bits.
+   * Handed to `log` as it is. It must stay good until the trust and its licences are ended.
    */
-  uint32_t unreadable;
+  void *log_ctx;
   /**
-   * What evidence the licence asks for and the machine does not show: HWL_EVIDENCE_ bits.
+   * How many root keys there are: 1 to HWL_ROOTS_MAX.
    */
-  uint32_t evidence_missing;
+  uint32_t root_count;
   /**
-   * What evidence the machine rests on and the licence does not accept: HWL_EVIDENCE_ bits.
+   * Which messages: HWL_LOG_OFF to HWL_LOG_INFO.
    */
-  uint32_t evidence_unwanted;
-  /**
-   * HWL_READ if the licence has an end, else HWL_ABSENT.
-   */
-  uint32_t expires_state;
-  /**
-   * When the licence ends, in seconds since 1970.
-   */
-  uint64_t expires_unix_s;
-} hwl_report;
+  uint32_t log_level;
+} hwl_trust_config;
 
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
 
 /**
- * The version of the library that is loaded, packed like HWL_VERSION: 8 bits major, 8 bits
- * minor, 16 bits patch.
+ * Decodes an armoured file (PEM with the label HWLICENSE) into its binary form.
  *
- * Any thread. Interrupt: yes. Stack: 16 bytes.
+ * On success `*out_length` is the length of the binary form, and on HWL_E_BUFFER a capacity
+ * that suffices. On any failure the contents of the buffer are zero or as they were.
+ *
+ * Fails with:
+ * HWL_E_NOT_ARMOR, HWL_E_ARMOR_TOO_LARGE, HWL_E_BUFFER, and those of a wrong call.
+ *
+ * Needs:
+ * - `text`: `length` bytes are readable.
+ * - `buffer`: `capacity` bytes are writable. It may not overlap `text`.
+ * - `out_length`: writable.
+ *
+ * Any thread. Interrupt: no. Stack: 512 bytes.
  */
-HWL_MUST_USE uint32_t hwl_version(void);
+HWL_MUST_USE
+hwl_status hwl_armor_decode(const uint8_t *text,
+                            size_t length,
+                            uint8_t *buffer,
+                            size_t capacity,
+                            size_t *out_length);
 
 /**
- * The ABI of the library that is loaded; HWL_ABI_VERSION is that of this header.
+ * Checks a verified licence on a machine at a time.
  *
- * Any thread. Interrupt: yes. Stack: 16 bytes.
+ * HWL_OK says that the check was made, not that the licence is good: that is
+ * `hwl_report_grant`. On any failure but those of the report's own pointer, the report is made
+ * to refuse, so that an older one in the same place grants nothing.
+ *
+ * Fails with:
+ * HWL_E_STATE, HWL_E_VALUE for a context without a brand, HWL_E_TEXT_TOO_LONG, and those of a
+ * wrong call.
+ *
+ * Needs:
+ * - `license`: verified, and not changed meanwhile.
+ * - `identity`: made, and not changed meanwhile.
+ * - `context`: readable, with its brand.
+ * - `out`: writable, with its struct_size set.
+ *
+ * Any thread. Interrupt: no. Stack: 1500 bytes.
  */
-HWL_MUST_USE uint32_t hwl_abi_version(void);
+HWL_MUST_USE
+hwl_status hwl_license_check(const struct hwl_license *license,
+                             const struct hwl_identity *identity,
+                             const struct hwl_context *context,
+                             struct hwl_report *out);
 
 /**
- * The version in words, with the name of the built-in verifier. Static text.
+ * The report on something that was not believed: a refusal, with the reason that belongs to a
+ * status of `hwl_license_verify` or of `hwl_identity_hwid`.
  *
- * Any thread. Interrupt: yes. Stack: 16 bytes.
+ * Fails with:
+ * HWL_E_VALUE for a status that is not negative, and those of a wrong call. The report refuses
+ * all the same.
+ *
+ * Needs:
+ * - `out`: writable, with its struct_size set.
+ *
+ * Any thread. Interrupt: yes. Stack: 256 bytes.
  */
-HWL_MUST_USE const char *hwl_version_text(void);
+HWL_MUST_USE hwl_status hwl_report_refused(hwl_status status, struct hwl_report *out);
+
+/**
+ * The verdict of a report, checked once more where it counts: HWL_GRANTED, HWL_REFUSED, or
+ * another word that refuses too. Compare with HWL_GRANTED, and with nothing else:
+ *
+ *     if (hwl_report_grant(&report) == HWL_GRANTED) { start_recording(); }
+ *
+ * A report of which any bit of the verdict was changed refuses, as does one that is all zero;
+ * NULL is HWL_REFUSED.
+ *
+ * Needs:
+ * - `report`: readable.
+ *
+ * Any thread. Interrupt: yes. Stack: 32 bytes.
+ */
+HWL_MUST_USE uint32_t hwl_report_grant(const struct hwl_report *report);
+
+/**
+ * Compares a machine with the day it was enrolled, and names the likely cause of what changed.
+ *
+ * Fails with:
+ * HWL_E_NOT_AN_ENROLLMENT, HWL_E_ENROLLMENT_VERSION, HWL_E_ENROLLMENT_DAMAGED, those of
+ * `hwl_identity_read`, and those of a wrong call.
+ *
+ * Needs:
+ * - `descriptor`: readable with its lists and texts, for the time of the call.
+ * - `enrollment`: `enrollment_length` bytes are readable.
+ * - `out`: writable, with its struct_size set.
+ *
+ * Any thread. Interrupt: no. Stack: 5000 bytes.
+ */
+HWL_MUST_USE
+hwl_status hwl_compare(const struct hwl_descriptor *descriptor,
+                       const uint8_t *enrollment,
+                       size_t enrollment_length,
+                       struct hwl_comparison *out);
+
+/**
+ * The built-in verify callback: strict Ed25519. Pass it as `verify`, with any `ctx`.
+ *
+ * A program that never names it does not link it. In a library that was built without a
+ * verifier (`hwl_version_text` says so) it answers HWL_SIGNATURE_FAILS to everything.
+ *
+ * Needs:
+ * - `ctx`: not used.
+ * - `key`: HWL_PUBLIC_KEY_BYTES bytes are readable; NULL is a signature that fails.
+ * - `message`: `message_length` bytes are readable.
+ * - `signature`: HWL_SIGNATURE_BYTES bytes are readable; NULL is a signature that fails.
+ *
+ * Any thread. Interrupt: no. Stack: 8000 bytes.
+ */
+HWL_MUST_USE
+uint32_t hwl_ed25519_verify(void *ctx,
+                            const uint8_t *key,
+                            const uint8_t *message,
+                            size_t message_length,
+                            const uint8_t *signature);
+
+/**
+ * Enrols a machine: writes what it keeps from this day, to be stored beside its licence.
+ *
+ * The salt is HWL_SALT_BYTES fresh random bytes. `*out_length` becomes the length of the
+ * enrolment, also when the buffer is too small for it; HWL_ENROLLMENT_BYTES_MAX always suffices.
+ *
+ * Fails with:
+ * HWL_E_BUFFER, HWL_E_NOT_READABLE, HWL_E_NOT_UNIQUE, those of `hwl_identity_read`, and those of
+ * a wrong call.
+ *
+ * Needs:
+ * - `descriptor`: readable with its lists and texts, for the time of the call.
+ * - `salt`: HWL_SALT_BYTES bytes are readable.
+ * - `buffer`: `capacity` bytes are writable.
+ * - `out_length`: writable.
+ *
+ * Any thread. Interrupt: no. Stack: 5000 bytes.
+ */
+HWL_MUST_USE
+hwl_status hwl_enroll(const struct hwl_descriptor *descriptor,
+                      const uint8_t *salt,
+                      uint8_t *buffer,
+                      size_t capacity,
+                      size_t *out_length);
+
+/**
+ * The HWID that a machine had when it was enrolled.
+ *
+ * Fails with:
+ * HWL_E_NOT_AN_ENROLLMENT, HWL_E_ENROLLMENT_VERSION, HWL_E_ENROLLMENT_DAMAGED, and those of a
+ * wrong call.
+ *
+ * Needs:
+ * - `enrollment`: `length` bytes are readable.
+ * - `out`: writable.
+ *
+ * Any thread. Interrupt: no. Stack: 2500 bytes.
+ */
+HWL_MUST_USE hwl_status hwl_enrollment_hwid(const uint8_t *enrollment, size_t length, struct hwl_hwid *out);
 
 /**
  * The name of a status as it stands in this header, such as "HWL_E_NULL".
@@ -1741,167 +1879,6 @@ HWL_MUST_USE hwl_status hwl_identity_facts(const struct hwl_identity *identity, 
 hwl_status hwl_identity_deinit(struct hwl_identity *identity);
 
 /**
- * Enrols a machine: writes what it keeps from this day, to be stored beside its licence.
- *
- * The salt is HWL_SALT_BYTES fresh random bytes. `*out_length` becomes the length of the
- * enrolment, also when the buffer is too small for it; HWL_ENROLLMENT_BYTES_MAX always suffices.
- *
- * Fails with:
- * HWL_E_BUFFER, HWL_E_NOT_READABLE, HWL_E_NOT_UNIQUE, those of `hwl_identity_read`, and those of
- * a wrong call.
- *
- * Needs:
- * - `descriptor`: readable with its lists and texts, for the time of the call.
- * - `salt`: HWL_SALT_BYTES bytes are readable.
- * - `buffer`: `capacity` bytes are writable.
- * - `out_length`: writable.
- *
- * Any thread. Interrupt: no. Stack: 5000 bytes.
- */
-HWL_MUST_USE
-hwl_status hwl_enroll(const struct hwl_descriptor *descriptor,
-                      const uint8_t *salt,
-                      uint8_t *buffer,
-                      size_t capacity,
-                      size_t *out_length);
-
-/**
- * The HWID that a machine had when it was enrolled.
- *
- * Fails with:
- * HWL_E_NOT_AN_ENROLLMENT, HWL_E_ENROLLMENT_VERSION, HWL_E_ENROLLMENT_DAMAGED, and those of a
- * wrong call.
- *
- * Needs:
- * - `enrollment`: `length` bytes are readable.
- * - `out`: writable.
- *
- * Any thread. Interrupt: no. Stack: 2500 bytes.
- */
-HWL_MUST_USE hwl_status hwl_enrollment_hwid(const uint8_t *enrollment, size_t length, struct hwl_hwid *out);
-
-/**
- * Compares a machine with the day it was enrolled, and names the likely cause of what changed.
- *
- * Fails with:
- * HWL_E_NOT_AN_ENROLLMENT, HWL_E_ENROLLMENT_VERSION, HWL_E_ENROLLMENT_DAMAGED, those of
- * `hwl_identity_read`, and those of a wrong call.
- *
- * Needs:
- * - `descriptor`: readable with its lists and texts, for the time of the call.
- * - `enrollment`: `enrollment_length` bytes are readable.
- * - `out`: writable, with its struct_size set.
- *
- * Any thread. Interrupt: no. Stack: 5000 bytes.
- */
-HWL_MUST_USE
-hwl_status hwl_compare(const struct hwl_descriptor *descriptor,
-                       const uint8_t *enrollment,
-                       size_t enrollment_length,
-                       struct hwl_comparison *out);
-
-/**
- * sizeof(hwl_trust) as the library sees it, for languages without the header.
- *
- * Any thread. Interrupt: yes. Stack: 16 bytes.
- */
-HWL_MUST_USE size_t hwl_trust_size(void);
-
-/**
- * Begins trust in root keys. After a failure the object is empty.
- *
- * Fails with:
- * HWL_E_ABI when the program was compiled for another ABI, HWL_E_VALUE for no root key or for an
- * unknown log level, HWL_E_FULL for more than HWL_ROOTS_MAX, HWL_E_MALFORMED for one given
- * twice, and those of a wrong call.
- *
- * Needs:
- * - `trust`: writable.
- * - `config`: readable, with its roots, for the time of the call; its callbacks stay good until
- *   the trust is ended.
- *
- * One thread at a time per object. Interrupt: no. Stack: 7000 bytes.
- */
-HWL_MUST_USE hwl_status hwl_trust_init(struct hwl_trust *trust, const struct hwl_trust_config *config);
-
-/**
- * Takes in certificates, root changes and revocation lists, after verifying them.
- *
- * `file` is one envelope, or a file of several in binary form: of a licence file the certificate
- * is taken in, which makes later checks of that licence cost one signature instead of two.
- * `*out_admitted` becomes the HWL_ADMITTED_ bits of what was new; 0 when all was known already.
- *
- * Fails with:
- * HWL_E_WRONG_KIND when nothing of the kind is in it, those of HWL_E_MALFORMED to
- * HWL_E_LAST_ROOT, and those of a wrong call. On a failure within a file of several, those
- * before stay admitted.
- *
- * Needs:
- * - `trust`: initialised.
- * - `file`: `length` bytes are readable, and stay in place, unchanged, until the trust is ended.
- * - `out_admitted`: writable.
- *
- * One thread at a time per object. Interrupt: no. Stack: 3000 bytes and that of the verifier.
- */
-HWL_MUST_USE
-hwl_status hwl_trust_admit(struct hwl_trust *trust,
-                           const uint8_t *file,
-                           size_t length,
-                           uint32_t *out_admitted);
-
-/**
- * The latest time that something signed vouches for, in seconds since 1970: a floor for the
- * clock. 0 when nothing was admitted.
- *
- * Fails with:
- * HWL_E_STATE, and those of a wrong call.
- *
- * Needs:
- * - `trust`: initialised, and not changed meanwhile.
- * - `out_unix_s`: writable.
- *
- * Any thread. Interrupt: yes. Stack: 128 bytes.
- */
-HWL_MUST_USE hwl_status hwl_trust_latest_signed(const struct hwl_trust *trust, uint64_t *out_unix_s);
-
-/**
- * Ends trust: wipes the whole object. One that was never initialised is wiped as well. Licences
- * that were verified with it stay good.
- *
- * Fails with:
- * Those of a wrong call.
- *
- * Needs:
- * - `trust`: writable.
- *
- * One thread at a time per object. Interrupt: no. Stack: 48 bytes.
- */
-hwl_status hwl_trust_deinit(struct hwl_trust *trust);
-
-/**
- * Decodes an armoured file (PEM with the label HWLICENSE) into its binary form.
- *
- * On success `*out_length` is the length of the binary form, and on HWL_E_BUFFER a capacity
- * that suffices. On any failure the contents of the buffer are zero or as they were.
- *
- * Fails with:
- * HWL_E_NOT_ARMOR, HWL_E_ARMOR_TOO_LARGE, HWL_E_BUFFER, and those of a wrong call.
- *
- * Needs:
- * - `text`: `length` bytes are readable.
- * - `buffer`: `capacity` bytes are writable. It may not overlap `text`.
- * - `out_length`: writable.
- *
- * Any thread. Interrupt: no. Stack: 512 bytes.
- */
-HWL_MUST_USE
-hwl_status hwl_armor_decode(const uint8_t *text,
-                            size_t length,
-                            uint8_t *buffer,
-                            size_t capacity,
-                            size_t *out_length);
-
-/**
  * sizeof(hwl_license) as the library sees it, for languages without the header.
  *
  * Any thread. Interrupt: yes. Stack: 16 bytes.
@@ -2030,83 +2007,6 @@ hwl_status hwl_license_has_feature(const struct hwl_license *license,
 hwl_status hwl_license_deinit(struct hwl_license *license);
 
 /**
- * Checks a verified licence on a machine at a time.
- *
- * HWL_OK says that the check was made, not that the licence is good: that is
- * `hwl_report_grant`. On any failure but those of the report's own pointer, the report is made
- * to refuse, so that an older one in the same place grants nothing.
- *
- * Fails with:
- * HWL_E_STATE, HWL_E_VALUE for a context without a brand, HWL_E_TEXT_TOO_LONG, and those of a
- * wrong call.
- *
- * Needs:
- * - `license`: verified, and not changed meanwhile.
- * - `identity`: made, and not changed meanwhile.
- * - `context`: readable, with its brand.
- * - `out`: writable, with its struct_size set.
- *
- * Any thread. Interrupt: no. Stack: 1500 bytes.
- */
-HWL_MUST_USE
-hwl_status hwl_license_check(const struct hwl_license *license,
-                             const struct hwl_identity *identity,
-                             const struct hwl_context *context,
-                             struct hwl_report *out);
-
-/**
- * The report on something that was not believed: a refusal, with the reason that belongs to a
- * status of `hwl_license_verify` or of `hwl_identity_hwid`.
- *
- * Fails with:
- * HWL_E_VALUE for a status that is not negative, and those of a wrong call. The report refuses
- * all the same.
- *
- * Needs:
- * - `out`: writable, with its struct_size set.
- *
- * Any thread. Interrupt: yes. Stack: 256 bytes.
- */
-HWL_MUST_USE hwl_status hwl_report_refused(hwl_status status, struct hwl_report *out);
-
-/**
- * The verdict of a report, checked once more where it counts: HWL_GRANTED, HWL_REFUSED, or
- * another word that refuses too. Compare with HWL_GRANTED, and with nothing else:
- *
- *     if (hwl_report_grant(&report) == HWL_GRANTED) { start_recording(); }
- *
- * A report of which any bit of the verdict was changed refuses, as does one that is all zero;
- * NULL is HWL_REFUSED.
- *
- * Needs:
- * - `report`: readable.
- *
- * Any thread. Interrupt: yes. Stack: 32 bytes.
- */
-HWL_MUST_USE uint32_t hwl_report_grant(const struct hwl_report *report);
-
-/**
- * The built-in verify callback: strict Ed25519. Pass it as `verify`, with any `ctx`.
- *
- * A program that never names it does not link it. In a library that was built without a
- * verifier (`hwl_version_text` says so) it answers HWL_SIGNATURE_FAILS to everything.
- *
- * Needs:
- * - `ctx`: not used.
- * - `key`: HWL_PUBLIC_KEY_BYTES bytes are readable; NULL is a signature that fails.
- * - `message`: `message_length` bytes are readable.
- * - `signature`: HWL_SIGNATURE_BYTES bytes are readable; NULL is a signature that fails.
- *
- * Any thread. Interrupt: no. Stack: 8000 bytes.
- */
-HWL_MUST_USE
-uint32_t hwl_ed25519_verify(void *ctx,
-                            const uint8_t *key,
-                            const uint8_t *message,
-                            size_t message_length,
-                            const uint8_t *signature);
-
-/**
  * Supplied by the C program when it links a firmware archive: what to do when a defect of
  * the library is met. It must not return; it may reset the device or hang. Libraries for
  * hosts do not call it.
@@ -2114,6 +2014,141 @@ uint32_t hwl_ed25519_verify(void *ctx,
  * Any thread. Interrupt: it is called where the defect is met. Stack: that of the program.
  */
 extern void hwl_on_panic(void) HWL_NO_RETURN;
+
+/**
+ * Runs the vectors of signatures through a verify callback: good ones, and forged ones of each
+ * kind that a verifier which is not strict accepts.
+ *
+ * Run it once for each engine, on the device: what passes accepts neither keys nor R of small
+ * order, nor a second form of S, and checks the equation without the cofactor.
+ *
+ * Fails with:
+ * HWL_E_SELF_TEST_REFUSED, HWL_E_SELF_TEST_ACCEPTED, and those of a wrong call.
+ *
+ * Needs:
+ * - `verify`: a function of its type that may be called with `verify_ctx`.
+ *
+ * Any thread. Interrupt: no. Stack: 300 bytes and that of the verifier.
+ */
+HWL_MUST_USE hwl_status hwl_self_test_verify(void *verify_ctx, hwl_verify_fn verify);
+
+/**
+ * Runs a few golden vectors on the device: a HWID, an enrolment, those of
+ * `hwl_self_test_verify`, and a licence verified and checked on two machines.
+ *
+ * It links nearly the whole library; firmware that needs only its verifier tested calls
+ * `hwl_self_test_verify`.
+ *
+ * Fails with:
+ * The first of HWL_E_SELF_TEST_HWID to HWL_E_SELF_TEST_VERDICT that applies, and those of a
+ * wrong call.
+ *
+ * Needs:
+ * - `verify`: a function of its type that may be called with `verify_ctx`.
+ *
+ * Any thread. Interrupt: no. Stack: 12000 bytes and that of the verifier.
+ */
+HWL_MUST_USE hwl_status hwl_self_test(void *verify_ctx, hwl_verify_fn verify);
+
+/**
+ * sizeof(hwl_trust) as the library sees it, for languages without the header.
+ *
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
+ */
+HWL_MUST_USE size_t hwl_trust_size(void);
+
+/**
+ * Begins trust in root keys. After a failure the object is empty.
+ *
+ * Fails with:
+ * HWL_E_ABI when the program was compiled for another ABI, HWL_E_VALUE for no root key or for an
+ * unknown log level, HWL_E_FULL for more than HWL_ROOTS_MAX, HWL_E_MALFORMED for one given
+ * twice, and those of a wrong call.
+ *
+ * Needs:
+ * - `trust`: writable.
+ * - `config`: readable, with its roots, for the time of the call; its callbacks stay good until
+ *   the trust is ended.
+ *
+ * One thread at a time per object. Interrupt: no. Stack: 7000 bytes.
+ */
+HWL_MUST_USE hwl_status hwl_trust_init(struct hwl_trust *trust, const struct hwl_trust_config *config);
+
+/**
+ * Takes in certificates, root changes and revocation lists, after verifying them.
+ *
+ * `file` is one envelope, or a file of several in binary form: of a licence file the certificate
+ * is taken in, which makes later checks of that licence cost one signature instead of two.
+ * `*out_admitted` becomes the HWL_ADMITTED_ bits of what was new; 0 when all was known already.
+ *
+ * Fails with:
+ * HWL_E_WRONG_KIND when nothing of the kind is in it, those of HWL_E_MALFORMED to
+ * HWL_E_LAST_ROOT, and those of a wrong call. On a failure within a file of several, those
+ * before stay admitted.
+ *
+ * Needs:
+ * - `trust`: initialised.
+ * - `file`: `length` bytes are readable, and stay in place, unchanged, until the trust is ended.
+ * - `out_admitted`: writable.
+ *
+ * One thread at a time per object. Interrupt: no. Stack: 3000 bytes and that of the verifier.
+ */
+HWL_MUST_USE
+hwl_status hwl_trust_admit(struct hwl_trust *trust,
+                           const uint8_t *file,
+                           size_t length,
+                           uint32_t *out_admitted);
+
+/**
+ * The latest time that something signed vouches for, in seconds since 1970: a floor for the
+ * clock. 0 when nothing was admitted.
+ *
+ * Fails with:
+ * HWL_E_STATE, and those of a wrong call.
+ *
+ * Needs:
+ * - `trust`: initialised, and not changed meanwhile.
+ * - `out_unix_s`: writable.
+ *
+ * Any thread. Interrupt: yes. Stack: 128 bytes.
+ */
+HWL_MUST_USE hwl_status hwl_trust_latest_signed(const struct hwl_trust *trust, uint64_t *out_unix_s);
+
+/**
+ * Ends trust: wipes the whole object. One that was never initialised is wiped as well. Licences
+ * that were verified with it stay good.
+ *
+ * Fails with:
+ * Those of a wrong call.
+ *
+ * Needs:
+ * - `trust`: writable.
+ *
+ * One thread at a time per object. Interrupt: no. Stack: 48 bytes.
+ */
+hwl_status hwl_trust_deinit(struct hwl_trust *trust);
+
+/**
+ * The version of the library that is loaded, packed like HWL_VERSION: 8 bits major, 8 bits
+ * minor, 16 bits patch.
+ *
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
+ */
+HWL_MUST_USE uint32_t hwl_version(void);
+
+/**
+ * The ABI of the library that is loaded; HWL_ABI_VERSION is that of this header.
+ *
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
+ */
+HWL_MUST_USE uint32_t hwl_abi_version(void);
+
+/**
+ * The version in words, with the name of the built-in verifier. Static text.
+ *
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
+ */
+HWL_MUST_USE const char *hwl_version_text(void);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -13,9 +13,7 @@ use crate::identity::hwl_identity;
 use crate::license::hwl_license;
 use crate::opaque;
 use crate::ptr::{self, Output, Plain, Range, Sized32};
-use crate::status::{
-    Failure, HWL_E_NOT_READABLE, HWL_E_NOT_UNIQUE, HWL_E_VALUE, Outcome, hwl_status, verify_error,
-};
+use crate::status::{Failure, HWL_E_NOT_READABLE, HWL_E_NOT_UNIQUE, HWL_E_VALUE, Outcome, hwl_status, verify_error};
 use crate::text::c_text;
 use crate::types::{HWL_ABSENT, HWL_COMPONENTS, HWL_LOG_INFO, HWL_READ, hwl_text};
 

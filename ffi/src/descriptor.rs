@@ -7,8 +7,8 @@ use hwlicense::hardware::{
 
 use crate::ptr::{self, Plain, Range, Sized32};
 use crate::status::{
-    Failure, HWL_E_SIZE, HWL_E_TEXT_TOO_LONG, HWL_E_TOO_MANY_MODULES, HWL_E_TOO_MANY_NICS,
-    HWL_E_TOO_MANY_PLATFORM_IDS, HWL_E_VALUE, Outcome,
+    Failure, HWL_E_SIZE, HWL_E_TEXT_TOO_LONG, HWL_E_TOO_MANY_MODULES, HWL_E_TOO_MANY_NICS, HWL_E_TOO_MANY_PLATFORM_IDS,
+    HWL_E_VALUE, Outcome,
 };
 use crate::types::{HWL_ABSENT, HWL_READ, HWL_UNREADABLE, hwl_text};
 
@@ -428,11 +428,9 @@ pub(crate) unsafe fn with(from: *const hwl_descriptor, body: &mut dyn FnMut(&Des
         },
         memory: Memory {
             total_bytes: field(from.memory_total_state, from.memory_total_bytes == 0, from.memory_total_bytes)?,
-            modules: list_state(from.modules_state, modules.count)?
-                .map(|()| Rows::lent(modules.count, &module_at)),
+            modules: list_state(from.modules_state, modules.count)?.map(|()| Rows::lent(modules.count, &module_at)),
         },
-        nics: list_state(from.nics_state, nics.count)?
-            .map(|()| Rows::lent(nics.count, &nic_at)),
+        nics: list_state(from.nics_state, nics.count)?.map(|()| Rows::lent(nics.count, &nic_at)),
         platform_ids: Rows::lent(platform_ids.count, &platform_id_at),
     })
 }

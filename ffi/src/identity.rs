@@ -1,7 +1,7 @@
 //! The identity of a machine: what it takes to check a licence, without the descriptor.
 
-use hwlicense::hwid::{Component, Enrollment, EvidenceSet, Identity, Machine};
 use hwlicense::hardware::{Descriptor, Field};
+use hwlicense::hwid::{Component, Enrollment, EvidenceSet, Identity, Machine};
 
 use crate::descriptor::{self, hwl_descriptor};
 use crate::guard::guard;
@@ -268,10 +268,7 @@ pub unsafe extern "C" fn hwl_identity_hwid(identity: *const hwl_identity, out: *
 /// Any thread. Interrupt: yes. Stack: 160 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
-pub unsafe extern "C" fn hwl_identity_facts(
-    identity: *const hwl_identity,
-    out: *mut hwl_facts,
-) -> hwl_status {
+pub unsafe extern "C" fn hwl_identity_facts(identity: *const hwl_identity, out: *mut hwl_facts) -> hwl_status {
     guard(|| {
         // SAFETY: the caller's word on `out`.
         let out = unsafe { Output::new(out) }?;

@@ -28,23 +28,24 @@
 #[cfg(all(feature = "std", feature = "panic-abort"))]
 compile_error!("`panic-abort` is for firmware: std brings a panic handler of its own");
 
-pub mod types;
-pub mod status;
-pub mod version;
-pub mod explain;
-pub mod hwid;
-pub mod descriptor;
-pub mod identity;
-pub mod enrollment;
-pub mod comparison;
-pub mod trust;
 pub mod armor;
-pub mod license;
 pub mod check;
+pub mod comparison;
+pub mod descriptor;
 pub mod ed25519;
-pub mod panic_handler;
+pub mod enrollment;
+pub mod explain;
 mod guard;
+pub mod hwid;
+pub mod identity;
+pub mod license;
 mod log;
 mod opaque;
+pub mod panic_handler;
 mod ptr;
+pub mod selftest;
+pub mod status;
 mod text;
+pub mod trust;
+pub mod types;
+pub mod version;

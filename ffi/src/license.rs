@@ -237,11 +237,7 @@ fn verify(object: &Object<hwl_license>, believed: &Believed, file: &'static [u8]
 
 /// A text within the bytes of a licence.
 fn lent(text: &str) -> hwl_text {
-    hwl_text {
-        bytes: text.as_ptr(),
-        length: u32::try_from(text.len()).unwrap_or(u32::MAX),
-        state: HWL_READ,
-    }
+    hwl_text { bytes: text.as_ptr(), length: u32::try_from(text.len()).unwrap_or(u32::MAX), state: HWL_READ }
 }
 
 /// The terms of a verified licence. Its texts stay good until the licence is ended.

@@ -37,7 +37,7 @@ pub(crate) unsafe trait Storage {
 
 /// That the storage has room for its object and an eighth more, and its alignment.
 pub(crate) const fn fits<S: Storage>() -> bool {
-    size_of::<Slot<S::Value>>() + size_of::<Slot<S::Value>>() / 8 <= size_of::<S>()
+    size_of::<Slot<S::Value>>().saturating_add(size_of::<Slot<S::Value>>() >> 3) <= size_of::<S>()
         && align_of::<Slot<S::Value>>() <= align_of::<S>()
 }
 
@@ -81,7 +81,7 @@ impl<S: Storage> Object<S> {
     /// Overwrites the whole storage with zeros that no optimiser removes.
     pub(crate) fn wipe(&self) {
         // SAFETY: `at` was promised that the storage is writable, and it is made of u64.
-        unsafe { wipe(self.slot.cast(), size_of::<S>() / size_of::<u64>()) };
+        unsafe { wipe(self.slot.cast(), size_of::<S>() >> 3) };
     }
 
     /// The object, for changing it.
@@ -139,10 +139,7 @@ unsafe fn wipe(storage: *mut u64, words: usize) {
 /// # Safety
 /// As [`Object::at`].
 #[inline(always)]
-pub(crate) unsafe fn guard_object<S: Storage>(
-    storage: *mut S,
-    body: impl FnOnce(&Object<S>) -> Outcome,
-) -> hwl_status {
+pub(crate) unsafe fn guard_object<S: Storage>(storage: *mut S, body: impl FnOnce(&Object<S>) -> Outcome) -> hwl_status {
     // SAFETY: as this function's own contract.
     let object = match unsafe { Object::at(storage) } {
         Ok(object) => object,

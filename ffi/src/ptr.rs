@@ -4,9 +4,7 @@
 //! looks; that the memory is really there is the caller's word, as the header says. The checks
 //! are not generic, so that a small firmware holds each of them once.
 
-use crate::status::{
-    Failure, HWL_E_ALIGN, HWL_E_LENGTH, HWL_E_NULL, HWL_E_OVERLAP, HWL_E_SIZE, HWL_E_VALUE, Outcome,
-};
+use crate::status::{Failure, HWL_E_ALIGN, HWL_E_LENGTH, HWL_E_NULL, HWL_E_OVERLAP, HWL_E_SIZE, HWL_E_VALUE, Outcome};
 
 /// Largest struct that is believed. A struct_size that was never set is mostly far beyond.
 const STRUCT_BYTES_MAX: usize = 4096;
@@ -254,5 +252,7 @@ pub(crate) unsafe fn read_verdict(report: *const crate::check::hwl_report) -> Re
     // SAFETY: as this function's own contract.
     unsafe { struct_size(report.cast(), align_of::<crate::check::hwl_report>(), 16) }?;
     // SAFETY: the size reaches past both words, as checked; readable by the contract above.
-    Ok(unsafe { ((&raw const (*report).verdict).read_volatile(), (&raw const (*report).verdict_inverse).read_volatile()) })
+    Ok(unsafe {
+        ((&raw const (*report).verdict).read_volatile(), (&raw const (*report).verdict_inverse).read_volatile())
+    })
 }

@@ -139,10 +139,17 @@ pub const HWL_E_ARMOR_TOO_LARGE: i32 = -244;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Failure(pub(crate) hwl_status);
 
+/// The status of an error of the core, for the test that walks the table.
+#[doc(hidden)]
+#[allow(private_bounds, reason = "for the tests of this crate")]
+pub fn core_status<E: Into<Failure>>(error: E) -> hwl_status {
+    error.into().0
+}
+
 /// What a body that can fail gives.
 pub(crate) type Outcome = Result<(), Failure>;
 
-/// A core error that a status stands for, for the test that walks the table.
+/// Defines what depends on the list of all statuses.
 macro_rules! table {
     ( $( $code:ident, $text:expr, $remedy:expr; )* ) => {
         /// Every status there is.

@@ -112,9 +112,8 @@ impl SignatureVerifier for Callback {
     fn verify(&self, key: &PublicKey, message: &[u8], signature: &[u8; SIGNATURE_BYTES]) -> SignatureAnswer {
         // SAFETY: the configuration promised a function of this type that may be called with this
         // context; the lengths are those that its contract names.
-        let word = unsafe {
-            (self.call)(self.ctx, key.bytes.as_ptr(), message.as_ptr(), message.len(), signature.as_ptr())
-        };
+        let word =
+            unsafe { (self.call)(self.ctx, key.bytes.as_ptr(), message.as_ptr(), message.len(), signature.as_ptr()) };
         SignatureAnswer::from_word(word)
     }
 }
