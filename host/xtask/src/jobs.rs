@@ -5,7 +5,9 @@ use anyhow::Result;
 use crate::command::run;
 use crate::lint::host_cargo;
 use crate::stage::{Outcome, Stages};
-use crate::{cross, firmware, fuzz, header as c_header, lint, locks, report, setup as packages};
+use crate::{
+    archive, cross, firmware, fuzz, header as c_header, lint, locks, package, report, setup as packages, tools,
+};
 
 /// Time for each fuzz target within `test`: enough to find what a change broke plainly.
 const FUZZ_SECONDS_IN_TEST: u32 = 10;
@@ -14,6 +16,7 @@ const FUZZ_SECONDS_IN_TEST: u32 = 10;
 pub(crate) fn setup() -> Result<()> {
     let mut stages = Stages::new("setup");
     stages.run("packages", packages::install)?;
+    stages.run("tools", tools::install)?;
     stages.print();
     Ok(())
 }
@@ -23,6 +26,30 @@ pub(crate) fn test() -> Result<()> {
     let mut stages = Stages::new("test");
     tests(&mut stages)?;
     stages.print();
+    Ok(())
+}
+
+/// Every library for C, built and checked.
+pub(crate) fn archives() -> Result<()> {
+    let mut stages = Stages::new("archives");
+    stages.run("archives", archive::check::archives)?;
+    stages.print();
+    Ok(())
+}
+
+/// The tree that is installed for C, in `folder`.
+pub(crate) fn package(folder: Option<&str>) -> Result<()> {
+    let folder = match folder {
+        Some(folder) => std::env::current_dir()?.join(folder),
+        None => package::default_folder()?,
+    };
+    let mut stages = Stages::new("package");
+    stages.run("libraries and files", || {
+        package::build(&folder)?;
+        Ok(Outcome::Done)
+    })?;
+    stages.print();
+    println!("{}", folder.display());
     Ok(())
 }
 
@@ -74,6 +101,7 @@ pub(crate) fn fuzz(seconds: u32) -> Result<()> {
 
 fn tests(stages: &mut Stages) -> Result<()> {
     stages.run("packages", packages::install)?;
+    stages.run("tools", tools::install)?;
     stages.run("workspace: unit, integration and doc tests", || {
         run(host_cargo("test")?.arg("--workspace"))?;
         Ok(Outcome::Done)
@@ -81,6 +109,8 @@ fn tests(stages: &mut Stages) -> Result<()> {
     stages.run("header is fresh", c_header::is_fresh)?;
     stages.run("core for bare metal", cross::core_for_bare_metal)?;
     stages.run("probe for other systems", cross::probe_for_other_systems)?;
+    stages.run("archives", archive::check::archives)?;
+    stages.run("package, and programs that use it", package::consumers::all)?;
     stages.run("fuzz targets, briefly", || fuzz::all(FUZZ_SECONDS_IN_TEST))?;
     stages.run("Cortex-M4: counts and budgets", firmware::test)?;
     // Last, because the stages above bring the other lock files up to date outside CI.

@@ -6,16 +6,20 @@
 //! after it:
 //!
 //! - [`setup`]: the system packages that the tests need
+//! - [`tools`]: programs that no package of the system gives, in folders of their own
 //! - [`toolchain`]: which compiler builds for which target, and where its output goes
+//! - [`archive`]: the libraries that C programs link, and what must hold for them
 //! - [`cross`]: core for bare metal, the probe for other systems
 //! - [`firmware`]: counting instructions of core on an emulated Cortex-M4
 //! - [`fuzz`]: the fuzz targets
 //! - [`header`]: the C header, generated from `ffi`
+//! - [`package`]: the tree that is installed for C, and programs that use it
 //! - [`lint`]: format, clippy, documentation
 //! - [`locks`]: the lock files outside the workspace agree with the workspace's
 
 #![forbid(unsafe_code)]
 
+mod archive;
 mod command;
 mod cross;
 mod firmware;
@@ -24,10 +28,12 @@ mod header;
 mod jobs;
 mod lint;
 mod locks;
+mod package;
 mod report;
 mod setup;
 mod stage;
 mod toolchain;
+mod tools;
 mod tree;
 
 use std::process::ExitCode;
@@ -39,6 +45,8 @@ Usage: cargo xtask <JOB>
 
   setup            install what the tests need; does nothing when all is there
   test             setup, then every test
+  archives         build every library for C and check its symbols
+  package [DIR]    build the tree that is installed for C (default target/package)
   ci               test, then format, clippy and documentation, warnings denied
   header           write include/hwlicense.h from the sources of ffi
   bench            host benchmarks, and instruction counts on an emulated Cortex-M4
@@ -56,6 +64,9 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["setup"] => jobs::setup(),
         ["test"] => jobs::test(),
+        ["archives"] => jobs::archives(),
+        ["package"] => jobs::package(None),
+        ["package", folder] => jobs::package(Some(folder)),
         ["ci"] => jobs::ci(),
         ["header"] => jobs::header(),
         ["bench"] => jobs::bench(),

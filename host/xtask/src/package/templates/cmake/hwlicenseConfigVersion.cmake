@@ -1,0 +1,20 @@
+# Versions with the same major number are compatible; before 1.0, those with the same minor number.
+set(PACKAGE_VERSION "@VERSION@")
+set(hwlicense_COMPATIBLE "@COMPATIBLE@")
+
+if(PACKAGE_FIND_VERSION VERSION_GREATER PACKAGE_VERSION)
+    set(PACKAGE_VERSION_COMPATIBLE FALSE)
+elseif(PACKAGE_FIND_VERSION VERSION_LESS hwlicense_COMPATIBLE)
+    set(PACKAGE_VERSION_COMPATIBLE FALSE)
+else()
+    set(PACKAGE_VERSION_COMPATIBLE TRUE)
+    if(PACKAGE_FIND_VERSION VERSION_EQUAL PACKAGE_VERSION)
+        set(PACKAGE_VERSION_EXACT TRUE)
+    endif()
+endif()
+
+# The libraries are for one size of pointers.
+if(CMAKE_SIZEOF_VOID_P AND NOT CMAKE_SIZEOF_VOID_P EQUAL @POINTER_BYTES@)
+    set(PACKAGE_VERSION "${PACKAGE_VERSION} (@POINTER_BYTES@-byte pointers)")
+    set(PACKAGE_VERSION_UNSUITABLE TRUE)
+endif()
