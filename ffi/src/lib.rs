@@ -38,6 +38,8 @@ pub mod explain;
 mod guard;
 pub mod hwid;
 pub mod identity;
+#[doc(hidden)]
+pub mod layout;
 pub mod license;
 mod log;
 mod opaque;
