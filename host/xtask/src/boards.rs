@@ -22,20 +22,10 @@ pub(crate) struct Board {
     memory: [&'static str; 4],
     /// The emulator, its machine and processor.
     emulator: &'static [&'static str],
-    /// Instructions in one tick of the board's timer, where they can be counted with it.
-    pub(crate) ticks: Option<Ticks>,
+    /// Instructions in one tick of the board's timer under `-icount shift=0`, where they are counted:
+    /// one billion a second over the frequency of SysTick, or 1 where the processor counts them.
+    pub(crate) instructions_per_tick: Option<u32>,
 }
-
-/// How a board's timer counts instructions under `-icount shift=0`.
-#[derive(Clone, Copy)]
-pub(crate) struct Ticks {
-    /// What the C harness calls the timer.
-    pub(crate) define: &'static str,
-}
-
-const SYSTICK_25_MHZ: Option<Ticks> = Some(Ticks { define: "INSTRUCTIONS_PER_TICK=40" });
-const RISCV_TIME_10_MHZ: Option<Ticks> = Some(Ticks { define: "INSTRUCTIONS_PER_TICK=100" });
-const SYSTICK_20_MHZ: Option<Ticks> = Some(Ticks { define: "INSTRUCTIONS_PER_TICK=50" });
 
 const ARM: &str = "arm-none-eabi-gcc";
 const RISCV: &str = "riscv64-unknown-elf-gcc";
@@ -49,7 +39,7 @@ pub(crate) const BOARDS: &[Board] = &[
         startup: "cortex_m.c",
         memory: ["0", "256K", "0x20000000", "16K"],
         emulator: &["qemu-system-arm", "-machine", "microbit"],
-        ticks: None,
+        instructions_per_tick: None,
     },
     Board {
         name: "mps2-an386 with Cortex-M0 code",
@@ -58,7 +48,7 @@ pub(crate) const BOARDS: &[Board] = &[
         startup: "cortex_m.c",
         memory: ["0", "4M", "0x20000000", "256K"],
         emulator: &["qemu-system-arm", "-machine", "mps2-an386"],
-        ticks: SYSTICK_25_MHZ,
+        instructions_per_tick: Some(40),
     },
     Board {
         name: "mps2-an385, Cortex-M3",
@@ -67,7 +57,7 @@ pub(crate) const BOARDS: &[Board] = &[
         startup: "cortex_m.c",
         memory: ["0", "4M", "0x20000000", "256K"],
         emulator: &["qemu-system-arm", "-machine", "mps2-an385"],
-        ticks: SYSTICK_25_MHZ,
+        instructions_per_tick: Some(40),
     },
     M4F,
     Board {
@@ -77,7 +67,7 @@ pub(crate) const BOARDS: &[Board] = &[
         startup: "cortex_m.c",
         memory: ["0x10000000", "4M", "0x38000000", "256K"],
         emulator: &["qemu-system-arm", "-machine", "mps2-an505", "-cpu", "cortex-m33"],
-        ticks: SYSTICK_20_MHZ,
+        instructions_per_tick: Some(50),
     },
     Board {
         name: "virt, RISC-V 32 (imac)",
@@ -86,7 +76,7 @@ pub(crate) const BOARDS: &[Board] = &[
         startup: "riscv32.c",
         memory: ["0x80000000", "4M", "0x80400000", "256K"],
         emulator: &["qemu-system-riscv32", "-machine", "virt", "-bios", "none"],
-        ticks: RISCV_TIME_10_MHZ,
+        instructions_per_tick: Some(1),
     },
 ];
 
@@ -98,7 +88,7 @@ pub(crate) const M4F: Board = Board {
     startup: "cortex_m.c",
     memory: ["0", "4M", "0x20000000", "256K"],
     emulator: &["qemu-system-arm", "-machine", "mps2-an386"],
-    ticks: SYSTICK_25_MHZ,
+    instructions_per_tick: Some(40),
 };
 
 /// Warnings are errors in every C file of ours.

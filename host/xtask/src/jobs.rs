@@ -6,7 +6,7 @@ use crate::command::run;
 use crate::lint::host_cargo;
 use crate::stage::{Outcome, Stages};
 use crate::{
-    archive, cross, firmware, fuzz, header as c_header, lint, locks, package, report, setup as packages, target_tests,
+    archive, count_c, cross, firmware, fuzz, header as c_header, lint, locks, package, report, setup as packages, target_tests,
     tools,
 };
 
@@ -61,6 +61,14 @@ pub(crate) fn ci() -> Result<()> {
     stages.run("format", lint::format)?;
     stages.run("clippy", lint::clippy)?;
     stages.run("documentation", lint::documentation)?;
+    stages.print();
+    Ok(())
+}
+
+/// Instructions, flash and stack of the C ABI on emulated boards.
+pub(crate) fn count_c() -> Result<()> {
+    let mut stages = Stages::new("count-c");
+    stages.run("C ABI: counts and budgets", count_c::test)?;
     stages.print();
     Ok(())
 }
@@ -121,6 +129,7 @@ fn tests(stages: &mut Stages) -> Result<()> {
     stages.run("archives", archive::check::archives)?;
     stages.run("package, and programs that use it", package::consumers::all)?;
     stages.run("vectors on every target", target_tests::all)?;
+    stages.run("C ABI: counts and budgets", count_c::test)?;
     stages.run("fuzz targets, briefly", || fuzz::all(FUZZ_SECONDS_IN_TEST))?;
     stages.run("Cortex-M4: counts and budgets", firmware::test)?;
     // Last, because the stages above bring the other lock files up to date outside CI.

@@ -11,6 +11,7 @@
 //! - [`archive`]: the libraries that C programs link, and what must hold for them
 //! - [`target_tests`]: the golden vectors on emulated boards ([`boards`]), as the tables of
 //!   [`vector_table`], and on ARM Linux
+//! - [`count_c`]: instructions, flash and stack of the C ABI
 //! - [`cross`]: core for bare metal, the probe for other systems
 //! - [`firmware`]: counting instructions of core on an emulated Cortex-M4
 //! - [`fuzz`]: the fuzz targets
@@ -24,6 +25,7 @@
 mod archive;
 mod boards;
 mod command;
+mod count_c;
 mod cross;
 mod firmware;
 mod fuzz;
@@ -35,8 +37,8 @@ mod package;
 mod report;
 mod setup;
 mod stage;
-mod toolchain;
 mod target_tests;
+mod toolchain;
 mod tools;
 mod tree;
 mod vector_table;
@@ -54,6 +56,7 @@ Usage: cargo xtask <JOB>
   package [DIR]    build the tree that is installed for C (default target/package)
   ci               test, then format, clippy and documentation, warnings denied
   header           write include/hwlicense.h from the sources of ffi
+  count-c          instructions, flash and stack of the C ABI on emulated boards
   target-tests     the golden vectors on emulated boards and on ARM Linux
   bench            host benchmarks, and instruction counts on an emulated Cortex-M4
   fuzz [SECONDS]   every fuzz target for that long (default 60)
@@ -75,6 +78,7 @@ fn main() -> ExitCode {
         ["package", folder] => jobs::package(Some(folder)),
         ["ci"] => jobs::ci(),
         ["header"] => jobs::header(),
+        ["count-c"] => jobs::count_c(),
         ["target-tests"] => jobs::target_tests(),
         ["bench"] => jobs::bench(),
         ["fuzz"] => jobs::fuzz(60),

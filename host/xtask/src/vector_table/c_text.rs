@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 /// C source that grows: constants first, each array after what it points to.
-pub(super) struct Tables {
+pub(crate) struct Tables {
     text: String,
     held: BTreeMap<Vec<u8>, usize>,
     arrays: usize,
@@ -15,18 +15,18 @@ pub(super) struct Tables {
 
 impl Tables {
     /// Source with nothing but its include.
-    pub(super) fn new() -> Self {
-        let text = "/* Written by xtask from the golden vectors. */\n\n#include \"cases.h\"\n\n".to_owned();
+    pub(crate) fn new(header: &str) -> Self {
+        let text = format!("/* Written by xtask. */\n\n#include \"{header}\"\n\n");
         Self { text, held: BTreeMap::new(), arrays: 0 }
     }
 
     /// The whole source.
-    pub(super) fn finish(self) -> String {
+    pub(crate) fn finish(self) -> String {
         self.text
     }
 
     /// The name of an array that holds these bytes; `NULL` for none.
-    pub(super) fn bytes(&mut self, bytes: &[u8]) -> String {
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> String {
         if bytes.is_empty() {
             return "NULL".to_owned();
         }
@@ -41,13 +41,13 @@ impl Tables {
     }
 
     /// A `blob` of these bytes.
-    pub(super) fn blob(&mut self, bytes: &[u8]) -> String {
+    pub(crate) fn blob(&mut self, bytes: &[u8]) -> String {
         let name = self.bytes(bytes);
         format!("{{{name}, {}}}", bytes.len())
     }
 
     /// An array that others point to, by its name; `NULL` for none.
-    pub(super) fn rows(&mut self, of: &str, rows: &[String]) -> String {
+    pub(crate) fn rows(&mut self, of: &str, rows: &[String]) -> String {
         if rows.is_empty() {
             return "NULL".to_owned();
         }
@@ -58,14 +58,26 @@ impl Tables {
     }
 
     /// One of the arrays that `cases.h` declares, and its count.
-    pub(super) fn array(&mut self, of: &str, name: &str, rows: &[String]) {
+    pub(crate) fn array(&mut self, of: &str, name: &str, rows: &[String]) {
         let one = name.strip_suffix('s').unwrap_or(name);
         self.line(&format!("const {of} {name}[] = {{\n  {}\n}};", rows.join(",\n  ")));
         self.line(&format!("const uint32_t {one}_count = {};", rows.len()));
     }
 
+    /// Bytes that a header declares as an array of no size.
+    pub(crate) fn public_bytes(&mut self, name: &str, bytes: &[u8]) {
+        let digits: String = bytes.iter().map(|byte| format!("{byte},")).collect();
+        self.line(&format!("const uint8_t {name}[] = {{{digits}}};"));
+        self.line("");
+    }
+
+    /// A number that a header declares.
+    pub(crate) fn public_number(&mut self, name: &str, number: usize) {
+        self.line(&format!("const uint32_t {name} = {number};"));
+    }
+
     /// A named constant.
-    pub(super) fn constant(&mut self, declaration: &str, value: &str) {
+    pub(crate) fn constant(&mut self, declaration: &str, value: &str) {
         self.line(&format!("static const {declaration} = {value};"));
     }
 
@@ -76,32 +88,32 @@ impl Tables {
 }
 
 /// A C string.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 /// A C string, or `NULL`.
-pub(super) fn quoted_or_null(text: Option<&str>) -> String {
+pub(crate) fn quoted_or_null(text: Option<&str>) -> String {
     text.map_or_else(|| "NULL".to_owned(), quoted)
 }
 
 /// The entries of a list that must be there.
-pub(super) fn list<'j>(json: &'j Value, name: &str) -> Result<&'j [Value]> {
+pub(crate) fn list<'j>(json: &'j Value, name: &str) -> Result<&'j [Value]> {
     json.get(name).and_then(Value::as_array).map(Vec::as_slice).with_context(|| format!("no list `{name}`"))
 }
 
 /// A text that must be there.
-pub(super) fn text<'j>(json: &'j Value, name: &str) -> Result<&'j str> {
+pub(crate) fn text<'j>(json: &'j Value, name: &str) -> Result<&'j str> {
     maybe(json, name).with_context(|| format!("no text `{name}`"))
 }
 
 /// A text that may be there.
-pub(super) fn maybe<'j>(json: &'j Value, name: &str) -> Option<&'j str> {
+pub(crate) fn maybe<'j>(json: &'j Value, name: &str) -> Option<&'j str> {
     json.get(name).and_then(Value::as_str)
 }
 
 /// The bytes of `{"text": …}` or `{"hex": …}`.
-pub(super) fn raw(field: &Value) -> Result<Vec<u8>> {
+pub(crate) fn raw(field: &Value) -> Result<Vec<u8>> {
     match maybe(field, "hex") {
         Some(digits) => unhex(digits),
         None => Ok(text(field, "text")?.as_bytes().to_vec()),
@@ -109,7 +121,7 @@ pub(super) fn raw(field: &Value) -> Result<Vec<u8>> {
 }
 
 /// Bytes of hexadecimal digits.
-pub(super) fn unhex(digits: &str) -> Result<Vec<u8>> {
+pub(crate) fn unhex(digits: &str) -> Result<Vec<u8>> {
     digits
         .as_bytes()
         .chunks(2)
