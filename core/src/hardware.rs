@@ -108,10 +108,16 @@ impl<'a, T> Rows<'a, T> {
 impl<'a, T: Copy> Rows<'a, T> {
     /// The rows, one after the other.
     pub fn iter(self) -> impl Iterator<Item = T> + Clone + 'a {
-        (0..self.len()).filter_map(move |index| match self.0 {
+        (0..self.len()).filter_map(move |index| self.row(index))
+    }
+
+    /// One row. All loops over rows of a kind share it in flash.
+    #[inline(never)]
+    pub(crate) fn row(&self, index: usize) -> Option<T> {
+        match self.0 {
             Source::Held(rows) => rows.get(index).copied(),
             Source::Lent { row, .. } => row(index),
-        })
+        }
     }
 }
 

@@ -166,12 +166,23 @@ pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
     use super::*;
 
     #[test]
     fn each_library_is_named_once() {
         let names = ["-lgcc_s", "-lc", "-lgcc_s"].map(str::to_owned).to_vec();
         assert_eq!(without_repetition(names), ["-lgcc_s", "-lc"]);
+    }
+
+    #[test]
+    fn the_document_lists_every_archive() {
+        let document = std::fs::read_to_string(tree::root().unwrap().join("docs/porting.md")).unwrap();
+        for target in without_std() {
+            let row = format!("| `{}` | {} |", target.name, target.runs_on);
+            assert!(document.contains(&row), "docs/porting.md lacks: {row}");
+        }
     }
 
     #[test]

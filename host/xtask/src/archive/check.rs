@@ -22,6 +22,9 @@ const SUPPLIED_ARM: &[&str] = &["__aeabi_memcpy", "__aeabi_memmove", "__aeabi_me
 /// The largest function that an archive may hold, in bytes. The unrolled SHA-512, which no
 /// firmware shall have, is one function of 26,600 bytes on a Cortex-M4.
 const FUNCTION_BYTES_MAX: u64 = 16_000;
+/// The largest compression function of the compact SHA-2, in bytes: 896 on a Cortex-M0, and more
+/// where instructions are longer.
+const COMPRESSION_BYTES_MAX: u64 = 3_000;
 
 /// Builds every library and checks its symbols.
 pub(crate) fn archives() -> Result<Outcome> {
@@ -29,13 +32,13 @@ pub(crate) fn archives() -> Result<Outcome> {
     if find("ld").is_none() || find("objcopy").is_none() {
         return Ok(Outcome::Skipped("no binutils (`ld`, `objcopy`)".to_owned()));
     }
+    host(&functions)?;
     for target in super::without_std() {
         if let Err(error) = Compiler::choose(target.name) {
             return skip(error);
         }
         firmware(target, &functions)?;
     }
-    host(&functions)?;
     for target in LINUX {
         let compiler = shared::cross_compiler(target.name)?;
         if find(compiler).is_none() {
@@ -68,6 +71,13 @@ fn firmware(target: &Target, functions: &BTreeSet<String>) -> Result<()> {
         bail!(
             "{shown} holds a function of {size} bytes, {name}; at most {FUNCTION_BYTES_MAX} are allowed, and the \
              unrolled SHA-512 is one of 26,600: did the cfg for the compact SHA-2 reach it?"
+        );
+    }
+    if symbols.compression == 0 || symbols.compression > COMPRESSION_BYTES_MAX {
+        bail!(
+            "{shown} compresses blocks of SHA-2 in a function of {} bytes; the compact one takes up to \
+             {COMPRESSION_BYTES_MAX}, and 0 is one that is not found",
+            symbols.compression
         );
     }
     let unresolved = unresolved_without_libraries(&archive, functions)?;

@@ -16,6 +16,8 @@ pub(crate) struct Symbols {
     pub(crate) missing: BTreeSet<String>,
     /// Name and bytes of the largest function.
     pub(crate) largest: (String, u64),
+    /// Bytes of the largest function of sha2 that compresses a block; 0 if there is none.
+    pub(crate) compression: u64,
 }
 
 impl Symbols {
@@ -51,8 +53,13 @@ impl Symbols {
 
     fn add<'data>(&mut self, symbol: &impl ObjectSymbol<'data>, defined: &mut BTreeSet<String>) -> Result<()> {
         let name = symbol.name()?;
-        if symbol.kind() == SymbolKind::Text && symbol.size() > self.largest.1 {
-            self.largest = (name.to_owned(), symbol.size());
+        if symbol.kind() == SymbolKind::Text {
+            if symbol.size() > self.largest.1 {
+                self.largest = (name.to_owned(), symbol.size());
+            }
+            if name.contains("4sha2") && name.contains("compress") {
+                self.compression = self.compression.max(symbol.size());
+            }
         }
         if symbol.is_undefined() {
             // The first entry of every table is undefined and has no name. A weak one may stay so.

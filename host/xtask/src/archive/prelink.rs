@@ -30,7 +30,9 @@ pub(crate) fn prelink(archive: &Path, exports: &BTreeSet<String>, finished: &Pat
     run(ld.arg(archive))?;
 
     let mut objcopy = command("objcopy", &root);
-    objcopy.arg("--strip-debug").arg(format!("--keep-global-symbols={}", names.display()));
+    // Of no use to a C linker; and one with a plugin for bitcode stumbles over it.
+    objcopy.args(["--strip-unneeded", "--remove-section=.llvmbc", "--remove-section=.llvmcmd"]);
+    objcopy.arg(format!("--keep-global-symbols={}", names.display()));
     run(objcopy.arg(&object))?;
 
     // `ar` adds to an archive that is there.

@@ -66,3 +66,21 @@ fn copy_all(texts: &[PathBuf], folder: &Path) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+    use super::*;
+    use crate::package::linked;
+
+    #[test]
+    fn every_crate_brings_its_text() {
+        let folder = std::env::temp_dir().join(format!("hwlicense-texts-{}", std::process::id()));
+        let outcome = install(&folder, &linked::all().unwrap());
+        let crates = std::fs::read_dir(folder.join("crates")).unwrap().count();
+        std::fs::remove_dir_all(&folder).unwrap();
+        outcome.unwrap();
+        assert!(crates > 5, "{crates}");
+    }
+}

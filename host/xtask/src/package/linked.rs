@@ -128,7 +128,19 @@ fn spdx(license: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
     use super::*;
+
+    #[test]
+    fn what_only_builds_the_library_is_not_in_it() {
+        let linked = all().unwrap();
+        let find = |name: &str| linked.iter().find(|package| package.name == name);
+        let hash = find("sha2").unwrap();
+        assert!(hash.in_servers && hash.in_firmware && hash.checksum.is_some());
+        assert!(find("hwlicense").unwrap().checksum.is_none());
+        assert!(find("serde_derive").is_none() && find("syn").is_none());
+    }
 
     #[test]
     fn a_crate_is_read_from_a_line() {

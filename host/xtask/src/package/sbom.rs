@@ -83,3 +83,22 @@ fn linked_into(package: &Linked) -> &'static str {
         (false, _) => "firmware",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+    use super::*;
+    use crate::package::linked;
+
+    #[test]
+    fn the_list_is_the_same_each_time() {
+        let linked = linked::all().unwrap();
+        let list = text(&linked).unwrap();
+        assert_eq!(list, text(&linked).unwrap());
+        let list: Value = serde_json::from_str(&list).unwrap();
+        assert_eq!(list.pointer("/specVersion").and_then(Value::as_str), Some("1.5"));
+        let components = list.pointer("/components").and_then(Value::as_array).unwrap();
+        assert!(components.len() > linked.len(), "the standard library is missing");
+    }
+}
