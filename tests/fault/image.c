@@ -3,7 +3,7 @@
  *
  * sweep.py writes a scenario into the variables named `scenario_`, calls `prepare` once, and then
  * `attempt` again and again, each time with one instruction of it skipped. It has succeeded in
- * breaking in when `recorded_channels` is not zero afterwards. */
+ * breaking in when `recorded_channels` is a multiple of RECORDED afterwards. */
 
 #include "hwlicense.h"
 #include "machine.h"
@@ -12,10 +12,13 @@
 #include <string.h>
 
 #define CHANNELS 2u
+#define ROOTS_MAX 2u
 #define ADMITTED_MAX 2u
+#define RECORDED 0x01c0ffeeu
 
 /* What the driver sets. */
-uint8_t scenario_root[HWL_PUBLIC_KEY_BYTES];
+uint8_t scenario_roots[ROOTS_MAX][HWL_PUBLIC_KEY_BYTES];
+uint32_t scenario_root_count;
 uint8_t scenario_license[1024];
 uint32_t scenario_license_length;
 uint8_t scenario_admitted[ADMITTED_MAX][256];
@@ -26,7 +29,7 @@ uint32_t scenario_machine;
 uint64_t scenario_wall_unix_s;
 uint64_t scenario_floor_unix_s;
 uint32_t scenario_contact;
-/* What the engine answers for signatures of the root, and for all others. */
+/* What the engine answers for signatures of the first root, and for all others. */
 uint32_t scenario_root_answer;
 uint32_t scenario_issuer_answer;
 
@@ -44,7 +47,7 @@ static machine described;
 int32_t prepare(void);
 uint32_t attempt(void);
 uint32_t recorder_start(const hwl_report *granted, uint32_t channels);
-void record_channel(void);
+void record_channel(uint32_t right);
 uint32_t engine_verify(void *ctx, const uint8_t *key, const uint8_t *message, size_t message_length,
                        const uint8_t *signature);
 
@@ -63,26 +66,33 @@ uint32_t engine_verify(void *ctx, const uint8_t *key, const uint8_t *message, si
     (void)message;
     (void)message_length;
     (void)signature;
-    return memcmp(key, scenario_root, HWL_PUBLIC_KEY_BYTES) == 0 ? scenario_root_answer : scenario_issuer_answer;
+    return memcmp(key, scenario_roots[0], HWL_PUBLIC_KEY_BYTES) == 0 ? scenario_root_answer : scenario_issuer_answer;
 }
 
-__attribute__((noinline)) void record_channel(void)
+/* Asks for the right itself, so that whatever leads here without one records nothing. A number far
+ * from what a stray write may leave there says that it has. */
+__attribute__((noinline)) void record_channel(uint32_t right)
 {
-    recorded_channels++;
+#ifdef ASKED_ONCE
+    right = HWL_GRANTED;
+#endif
+    if (right == HWL_GRANTED) {
+        recorded_channels += RECORDED;
+    }
 }
 
-/* The right is asked for at each channel, and once more before the first, so that no single
- * instruction of the caller's own stands between a refusal and a recording. */
+/* The right is asked for at each channel and handed on as it came, so that no single instruction
+ * of the caller's own stands between a refusal and a recording. Without `volatile` the compiler
+ * may put the constant that it was compared with in its place. */
 __attribute__((noinline)) uint32_t recorder_start(const hwl_report *granted, uint32_t channels)
 {
     uint32_t running = 0;
-#ifndef ASKED_ONCE
-    if (hwl_report_grant(granted) != HWL_GRANTED) {
-        return 0;
-    }
-#endif
-    while (running < channels && hwl_report_grant(granted) == HWL_GRANTED) {
-        record_channel();
+    while (running < channels) {
+        volatile uint32_t right = hwl_report_grant(granted);
+        if (right != HWL_GRANTED) {
+            break;
+        }
+        record_channel(right);
         running++;
     }
     return running;
@@ -95,8 +105,8 @@ int32_t prepare(void)
     memset(&config, 0, sizeof config);
     config.struct_size = sizeof config;
     config.abi_version = HWL_ABI_VERSION;
-    config.roots = scenario_root;
-    config.root_count = 1;
+    config.roots = scenario_roots[0];
+    config.root_count = scenario_root_count;
     config.verify = engine_verify;
     last_status = hwl_trust_init(&trust, &config);
     for (uint32_t i = 0; i < ADMITTED_MAX && last_status == HWL_OK && scenario_admitted_length[i] > 0u; i++) {

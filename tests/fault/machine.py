@@ -1,6 +1,7 @@
 """The emulated Cortex-M4 on which the image runs, and what it does when an instruction is skipped."""
 
 import bisect
+import re
 import subprocess
 
 from elftools.elf.elffile import ELFFile
@@ -18,7 +19,8 @@ PREPARE_INSTRUCTIONS_MAX = 20_000_000
 def demangled(names):
     """The names as the sources have them."""
     done = subprocess.run(["arm-none-eabi-c++filt"], input="\n".join(names), capture_output=True, text=True, check=True)
-    return done.stdout.splitlines()
+    # Crates carry a number that changes with the compiler.
+    return [re.sub(r"\[[0-9a-f]{8,16}\]", "", name) for name in done.stdout.splitlines()]
 
 
 class Image:

@@ -55,6 +55,8 @@ REFUSED = [
     Scenario("unknown key", "self-signed", -106),
     Scenario("issuer revoked", "key-revoked", -113),
     Scenario("licence revoked", "license-revoked", -114),
+    Scenario("root revoked", "root-revoked", -113),
+    Scenario("issuer retired before", "retired-before", -109),
     Scenario("issuer not allowed: count", "count-more", -112),
     Scenario("issuer not allowed: class", "class-not-named", -111),
     Scenario("unknown critical term", "critical", -115),
@@ -71,7 +73,8 @@ def apply(machine, scenario, case):
     """Writes a scenario into the memory of the image and has it make ready."""
     data = bytes.fromhex(case["file"])
     context = case["context"]
-    machine.write("scenario_root", bytes.fromhex(case["roots"][0]))
+    machine.write("scenario_roots", bytes.fromhex("".join(case["roots"])))
+    machine.write_word("scenario_root_count", len(case["roots"]))
     machine.write("scenario_license", data)
     machine.write_word("scenario_license_length", len(data))
     for index, admitted in enumerate(case["admitted"]):
