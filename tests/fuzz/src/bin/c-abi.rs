@@ -1,0 +1,296 @@
+//! The C functions, given structs of arbitrary contents whose pointers lead into the input: no
+//! crash, no output touched by a call that failed, no object in use after it could not be made.
+//!
+//! The verifier accepts everything, so that what comes after a signature is reached; licences are
+//! the fixture's, with bytes of the input over some of theirs.
+
+#![no_main]
+
+use core::ffi::c_void;
+use core::ptr::null_mut;
+
+use hwlicense_ffi::armor::hwl_armor_decode;
+use hwlicense_ffi::check::{HWL_GRANTED, hwl_context, hwl_license_check, hwl_report, hwl_report_grant};
+use hwlicense_ffi::comparison::{hwl_compare, hwl_comparison};
+use hwlicense_ffi::descriptor::{hwl_descriptor, hwl_module, hwl_nic, hwl_platform_id};
+use hwlicense_ffi::enrollment::{hwl_enroll, hwl_enrollment_hwid};
+use hwlicense_ffi::hwid::{hwl_hwid_format, hwl_hwid_parse};
+use hwlicense_ffi::identity::{
+    hwl_facts, hwl_identity, hwl_identity_facts, hwl_identity_hwid, hwl_identity_read, hwl_identity_read_enrolled,
+};
+use hwlicense_ffi::license::{
+    hwl_license, hwl_license_feature, hwl_license_has_feature, hwl_license_terms, hwl_license_verify, hwl_terms,
+};
+use hwlicense_ffi::status::{HWL_E_BUFFER, HWL_E_PANIC, HWL_E_STATE, HWL_OK};
+use hwlicense_ffi::trust::{hwl_trust, hwl_trust_admit, hwl_trust_config, hwl_trust_init};
+use hwlicense_ffi::types::{HWL_SIGNATURE_HOLDS, hwl_hwid, hwl_text};
+use hwlicense_ffi::version::HWL_ABI_VERSION;
+use libfuzzer_sys::fuzz_target;
+
+const LICENSES: [&[u8]; 2] = [
+    include_bytes!("../../../fixture/src/license-strict.hwl"),
+    include_bytes!("../../../fixture/src/license-tolerant.hwl"),
+];
+const ROOT: &[u8; 32] = include_bytes!("../../../fixture/src/root.key");
+
+/// Takes numbers and texts from the front of the input.
+struct Source<'a>(&'a [u8]);
+
+impl<'a> Source<'a> {
+    fn number<const N: usize>(&mut self) -> [u8; N] {
+        let (taken, rest) = self.0.split_at(self.0.len().min(N));
+        self.0 = rest;
+        let mut bytes = [0; N];
+        bytes[..taken.len()].copy_from_slice(taken);
+        bytes
+    }
+
+    fn byte(&mut self) -> u8 {
+        u8::from_le_bytes(self.number())
+    }
+
+    fn word(&mut self) -> u32 {
+        u32::from_le_bytes(self.number())
+    }
+
+    /// Mostly one of the few numbers that mean something.
+    fn choice(&mut self, below: u8) -> u32 {
+        match self.byte() {
+            255 => self.word(),
+            byte => u32::from(byte % (below + 1)),
+        }
+    }
+
+    fn bytes(&mut self) -> &'a [u8] {
+        let length = usize::from(self.byte()).min(self.0.len());
+        let (taken, rest) = self.0.split_at(length);
+        self.0 = rest;
+        taken
+    }
+
+    fn text(&mut self) -> hwl_text {
+        let bytes = self.bytes();
+        let length = u32::try_from(bytes.len()).unwrap_or(0);
+        match self.byte() {
+            // States, lengths and pointers that do not go together.
+            0..=15 => hwl_text { bytes: core::ptr::null(), length: self.choice(3), state: self.choice(3) },
+            16..=31 => hwl_text { bytes: bytes.as_ptr(), length, state: self.choice(3) },
+            _ => hwl_text { bytes: bytes.as_ptr(), length, state: 2 },
+        }
+    }
+}
+
+/// A plain struct that is all zero but for its size, which is right or that of an older version.
+fn plain<T>(source: &mut Source<'_>) -> T {
+    let whole = u32::try_from(size_of::<T>()).unwrap_or(0);
+    let size = if source.byte() < 240 { whole } else { source.word() % whole };
+    // SAFETY: every struct of the header may be all zero, and begins with its size.
+    unsafe {
+        let mut value: T = core::mem::zeroed();
+        (&raw mut value).cast::<u32>().write(size);
+        value
+    }
+}
+
+/// A call with an output: it leaves the output as it was if it fails.
+fn output<T: Copy>(before: T, call: impl FnOnce(*mut T) -> i32) -> Option<T> {
+    let bytes = |value: &T| {
+        // SAFETY: plain structs of the header have no padding.
+        unsafe { core::slice::from_raw_parts(core::ptr::from_ref(value).cast::<u8>(), size_of::<T>()) }.to_vec()
+    };
+    let mut value = before;
+    let status = call(&raw mut value);
+    assert_ne!(status, HWL_E_PANIC);
+    if status == HWL_OK {
+        return Some(value);
+    }
+    assert_eq!(bytes(&value), bytes(&before), "written by a call that failed with {status}");
+    None
+}
+
+/// A descriptor, and the lists that it points to.
+#[derive(Default)]
+struct Lists {
+    modules: Vec<hwl_module>,
+    nics: Vec<hwl_nic>,
+    ids: Vec<hwl_platform_id>,
+}
+
+fn count<T>(list: &[T]) -> u32 {
+    u32::try_from(list.len()).unwrap_or(0)
+}
+
+fn nic(source: &mut Source<'_>) -> hwl_nic {
+    hwl_nic {
+        bus: source.text(),
+        driver: source.text(),
+        kind: source.choice(5),
+        membership: source.choice(2),
+        permanent_mac_state: source.choice(3),
+        current_mac_state: source.choice(3),
+        permanent_mac: source.number(),
+        current_mac: source.number(),
+        reserved: u32::from(source.byte() == 255),
+    }
+}
+
+fn descriptor(source: &mut Source<'_>, lists: &mut Lists) -> hwl_descriptor {
+    for _ in 0..source.byte() % 5 {
+        let size_bytes = u64::from_le_bytes(source.number());
+        lists.modules.push(hwl_module { size_bytes, part: source.text(), serial: source.text() });
+    }
+    for _ in 0..source.byte() % 6 {
+        lists.nics.push(nic(source));
+    }
+    for _ in 0..source.byte() % 3 {
+        let reserved = u32::from(source.byte() == 255);
+        lists.ids.push(hwl_platform_id { id: source.text(), source: source.choice(6), reserved });
+    }
+    hwl_descriptor {
+        machine_kind: source.choice(4),
+        memory_total_bytes: u64::from_le_bytes(source.number()),
+        memory_total_state: source.choice(3),
+        cpu_signature: source.word(),
+        cpu_signature_state: source.choice(3),
+        system_uuid_state: source.choice(3),
+        system_uuid: source.number(),
+        board_vendor: source.text(),
+        board_product: source.text(),
+        board_version: source.text(),
+        board_serial: source.text(),
+        system_vendor: source.text(),
+        system_product: source.text(),
+        system_version: source.text(),
+        system_serial: source.text(),
+        cpu_vendor: source.text(),
+        cpu_model: source.text(),
+        cpu_serial: source.text(),
+        modules: lists.modules.as_ptr(),
+        module_count: count(&lists.modules),
+        module_size: size_of_row::<hwl_module>(),
+        modules_state: source.choice(3),
+        nics_state: source.choice(3),
+        nics: lists.nics.as_ptr(),
+        nic_count: count(&lists.nics),
+        nic_size: size_of_row::<hwl_nic>(),
+        platform_ids: lists.ids.as_ptr(),
+        platform_id_count: count(&lists.ids),
+        platform_id_size: size_of_row::<hwl_platform_id>(),
+        ..plain(source)
+    }
+}
+
+fn size_of_row<T>() -> u32 {
+    u32::try_from(size_of::<T>()).unwrap_or(0)
+}
+
+unsafe extern "C" fn accepting(_: *mut c_void, _: *const u8, _: *const u8, _: usize, _: *const u8) -> u32 {
+    HWL_SIGNATURE_HOLDS
+}
+
+fn machine(source: &mut Source<'_>, identity: &mut hwl_identity) {
+    let mut lists = Lists::default();
+    let described = descriptor(source, &mut lists);
+    let salt: [u8; 16] = source.number();
+    let mut page = [0; 1024];
+    let capacity = if source.byte() < 240 { page.len() } else { usize::from(source.byte()) };
+    let mut hwid: hwl_hwid = hwl_hwid { scheme: 0, bytes: [0; 16] };
+    let mut comparison: hwl_comparison = plain(source);
+    comparison.cause = 77;
+    // SAFETY: every pointer leads to memory of the length that is said with it.
+    unsafe {
+        let mut length = 0;
+        let status = hwl_enroll(&raw const described, salt.as_ptr(), page.as_mut_ptr(), capacity, &raw mut length);
+        assert!(status != HWL_E_PANIC && (status == HWL_OK || status == HWL_E_BUFFER || length == 0));
+        if status == HWL_OK {
+            assert_eq!(hwl_enrollment_hwid(page.as_ptr(), length, &raw mut hwid), HWL_OK);
+        }
+        let kept: &[u8] = if status == HWL_OK { &page[..length] } else { source.bytes() };
+        output(comparison, |out| hwl_compare(&raw const described, kept.as_ptr(), kept.len(), out));
+        let status = if source.byte() & 1 == 0 {
+            hwl_identity_read(identity, &raw const described)
+        } else {
+            hwl_identity_read_enrolled(identity, &raw const described, kept.as_ptr(), kept.len())
+        };
+        assert_ne!(status, HWL_E_PANIC);
+        let found = hwl_identity_hwid(identity, &raw mut hwid);
+        assert_eq!(status != HWL_OK, found == HWL_E_STATE, "an identity that could not be made is in use");
+        output(plain::<hwl_facts>(source), |out| hwl_identity_facts(identity, out));
+    }
+}
+
+fn rights(source: &mut Source<'_>, identity: &hwl_identity) {
+    let mut trust = hwl_trust { opaque: [0; _] };
+    let mut license = hwl_license { opaque: [0; _] };
+    let mut config: hwl_trust_config = plain(source);
+    config.abi_version = HWL_ABI_VERSION;
+    config.roots = ROOT.as_ptr();
+    config.root_count = 1;
+    config.verify = Some(accepting);
+    let mut file = LICENSES[usize::from(source.byte() & 1)].to_vec();
+    for _ in 0..source.byte() % 8 {
+        let at = usize::from(u16::from_le_bytes(source.number()));
+        let length = file.len();
+        file[at % length] = source.byte();
+    }
+    let extra = source.bytes();
+    let mut scratch = [0; 512];
+    let context = hwl_context {
+        contact: source.choice(2),
+        wall_unix_s: u64::from_le_bytes(source.number()),
+        floor_unix_s: u64::from_le_bytes(source.number()),
+        wall_state: source.choice(3),
+        flags: source.choice(2),
+        brand: source.text(),
+        ..plain(source)
+    };
+    let mut report: hwl_report = plain(source);
+    // SAFETY: every pointer leads to memory of the length that is said with it, and the files
+    // outlive trust and licence.
+    unsafe {
+        assert_ne!(hwl_trust_init(&raw mut trust, &raw const config), HWL_E_PANIC);
+        for admitted in [extra, &file] {
+            output(0u32, |out| hwl_trust_admit(&raw mut trust, admitted.as_ptr(), admitted.len(), out));
+        }
+        let chosen = if source.byte() < 16 { extra } else { &file };
+        let (room, size) = (scratch.as_mut_ptr(), scratch.len());
+        let status =
+            hwl_license_verify(&raw mut license, &raw const trust, chosen.as_ptr(), chosen.len(), room, size);
+        assert_ne!(status, HWL_E_PANIC);
+        let terms = output(plain::<hwl_terms>(source), |out| hwl_license_terms(&raw const license, out));
+        assert!(status == HWL_OK || terms.is_none(), "a licence that was not verified has terms");
+        let nothing = hwl_text { bytes: core::ptr::null(), length: 0, state: 0 };
+        output(nothing, |out| hwl_license_feature(&raw const license, source.choice(3), out));
+        let name = source.bytes();
+        assert_ne!(hwl_license_has_feature(&raw const license, name.as_ptr(), name.len()), HWL_E_PANIC);
+        report.verdict = HWL_GRANTED;
+        report.verdict_inverse = !HWL_GRANTED;
+        let size = report.struct_size;
+        let checked = hwl_license_check(&raw const license, identity, &raw const context, &raw mut report);
+        assert_ne!(checked, HWL_E_PANIC);
+        assert_eq!(report.struct_size, size);
+        // A report too small to be one is not written, and grants nothing either.
+        assert!(checked == HWL_OK || hwl_report_grant(&raw const report) != HWL_GRANTED, "granted after {checked}");
+    }
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    let mut source = Source(bytes);
+    let text = source.bytes();
+    let mut buffer = [0; 256];
+    let mut length = 0;
+    // SAFETY: every pointer leads to memory of the length that is said with it.
+    unsafe {
+        let none = hwl_hwid { scheme: 9, bytes: [9; 16] };
+        if let Some(hwid) = output(none, |out| hwl_hwid_parse(text.as_ptr(), text.len(), out)) {
+            assert_eq!(hwl_hwid_format(&raw const hwid, buffer.as_mut_ptr(), buffer.len(), &raw mut length), HWL_OK);
+            assert!(buffer[..length].eq_ignore_ascii_case(text.trim_ascii()));
+        }
+        let (room, size) = (buffer.as_mut_ptr(), buffer.len());
+        assert_ne!(hwl_armor_decode(text.as_ptr(), text.len(), room, size, &raw mut length), HWL_E_PANIC);
+        assert_ne!(hwl_armor_decode(text.as_ptr(), text.len(), null_mut(), 0, &raw mut length), HWL_E_PANIC);
+    }
+    let mut identity = hwl_identity { opaque: [0; _] };
+    machine(&mut source, &mut identity);
+    rights(&mut source, &identity);
+});
