@@ -74,17 +74,30 @@ impl<'a> Reader<'a> {
     /// One byte.
     #[inline(never)]
     pub(crate) fn byte(&mut self) -> u8 {
-        self.take(1).first().copied().unwrap_or_default()
+        match self.rest.split_first() {
+            Some((byte, rest)) => {
+                self.rest = rest;
+                *byte
+            }
+            None => {
+                self.fail();
+                0
+            }
+        }
     }
 
     /// A number of at most `bits` bits: seven in each byte, the lowest first, each byte but the
     /// last with its top bit set.
     #[inline(never)]
     fn varint(&mut self, bits: u32) -> u64 {
+        let mut byte = self.byte();
+        // Most numbers are this short, and 64-bit shifts are dear on a small core.
+        if byte & 0x80 == 0 {
+            return byte.into();
+        }
         let mut value = 0u64;
         let mut shift = 0u32;
         while shift < bits {
-            let byte = self.byte();
             let part = u64::from(byte & 0x7f);
             // Wider than its type, or a zero at the end that says nothing.
             let too_wide = part.checked_shr(bits.wrapping_sub(shift)).unwrap_or_default() != 0;
@@ -95,6 +108,7 @@ impl<'a> Reader<'a> {
             if byte & 0x80 == 0 {
                 return value;
             }
+            byte = self.byte();
             shift = shift.wrapping_add(7);
         }
         self.fail();

@@ -14,7 +14,8 @@ static hwl_trust shared_trust;
 static hwl_license shared_license;
 static hwl_identity shared_identity;
 #ifdef PLANTED_RACE
-static uint32_t planted;
+/* Written by every thread, which the header forbids. */
+static hwl_identity planted;
 #endif
 
 typedef struct worker {
@@ -61,7 +62,7 @@ static void *work(void *argument)
         own->granted += grant_of(own, &shared_license, &shared_identity) == HWL_GRANTED;
         count(own, hwl_trust_deinit(&own->trust));
 #ifdef PLANTED_RACE
-        planted++;
+        (void)!hwl_identity_read(&planted, &described.descriptor);
 #endif
     }
     return NULL;
@@ -89,7 +90,4 @@ void test_threads(const char *folder)
         CHECK(workers[i].failures == 0);
         CHECK(workers[i].granted == 4 * ROUNDS);
     }
-#ifdef PLANTED_RACE
-    CHECK(planted == THREADS * ROUNDS);
-#endif
 }

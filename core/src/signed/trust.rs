@@ -11,7 +11,7 @@ use super::key::{KeyId, PublicKey, SignatureAnswer, SignatureVerifier};
 use super::payload::{Claim, Kind, Payload};
 use super::revocation::{self, NEVER, Revocation, RevocationList, Wanted};
 use super::root_change::{RootAction, RootChange};
-use crate::decode;
+use crate::decode::{Decode, Reader};
 use crate::license::LicenseKey;
 use crate::numbered::numbered;
 use crate::path::{Fingerprint, Path};
@@ -91,7 +91,7 @@ pub struct Verified<T> {
 /// Where the path begins on which something is believed a second time.
 const BELIEF: Path = Path::new(0x510e_527f, 0xc2b2_ae35);
 /// How many checks that path makes.
-const BELIEF_STEPS: u32 = 8;
+const BELIEF_STEPS: u32 = 9;
 
 impl<T> Verified<T> {
     /// What was signed.
@@ -408,7 +408,12 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         issuer: &Issuer<'a>,
     ) -> Result<Verified<T>, VerifyError> {
         let answer = self.verify_signature(envelope, &issuer.key)?;
-        let claims: T = envelope.payload()?;
+        // As `Envelope::payload`, without moving large claims from one result into the next.
+        let mut reader = Reader::new(envelope.payload);
+        let claims = T::read(&mut reader);
+        if !reader.is_at_end() || !claims.is_well_formed() {
+            return Err(VerifyError::Malformed);
+        }
         self.judge_issuer(issuer, T::KIND, claims.has_unknown_critical(), &claims.claim())?;
         Ok(Verified { header: envelope.header, claims, proof: self.proof::<T>(envelope, issuer, answer) })
     }
@@ -418,8 +423,11 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     /// signatures are not verified again; what the verifier answered goes into the word.
     #[inline(never)]
     fn proof<T: Payload<'a>>(&self, envelope: &Envelope<'a>, issuer: &Issuer<'a>, answer: SignatureAnswer) -> u32 {
-        let Some(claims) = decode::exact::<T>(envelope.payload) else { return 0 };
-        let Some(certificate) = decode::exact::<Certificate<'a>>(issuer.envelope.payload) else { return 0 };
+        // Read where they are, without the copies that an `Option` costs.
+        let (mut claims_reader, mut certificate_reader) =
+            (Reader::new(envelope.payload), Reader::new(issuer.envelope.payload));
+        let claims = T::read(&mut claims_reader);
+        let certificate = Certificate::read(&mut certificate_reader);
         let Ok(root) = self.root(issuer.envelope.header.key_id) else { return 0 };
         let claim = claims.claim();
         let retired = Revocation::KeyRetired(issuer.id, UnixSeconds::default());
@@ -427,6 +435,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
             .spoiled_by(answer.word() ^ SignatureAnswer::HOLDS.word())
             .spoiled_by(self.fingerprint() ^ self.sealed)
             .step(issuer.id == envelope.header.key_id)
+            .step(claims_reader.is_at_end() && certificate_reader.is_at_end())
             .step(claim.license.is_none_or(|license| !self.is_license_revoked(license)))
             .step(claim.issued <= self.revoked_at(&retired))
             .step(certificate.covers(T::KIND, &claim).is_ok())
@@ -453,7 +462,11 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
             return Err(VerifyError::KeyRevoked);
         }
         // It was judged when it was verified.
-        let certificate: Certificate<'a> = decode::exact(issuer.envelope.payload).ok_or(VerifyError::Malformed)?;
+        let mut reader = Reader::new(issuer.envelope.payload);
+        let certificate = Certificate::read(&mut reader);
+        if !reader.is_at_end() {
+            return Err(VerifyError::Malformed);
+        }
         // Whether the certificate or the root's retirement came first makes no difference.
         root.state.covers(Kind::Certificate, certificate.issued)?;
         if has_unknown_critical {
@@ -504,6 +517,9 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     /// undo his revocation by revoking back.
     #[inline(never)]
     fn revoked_at(&self, revocation: &Revocation) -> UnixSeconds {
+        if self.lists.is_empty() {
+            return NEVER;
+        }
         let wanted = revocation.wanted();
         let revokes = |list: &List<'_>, key| list.at(&Revocation::KeyRevoked(key).wanted()) != NEVER;
         let mut earliest = NEVER;

@@ -6,8 +6,8 @@ use crate::command::run;
 use crate::lint::host_cargo;
 use crate::stage::{Outcome, Stages};
 use crate::{
-    archive, count_c, cross, firmware, fuzz, header as c_header, lint, locks, package, report, setup as packages, target_tests,
-    tools,
+    archive, border, count_c, cross, fault, firmware, fuzz, header as c_header, lint, locks, package, report,
+    setup as packages, target_tests, tools,
 };
 
 /// Time for each fuzz target within `test`: enough to find what a change broke plainly.
@@ -100,6 +100,22 @@ pub(crate) fn bench() -> Result<()> {
     Ok(())
 }
 
+/// The C programs at the border.
+pub(crate) fn border() -> Result<()> {
+    let mut stages = Stages::new("border");
+    at_the_border(&mut stages)?;
+    stages.print();
+    Ok(())
+}
+
+/// Fault injection.
+pub(crate) fn fault() -> Result<()> {
+    let mut stages = Stages::new("fault");
+    stages.run("instructions skipped", fault::sweep)?;
+    stages.print();
+    Ok(())
+}
+
 /// Writes the C header.
 pub(crate) fn header() -> Result<()> {
     let mut stages = Stages::new("header");
@@ -116,6 +132,14 @@ pub(crate) fn fuzz(seconds: u32) -> Result<()> {
     Ok(())
 }
 
+fn at_the_border(stages: &mut Stages) -> Result<()> {
+    stages.run("C programs", border::plainly)?;
+    stages.run("C programs under valgrind", border::under_valgrind)?;
+    stages.run("C programs with AddressSanitizer", border::sanitize::address)?;
+    stages.run("C programs with ThreadSanitizer", border::sanitize::thread)?;
+    stages.run("server examples", border::examples::all)
+}
+
 fn tests(stages: &mut Stages) -> Result<()> {
     stages.run("packages", packages::install)?;
     stages.run("tools", tools::install)?;
@@ -130,6 +154,8 @@ fn tests(stages: &mut Stages) -> Result<()> {
     stages.run("package, and programs that use it", package::consumers::all)?;
     stages.run("vectors on every target", target_tests::all)?;
     stages.run("C ABI: counts and budgets", count_c::test)?;
+    at_the_border(stages)?;
+    stages.run("instructions skipped", fault::sweep)?;
     stages.run("fuzz targets, briefly", || fuzz::all(FUZZ_SECONDS_IN_TEST))?;
     stages.run("Cortex-M4: counts and budgets", firmware::test)?;
     // Last, because the stages above bring the other lock files up to date outside CI.

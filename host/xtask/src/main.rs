@@ -12,6 +12,7 @@
 //! - [`target_tests`]: the golden vectors on emulated boards ([`boards`]), as the tables of
 //!   [`vector_table`], and on ARM Linux
 //! - [`count_c`]: instructions, flash and stack of the C ABI
+//! - [`border`]: C programs at the border, plainly and watched; [`fault`]: instructions skipped
 //! - [`cross`]: core for bare metal, the probe for other systems
 //! - [`firmware`]: counting instructions of core on an emulated Cortex-M4
 //! - [`fuzz`]: the fuzz targets
@@ -24,9 +25,11 @@
 
 mod archive;
 mod boards;
+mod border;
 mod command;
 mod count_c;
 mod cross;
+mod fault;
 mod firmware;
 mod fuzz;
 mod header;
@@ -54,6 +57,8 @@ Usage: cargo xtask <JOB>
   test             setup, then every test
   archives         build every library for C and check its symbols
   package [DIR]    build the tree that is installed for C (default target/package)
+  border           the C programs of tests/c: plainly, under valgrind, with sanitizers
+  fault            skip each instruction on the way to a refusal, and look what happens
   ci               test, then format, clippy and documentation, warnings denied
   header           write include/hwlicense.h from the sources of ffi
   count-c          instructions, flash and stack of the C ABI on emulated boards
@@ -77,6 +82,8 @@ fn main() -> ExitCode {
         ["package"] => jobs::package(None),
         ["package", folder] => jobs::package(Some(folder)),
         ["ci"] => jobs::ci(),
+        ["border"] => jobs::border(),
+        ["fault"] => jobs::fault(),
         ["header"] => jobs::header(),
         ["count-c"] => jobs::count_c(),
         ["target-tests"] => jobs::target_tests(),

@@ -1,0 +1,55 @@
+//! Fault injection: each instruction on the way to a refusal skipped once, on an emulated Cortex-M4.
+//!
+//! The image is `tests/fault/image.c` with the archive for firmware; the driver is
+//! `tests/fault/sweep.py`. A second image whose caller asks for the right only once shows that the
+//! driver finds a weakness where there is one.
+
+use core::time::Duration;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+
+use crate::command::{command, find, output_within, run};
+use crate::stage::Outcome;
+use crate::{archive, tools, tree};
+
+const TARGET: &str = "thumbv7em-none-eabihf";
+const COMPILER: &str = "arm-none-eabi-gcc";
+const PROCESSOR: [&str; 4] = ["-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"];
+/// About one minute of two cores.
+const RUN_TIME_MAX: Duration = Duration::from_secs(900);
+
+/// Builds both images and sweeps them.
+pub(crate) fn sweep() -> Result<Outcome> {
+    if find(COMPILER).is_none() {
+        return Ok(Outcome::Skipped(format!("no {COMPILER}")));
+    }
+    let library = archive::firmware(TARGET)?;
+    let folder = archive::folder(TARGET)?;
+    let planted = image(&library, &["-DASKED_ONCE"], folder.join("fault-planted.elf"))?;
+    let good = image(&library, &[], folder.join("fault.elf"))?;
+    let python = tools::python()?;
+    let driver = tree::root()?.join("tests/fault/sweep.py");
+    for (mode, image) in [(Some("--planted"), planted), (None, good)] {
+        let mut python = command(&python, &tree::root()?);
+        // No compiled files are left in the source tree.
+        python.env("PYTHONDONTWRITEBYTECODE", "1").arg(&driver).args(mode).arg(image);
+        print!("{}", output_within(&mut python, RUN_TIME_MAX)?);
+    }
+    Ok(Outcome::Done)
+}
+
+fn image(library: &Path, more: &[&str], image: PathBuf) -> Result<PathBuf> {
+    let tests = tree::root()?.join("tests");
+    let mut cc = command(COMPILER, &tests);
+    cc.arg("-std=c11").args(PROCESSOR).args(["-Os", "-g", "-ffunction-sections", "-fdata-sections"]);
+    cc.args(["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Werror"]).args(more);
+    cc.arg("-I").arg(archive::exports::include()?).args(["-I", "c", "fault/image.c"]).arg(library);
+    cc.args(["--specs=nano.specs", "-nostartfiles", "-T", "fault/image.ld", "-Wl,--gc-sections"]);
+    cc.args(["-Wl,--no-warn-rwx-segments", "-Wl,--no-warn-execstack", "-o"]).arg(&image);
+    run(&mut cc)?;
+    if !image.is_file() {
+        bail!("the compiler left no {}", image.display());
+    }
+    Ok(image)
+}
