@@ -8,7 +8,7 @@
 use core::cmp::Ordering;
 
 use super::junk::{self, TextWorth};
-use crate::hardware::{TEXT_BYTES_MAX, Text};
+use crate::hardware::TEXT_BYTES_MAX;
 
 /// The significant characters of a text, in order.
 #[derive(Clone)]
@@ -54,16 +54,10 @@ pub(super) fn order(mut a: &[u8], mut b: &[u8]) -> Ordering {
     Characters(a).cmp(Characters(b))
 }
 
-/// A text that was read, is within bounds and is worth at least so much; empty if not.
-///
-/// Absent, unreadable, overlong and placeholder texts are all empty; whoever must tell them
-/// apart asks the field first.
+/// Whether a text is within bounds and worth at least so much.
 #[inline(never)]
-pub(super) fn text<'a>(field: &Text<'a>, least: TextWorth) -> &'a [u8] {
-    match *field {
-        Text::Read(bytes) if bytes.len() <= TEXT_BYTES_MAX && junk::text_worth(bytes) >= least => bytes,
-        _ => &[],
-    }
+pub(super) fn counts(text: &[u8], least: TextWorth) -> bool {
+    text.len() <= TEXT_BYTES_MAX && junk::text_worth(text) >= least
 }
 
 #[cfg(test)]

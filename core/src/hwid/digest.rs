@@ -1,7 +1,5 @@
 //! From a descriptor to the digests of its components: what all of them have in common.
 
-use heapless::Vec;
-
 use super::canonical;
 use super::enrollment::Enrollment;
 use super::error::HardwareError;
@@ -54,14 +52,22 @@ impl Notes {
         }
     }
 
-    /// Notes the text if it is unreadable, and gives it if it is worth at least so much; else it
-    /// is empty.
-    pub(super) fn text<'a>(&mut self, field: &Text<'a>, name: FieldName, least: TextWorth) -> &'a [u8] {
+    /// The bytes of a text; none, and a note, where it is unreadable.
+    #[inline(never)]
+    pub(super) fn bytes<'a>(&mut self, field: &Text<'a>, name: FieldName) -> &'a [u8] {
         self.check(field, name);
-        canonical::text(field, least)
+        field.read().unwrap_or_default()
+    }
+
+    /// The same, unless the text is not worth so much: then it is empty.
+    #[inline(never)]
+    pub(super) fn text<'a>(&mut self, field: &Text<'a>, name: FieldName, least: TextWorth) -> &'a [u8] {
+        let bytes = self.bytes(field, name);
+        if canonical::counts(bytes, least) { bytes } else { &[] }
     }
 
     /// The digest of a component whose fields were fed, if none of them was unreadable.
+    #[inline(never)]
     pub(super) fn component(&self, before: FieldSet, hash: &mut FieldHasher) -> Field<Unsalted> {
         if self.unreadable == before { hash.finish_if_fed() } else { Field::Unreadable }
     }
@@ -78,12 +84,16 @@ pub(super) fn digest(descriptor: &Descriptor<'_>, counted: &Counted<'_>) -> Resu
         MachineKind::Container => notes.found(Evidence::Container),
         MachineKind::Unknown | MachineKind::Physical => {}
     }
-    let board = board::digest(descriptor, counted, &mut notes);
-    let cpu = cpu::digest(descriptor, counted, &mut notes);
-    let memory = memory::digest(descriptor, counted, &mut notes);
-    let platform = platform::digest(descriptor, counted, &mut notes);
+    let mut identity = Identity::blank();
+    let [board, cpu, memory, nic, platform] = &mut identity.components;
+    *board = board::digest(descriptor, counted, &mut notes);
+    *cpu = cpu::digest(descriptor, counted, &mut notes);
+    *memory = memory::digest(descriptor, counted, &mut notes);
+    *platform = platform::digest(descriptor, counted, &mut notes);
     // Last, because a radio counts only where nothing else is unique.
-    let mut macs = Vec::new();
-    let nic = nics::digest(descriptor, counted, &mut notes, &mut macs)?;
-    Ok(Identity::of([board, cpu, memory, nic, platform], macs, notes.evidence, notes.unreadable))
+    nics::gather(descriptor, counted, &mut notes, &mut identity.macs)?;
+    *nic = nics::digest(&identity.macs, &notes);
+    (identity.evidence, identity.unreadable) = (notes.evidence, notes.unreadable);
+    identity.settle();
+    Ok(identity)
 }

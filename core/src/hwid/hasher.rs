@@ -74,19 +74,30 @@ impl FieldHasher {
 
     /// Bytes without number and length, for parts of fixed size.
     #[inline(never)]
-    pub(super) fn raw(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.byte(*byte);
+    pub(super) fn raw(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            let used = self.used();
+            let room = self.block.get_mut(used..).unwrap_or_default();
+            let (now, later) = bytes.split_at_checked(room.len()).unwrap_or((bytes, &[]));
+            room.iter_mut().zip(now).for_each(|(slot, byte)| *slot = *byte);
+            bytes = later;
+            // At most a block.
+            self.advance(u32::try_from(now.len()).unwrap_or(0));
         }
     }
 
     #[inline]
     fn byte(&mut self, byte: u8) {
-        let at = self.used();
-        self.length = self.length.wrapping_add(1);
-        if let Some(slot) = self.block.get_mut(at) {
+        let used = self.used();
+        if let Some(slot) = self.block.get_mut(used) {
             *slot = byte;
         }
+        self.advance(1);
+    }
+
+    #[inline]
+    fn advance(&mut self, bytes: u32) {
+        self.length = self.length.wrapping_add(bytes);
         if self.used() == 0 {
             self.compress();
         }
@@ -97,11 +108,7 @@ impl FieldHasher {
         usize::try_from(self.length % BLOCK_BYTES).unwrap_or(0)
     }
 
-    fn clear_rest(&mut self) {
-        let used = self.used();
-        self.block.iter_mut().skip(used).for_each(|byte| *byte = 0);
-    }
-
+    #[inline(never)]
     fn compress(&mut self) {
         compress256(&mut self.state, core::slice::from_ref(&self.block));
     }
@@ -112,12 +119,16 @@ impl FieldHasher {
     pub(super) fn finish(&mut self) -> Unsalted {
         let bits = u64::from(self.length) << 3;
         self.byte(0x80);
-        if self.used() > LENGTH_AT {
-            self.clear_rest();
+        loop {
+            let used = self.used();
+            self.block.iter_mut().skip(used).for_each(|byte| *byte = 0);
+            if used <= LENGTH_AT {
+                break;
+            }
+            // No room for the length: it comes in one more block.
             self.compress();
             self.length = 0;
         }
-        self.clear_rest();
         if let Some(last) = self.block.last_chunk_mut() {
             *last = bits.to_be_bytes();
         }

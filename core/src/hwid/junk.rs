@@ -330,6 +330,7 @@ const UUIDS: [[u8; 16]; 12] = [
 /// Both byte orders of a UUID name one machine, and tools print either; the smaller one counts.
 /// SMBIOS 2.6 defines the first three fields as little-endian, older firmware and several tools
 /// write them big-endian (SMBIOS reference specification DSP0134, 7.2.1).
+#[inline(never)]
 pub(super) fn usable_uuid(uuid: Uuid) -> Option<[u8; 16]> {
     let other = swapped(&uuid.0);
     let canonical = if other < uuid.0 { other } else { uuid.0 };
@@ -342,8 +343,12 @@ pub(super) fn usable_uuid(uuid: Uuid) -> Option<[u8; 16]> {
 
 /// The other byte order.
 fn swapped(uuid: &[u8; 16]) -> [u8; 16] {
-    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = *uuid;
-    [d, c, b, a, f, e, h, g, i, j, k, l, m, n, o, p]
+    const ORDER: [u8; 8] = [3, 2, 1, 0, 5, 4, 7, 6];
+    let mut other = *uuid;
+    for (byte, from) in other.iter_mut().zip(ORDER) {
+        *byte = uuid.get(usize::from(from)).copied().unwrap_or(0);
+    }
+    other
 }
 
 /// MAC addresses that drivers and boards ship when nothing was burnt in.
@@ -387,7 +392,7 @@ pub(super) enum MacWorth {
 
 /// Judges a MAC address.
 #[inline(never)]
-pub(super) fn mac_worth(mac: Mac) -> MacWorth {
+pub(super) fn mac_worth(mac: &Mac) -> MacWorth {
     let [vendor @ .., _, _, _] = mac.0;
     if is_placeholder_mac(mac) {
         MacWorth::None
@@ -400,7 +405,7 @@ pub(super) fn mac_worth(mac: Mac) -> MacWorth {
 
 /// Whether a MAC address is nobody's, or was not burnt in: multicast, locally administered
 /// (IEEE 802c), without a vendor or a device part, one byte over and over, or counting.
-fn is_placeholder_mac(mac: Mac) -> bool {
+fn is_placeholder_mac(mac: &Mac) -> bool {
     let [first, ..] = mac.0;
     let [vendor @ .., x, y, z] = mac.0;
     let device = [x, y, z];
@@ -528,10 +533,10 @@ mod tests {
             "00:11:22:33:44:55",
             "00:00:00:12:34:56",
         ] {
-            assert!(is_placeholder_mac(Mac::parse(text).unwrap()), "{text}");
+            assert!(is_placeholder_mac(&Mac::parse(text).unwrap()), "{text}");
         }
-        assert!(!is_placeholder_mac(Mac::parse("00:40:8c:12:34:56").unwrap()));
-        assert_eq!(mac_worth(Mac::parse("08-00-27-AB-CD-EF").unwrap()), MacWorth::Supporting);
+        assert!(!is_placeholder_mac(&Mac::parse("00:40:8c:12:34:56").unwrap()));
+        assert_eq!(mac_worth(&Mac::parse("08-00-27-AB-CD-EF").unwrap()), MacWorth::Supporting);
     }
 
     #[test]

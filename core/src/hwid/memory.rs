@@ -18,11 +18,13 @@ pub(super) fn digest(descriptor: &Descriptor<'_>, counted: &Counted<'_>, notes: 
     if counted.factor(Factor::Memory) {
         let memory = &descriptor.memory;
         notes.check(&memory.modules, FieldName::MemoryModules);
-        let mut modules = Judged::new(memory.modules.read().unwrap_or_default(), notes);
+        let mut modules = Modules { rows: memory.modules.read().unwrap_or_default(), marks: [0; MODULES_MAX / 2] };
+        modules.judge(notes);
         let mut known = false;
-        while let Some((index, module)) = modules.least() {
+        while let Some(least) = modules.least() {
             known = true;
-            modules.flip(index, THERE);
+            modules.flip(least, THERE);
+            let module = modules.key(least);
             hash.bytes(2, &module.size_bytes.to_le_bytes());
             hash.text(3, module.part);
             hash.text(4, module.serial);
@@ -38,8 +40,8 @@ pub(super) fn digest(descriptor: &Descriptor<'_>, counted: &Counted<'_>, notes: 
 }
 
 /// Modules, judged once for each, because they are walked once for each.
-struct Judged<'a> {
-    modules: Rows<'a, Module<'a>>,
+struct Modules<'a> {
+    rows: Rows<'a, Module<'a>>,
     /// Four bits for each: [`THERE`], [`HAS_PART`], [`HAS_SERIAL`].
     marks: [u8; MODULES_MAX / 2],
 }
@@ -53,65 +55,75 @@ const HAS_SERIAL: u8 = 4;
 
 /// What of a memory module counts, in its order. Its maker does not: tools spell it in several
 /// ways. An empty text does not count.
-#[derive(Clone, Copy)]
+#[derive(Default)]
 struct Key<'a> {
     part: &'a [u8],
     serial: &'a [u8],
     size_bytes: u64,
 }
 
-impl<'a> Judged<'a> {
-    fn new(modules: Rows<'a, Module<'a>>, notes: &mut Notes) -> Self {
-        let mut judged = Self { modules, marks: [0; MODULES_MAX / 2] };
+impl<'a> Modules<'a> {
+    #[inline(never)]
+    fn judge(&mut self, notes: &mut Notes) {
         // Most modules of a machine have the same part number; it is judged once.
-        let mut last: (Text<'_>, u8) = (Text::Absent, 0);
-        for (index, module) in modules.iter().enumerate().filter(|(_, module)| module.size_bytes > 0) {
-            let mut mark = |text, bit| {
-                if notes.text(&text, FieldName::MemoryModules, TextWorth::Name).is_empty() { 0 } else { bit }
-            };
-            if module.part != last.0 {
-                last = (module.part, mark(module.part, HAS_PART));
+        let mut last: (&[u8], u8) = (&[], 0);
+        for index in 0..self.rows.len() {
+            let Some(module) = self.rows.row(index) else { continue };
+            if module.size_bytes == 0 {
+                continue;
             }
-            judged.flip(index, THERE | last.1 | mark(module.serial, HAS_SERIAL));
+            let part = notes.bytes(&module.part, FieldName::MemoryModules);
+            if part != last.0 {
+                last = (part, if canonical::counts(part, TextWorth::Name) { HAS_PART } else { 0 });
+            }
+            let serial = notes.bytes(&module.serial, FieldName::MemoryModules);
+            let has_serial = if canonical::counts(serial, TextWorth::Name) { HAS_SERIAL } else { 0 };
+            self.flip(index, THERE | last.1 | has_serial);
         }
-        judged
     }
 
+    #[inline(never)]
     fn marks(&self, index: usize) -> u8 {
         self.marks.get(index / 2).copied().unwrap_or(0) >> ((index % 2) << 2)
     }
 
+    #[inline(never)]
     fn flip(&mut self, index: usize, marks: u8) {
         if let Some(two) = self.marks.get_mut(index / 2) {
             *two ^= marks << ((index % 2) << 2);
         }
     }
 
-    /// The least of the modules that are there, and its index.
-    fn least(&self) -> Option<(usize, Key<'a>)> {
-        let mut least: Option<(usize, Key<'a>)> = None;
-        for (index, module) in self.modules.iter().enumerate() {
-            let marks = self.marks(index);
-            if marks & THERE == 0 {
-                continue;
-            }
-            let counted = |text: Text<'a>, bit| if marks & bit == 0 { &[] } else { text.read().unwrap_or_default() };
-            let (part, serial) = (counted(module.part, HAS_PART), counted(module.serial, HAS_SERIAL));
-            let key = Key { part, serial, size_bytes: module.size_bytes };
-            if least.is_none_or(|(_, least)| key.order(&least).is_lt()) {
-                least = Some((index, key));
+    #[inline(never)]
+    fn key(&self, index: usize) -> Key<'a> {
+        let Some(module) = self.rows.row(index) else { return Key::default() };
+        let marks = self.marks(index);
+        let counted = |text: Text<'a>, bit| if marks & bit == 0 { &[] } else { text.read().unwrap_or_default() };
+        Key {
+            part: counted(module.part, HAS_PART),
+            serial: counted(module.serial, HAS_SERIAL),
+            size_bytes: module.size_bytes,
+        }
+    }
+
+    #[inline(never)]
+    fn order(&self, one: usize, other: usize) -> Ordering {
+        let (one, other) = (self.key(one), self.key(other));
+        canonical::order(one.part, other.part)
+            .then_with(|| canonical::order(one.serial, other.serial))
+            .then_with(|| one.size_bytes.cmp(&other.size_bytes))
+    }
+
+    /// The least of the modules that are there.
+    #[inline(never)]
+    fn least(&self) -> Option<usize> {
+        let mut least = None;
+        for index in 0..self.rows.len() {
+            if self.marks(index) & THERE != 0 && least.is_none_or(|least| self.order(index, least).is_lt()) {
+                least = Some(index);
             }
         }
         least
-    }
-}
-
-impl Key<'_> {
-    #[inline(never)]
-    fn order(&self, other: &Self) -> Ordering {
-        canonical::order(self.part, other.part)
-            .then_with(|| canonical::order(self.serial, other.serial))
-            .then_with(|| self.size_bytes.cmp(&other.size_bytes))
     }
 }
 
@@ -119,10 +131,25 @@ impl Key<'_> {
 /// that, with a sixteenth to spare, is not less. Kernels keep a part of the memory for
 /// themselves, and another part after each update.
 fn size_class(total: u64) -> u8 {
-    (0..=63u8)
-        .find(|exponent| {
+    let exponent = u8::try_from(total.leading_zeros()).map_or(0, |zeros| 63u8.saturating_sub(zeros));
+    let power = 1u64 << exponent;
+    // The total is between this power and the next one.
+    if total.wrapping_sub(power) <= power >> 4 { exponent } else { exponent.wrapping_add(1) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn size_classes_leave_a_sixteenth_to_spare() {
+        for exponent in 0..64u8 {
             let power = 1u64 << exponent;
-            total <= power.saturating_add(power >> 4)
-        })
-        .unwrap_or(64)
+            let most = power.saturating_add(power >> 4);
+            assert_eq!(size_class(power), exponent);
+            assert_eq!(size_class(most), exponent);
+            assert_eq!(size_class(most + 1), exponent + 1);
+        }
+        assert_eq!(size_class(u64::MAX), 64);
+    }
 }

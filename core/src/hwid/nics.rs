@@ -7,29 +7,28 @@ use heapless::Vec;
 use super::component::Component;
 use super::digest::{Counted, Notes};
 use super::error::HardwareError;
-use super::evidence::{Evidence, FieldName};
+use super::evidence::{Evidence, FieldName, FieldSet};
 use super::hasher::{FieldHasher, Unsalted};
 use super::identity::COUNTED_NICS_MAX;
 use super::junk::{MacWorth, mac_worth};
-use crate::hardware::{Descriptor, Field, Mac, Nic, NicClass, NicMembership};
+use crate::hardware::{Descriptor, Field, Mac, NicClass, NicMembership};
 
 /// Addresses ascending, each once.
 pub(super) type Macs = Vec<Mac, COUNTED_NICS_MAX>;
 
-/// Fills in the addresses that count, and digests them.
+/// Fills in the addresses that count.
 ///
 /// # Errors
 /// [`HardwareError::TooManyCountedNics`].
 #[inline(never)]
-pub(super) fn digest(
+pub(super) fn gather(
     descriptor: &Descriptor<'_>,
     counted: &Counted<'_>,
     notes: &mut Notes,
     macs: &mut Macs,
-) -> Result<Field<Unsalted>, HardwareError> {
-    let before = notes.unreadable;
+) -> Result<(), HardwareError> {
     notes.check(&descriptor.nics, FieldName::Nics);
-    let wired = gather(descriptor, NicClass::Physical, counted, notes, macs)?;
+    let wired = gather_class(descriptor, NicClass::Physical, counted, notes, macs)?;
     if wired.unique {
         notes.found(Evidence::Mac);
     }
@@ -38,16 +37,22 @@ pub(super) fn digest(
     }
     // A radio is the last resort: only where no wired NIC counts and nothing else is unique.
     if macs.is_empty() && !notes.evidence.is_unique() && notes.unreadable.is_empty() {
-        let wireless = gather(descriptor, NicClass::Wireless, counted, notes, macs)?;
+        let wireless = gather_class(descriptor, NicClass::Wireless, counted, notes, macs)?;
         if wireless.unique {
             notes.found(Evidence::WirelessMac);
         }
     }
+    Ok(())
+}
+
+/// The digest of the addresses that count, if none is hidden.
+#[inline(never)]
+pub(super) fn digest(macs: &Macs, notes: &Notes) -> Field<Unsalted> {
     let mut hash = FieldHasher::of_component(Component::Nic);
-    for mac in macs.iter() {
+    for mac in macs {
         hash.bytes(1, &mac.0);
     }
-    Ok(notes.component(before, &mut hash))
+    notes.component(notes.unreadable.without(FieldSet::EMPTY.with(FieldName::Nics)), &mut hash)
 }
 
 /// What was among the addresses of one class.
@@ -59,7 +64,7 @@ struct Worth {
 
 /// Takes up the addresses of one class that are read, and notes those that are hidden.
 #[inline(never)]
-fn gather(
+fn gather_class(
     descriptor: &Descriptor<'_>,
     class: NicClass,
     counted: &Counted<'_>,
@@ -67,20 +72,37 @@ fn gather(
     macs: &mut Macs,
 ) -> Result<Worth, HardwareError> {
     let mut found = Worth::default();
-    for nic in descriptor.nics.read().unwrap_or_default().iter().filter(|nic| nic.class == class) {
-        let (address, worth) = burnt_in(&nic);
-        notes.check(&address, FieldName::Nics);
-        if let Some(mac) = address.read().filter(|mac| counted.mac(*mac)) {
+    let nics = descriptor.nics.read().unwrap_or_default();
+    for index in 0..nics.len() {
+        let Some(nic) = nics.row(index) else { continue };
+        if nic.class != class {
+            continue;
+        }
+        // The address burnt in is the permanent one; where the driver knows none, the current one
+        // of a NIC that is in no aggregate.
+        let mut address = &nic.permanent_mac;
+        let mut worth = worth_of(address);
+        if worth == MacWorth::None && *address != Field::Unreadable && nic.membership == NicMembership::Independent {
+            address = &nic.current_mac;
+            worth = worth_of(address);
+        }
+        notes.check(address, FieldName::Nics);
+        if worth != MacWorth::None
+            && let Field::Read(mac) = address
+            && counted.mac(*mac)
+        {
             found.unique |= worth == MacWorth::Unique;
             found.supporting |= worth == MacWorth::Supporting;
-            insert(macs, mac).map_err(|_| HardwareError::TooManyCountedNics)?;
+            insert(macs, mac)?;
         }
     }
     Ok(found)
 }
 
 /// Puts an address in its place, unless it is there already: those after it move up by one.
-fn insert(macs: &mut Macs, mut mac: Mac) -> Result<(), Mac> {
+#[inline(never)]
+fn insert(macs: &mut Macs, mac: &Mac) -> Result<(), HardwareError> {
+    let mut mac = *mac;
     for slot in macs.iter_mut() {
         match mac.cmp(slot) {
             Ordering::Less => core::mem::swap(slot, &mut mac),
@@ -88,22 +110,12 @@ fn insert(macs: &mut Macs, mut mac: Mac) -> Result<(), Mac> {
             Ordering::Greater => {}
         }
     }
-    macs.push(mac)
+    macs.push(mac).map_err(|_| HardwareError::TooManyCountedNics)
 }
 
-/// The address burnt into a NIC: the permanent one; where the driver knows none, the current one
-/// of a NIC that is in no aggregate.
-fn burnt_in(nic: &Nic<'_>) -> (Field<Mac>, MacWorth) {
-    match (judged(nic.permanent_mac), nic.membership) {
-        ((Field::Absent, _), NicMembership::Independent) => judged(nic.current_mac),
-        (permanent, _) => permanent,
-    }
-}
-
-fn judged(address: Field<Mac>) -> (Field<Mac>, MacWorth) {
-    match address.map(|mac| (mac, mac_worth(mac))) {
-        Field::Unreadable => (Field::Unreadable, MacWorth::None),
-        Field::Absent | Field::Read((_, MacWorth::None)) => (Field::Absent, MacWorth::None),
-        Field::Read((mac, worth)) => (Field::Read(mac), worth),
+fn worth_of(address: &Field<Mac>) -> MacWorth {
+    match address {
+        Field::Read(mac) => mac_worth(mac),
+        Field::Absent | Field::Unreadable => MacWorth::None,
     }
 }
