@@ -6,7 +6,7 @@ use crate::command::run;
 use crate::lint::host_cargo;
 use crate::stage::{Outcome, Stages};
 use crate::{
-    archive, count_c, cross, firmware, fuzz, header as c_header, lint, locks, package, report, setup as packages, target_tests,
+    archive, count_c, cross, examples_firmware, firmware, fuzz, header as c_header, lint, locks, package, report, setup as packages, target_tests,
     tools,
 };
 
@@ -61,6 +61,22 @@ pub(crate) fn ci() -> Result<()> {
     stages.run("format", lint::format)?;
     stages.run("clippy", lint::clippy)?;
     stages.run("documentation", lint::documentation)?;
+    stages.print();
+    Ok(())
+}
+
+/// Builds and runs the firmware examples.
+pub(crate) fn firmware_examples() -> Result<()> {
+    let mut stages = Stages::new("firmware-examples");
+    stages.run("firmware examples", examples_firmware::all)?;
+    stages.print();
+    Ok(())
+}
+
+/// Writes the licence of the firmware example in C.
+pub(crate) fn firmware_fixture() -> Result<()> {
+    let mut stages = Stages::new("firmware-fixture");
+    stages.run("licence of the example", examples_firmware::write_factory)?;
     stages.print();
     Ok(())
 }
@@ -128,6 +144,7 @@ fn tests(stages: &mut Stages) -> Result<()> {
     stages.run("probe for other systems", cross::probe_for_other_systems)?;
     stages.run("archives", archive::check::archives)?;
     stages.run("package, and programs that use it", package::consumers::all)?;
+    stages.run("firmware examples", examples_firmware::all)?;
     stages.run("vectors on every target", target_tests::all)?;
     stages.run("C ABI: counts and budgets", count_c::test)?;
     stages.run("fuzz targets, briefly", || fuzz::all(FUZZ_SECONDS_IN_TEST))?;

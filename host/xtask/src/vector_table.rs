@@ -229,7 +229,7 @@ fn license(tables: &mut Tables, descriptors: &mut Descriptors, case: &Value, mac
     let file = c_text::unhex(text(case, "file")?)?;
     let cause = match status(maybe(case, "cause")).as_str() {
         // Decoding armour is a call of its own in C, and its failure has its own number.
-        "HWL_E_MALFORMED" if file.starts_with(b"-----BEGIN") => "HWL_E_NOT_ARMOR".to_owned(),
+        "HWL_E_MALFORMED" if file.starts_with(b"-----BEGIN HWLICENSE-----") => "HWL_E_NOT_ARMOR".to_owned(),
         other => other.to_owned(),
     };
     Ok(format!(
