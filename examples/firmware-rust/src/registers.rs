@@ -23,9 +23,7 @@ static OTP: Otp = Otp {
     board_serial: *b"ZM16AS034417\0\0\0\0",
     system_serial: *b"NVS42-0091834\0\0\0",
     cpu_serial: *b"C04D1-77A2E-90B1\0\0\0\0",
-    system_uuid: [
-        0x3f, 0x6a, 0x1c, 0x52, 0x7d, 0x90, 0x4b, 0x1e, 0x8a, 0x27, 0x00, 0x25, 0x90, 0x5c, 0xd1, 0x38,
-    ],
+    system_uuid: [0x3f, 0x6a, 0x1c, 0x52, 0x7d, 0x90, 0x4b, 0x1e, 0x8a, 0x27, 0x00, 0x25, 0x90, 0x5c, 0xd1, 0x38],
     cpu_signature: 0x0009_06e9,
     module_serials: [*b"3A9C1D07", *b"3A9C1CF2", *b"3A9C1E44", *b"3A9C1D11"],
     secure_element: [0x01, 0x23, 0x5a, 0xc4, 0x77, 0x10, 0x8e, 0x2d, 0xee],
@@ -49,11 +47,8 @@ pub(crate) fn with_descriptor(work: impl FnOnce(&Descriptor<'_>)) {
         serial: burnt(serial),
         size_bytes: 16 << 30,
     });
-    let nics = otp.macs.map(|mac| Nic {
-        class: NicClass::Physical,
-        permanent_mac: Field::Read(Mac(mac)),
-        ..Nic::default()
-    });
+    let nics =
+        otp.macs.map(|mac| Nic { class: NicClass::Physical, permanent_mac: Field::Read(Mac(mac)), ..Nic::default() });
     let platform_ids = [
         PlatformId { source: PlatformIdSource::SecureElement, bytes: Field::Read(&otp.secure_element) },
         PlatformId { source: PlatformIdSource::EmmcCid, bytes: Field::Read(&otp.emmc_cid) },

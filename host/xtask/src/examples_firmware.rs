@@ -91,8 +91,7 @@ fn in_rust(compiler: Compiler) -> Result<()> {
 
 /// Fails if an example prints something else than what is committed.
 fn same(snapshot: &Path, printed: &str) -> Result<()> {
-    let expected =
-        std::fs::read_to_string(snapshot).with_context(|| format!("cannot read {}", snapshot.display()))?;
+    let expected = std::fs::read_to_string(snapshot).with_context(|| format!("cannot read {}", snapshot.display()))?;
     if expected != printed {
         bail!("{} holds\n{expected}\nbut the example prints\n{printed}", snapshot.display());
     }

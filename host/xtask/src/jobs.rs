@@ -6,8 +6,8 @@ use crate::command::run;
 use crate::lint::host_cargo;
 use crate::stage::{Outcome, Stages};
 use crate::{
-    archive, count_c, cross, examples_firmware, firmware, fuzz, header as c_header, lint, locks, package, report, setup as packages, target_tests,
-    tools,
+    archive, count_c, cross, examples_firmware, firmware, fuzz, header as c_header, lint, locks, package, report,
+    setup as packages, target_tests, tools,
 };
 
 /// Time for each fuzz target within `test`: enough to find what a change broke plainly.
@@ -85,6 +85,15 @@ pub(crate) fn firmware_fixture() -> Result<()> {
 pub(crate) fn count_c() -> Result<()> {
     let mut stages = Stages::new("count-c");
     stages.run("C ABI: counts and budgets", count_c::test)?;
+    stages.print();
+    Ok(())
+}
+
+/// Writes what each C function takes of the stack into its documentation, and the header anew.
+pub(crate) fn stacks() -> Result<()> {
+    let mut stages = Stages::new("stacks");
+    stages.run("stack of every function", count_c::write_stacks)?;
+    stages.run("header", c_header::write)?;
     stages.print();
     Ok(())
 }

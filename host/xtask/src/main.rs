@@ -60,6 +60,7 @@ Usage: cargo xtask <JOB>
   header           write include/hwlicense.h from the sources of ffi
   firmware-fixture write the licence of examples/firmware-c from the fixture
   firmware-examples  build and run the firmware examples
+  stacks           measure the stack of every C function and write it into its documentation
   count-c          instructions, flash and stack of the C ABI on emulated boards
   target-tests     the golden vectors on emulated boards and on ARM Linux
   bench            host benchmarks, and instruction counts on an emulated Cortex-M4
@@ -84,6 +85,7 @@ fn main() -> ExitCode {
         ["header"] => jobs::header(),
         ["firmware-fixture"] => jobs::firmware_fixture(),
         ["firmware-examples"] => jobs::firmware_examples(),
+        ["stacks"] => jobs::stacks(),
         ["count-c"] => jobs::count_c(),
         ["target-tests"] => jobs::target_tests(),
         ["bench"] => jobs::bench(),

@@ -88,9 +88,7 @@ fn bits(prefix: &str, codes: &Value) -> String {
 
 /// The bits of fields, of which the vectors name some by their place in the descriptor.
 fn fields(codes: &Value) -> String {
-    bits("HWL_FIELD_", codes)
-        .replace("BOARD_SYSTEM_", "SYSTEM_")
-        .replace("MEMORY_TOTAL_BYTES", "MEMORY_TOTAL")
+    bits("HWL_FIELD_", codes).replace("BOARD_SYSTEM_", "SYSTEM_").replace("MEMORY_TOTAL_BYTES", "MEMORY_TOTAL")
 }
 
 pub(crate) fn part<'j>(json: &'j Value, name: &str) -> &'j Value {
