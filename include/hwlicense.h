@@ -753,14 +753,14 @@
 /**
  * Words of a hwl_trust, where pointers have 64 bits.
  */
-#define HWL_TRUST_WORDS 880
+#define HWL_TRUST_WORDS 256
 #endif
 
 #if defined(HWL_POINTERS_32)
 /**
  * Words of a hwl_trust, where pointers have 32 bits.
  */
-#define HWL_TRUST_WORDS 560
+#define HWL_TRUST_WORDS 216
 #endif
 
 /**
