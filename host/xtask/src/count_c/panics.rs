@@ -9,13 +9,9 @@ use object::{Object, ObjectSymbol, SymbolKind};
 const SIGNS: &[&str] =
     &["9panicking", "4core3fmt", "core..fmt", "_fail", "unwrap_failed", "expect_failed", "begin_unwind"];
 
-/// What verifying signatures ourselves still needs: checks of indices within the curve's crates,
-/// none of which ever fails.
-const OF_THE_CURVE: &[&str] = &["panic_bounds_check"];
-
-/// What computing a HWID still needs: the standard library's counting of a filtered iterator, whose
-/// sum is checked for overflow because our crates are built so.
-const OF_THE_HWID: &[&str] = &["panic_const_add_overflow"];
+/// What verifying signatures ourselves still needs: one addition in the digits of a scalar, which
+/// never overflows.
+const OF_THE_CURVE: &[&str] = &["panic_const_add_overflow"];
 
 /// The handler and what leads to it; there if, and only if, anything above is.
 const HANDLER: &[&str] = &["panic_fmt", "begin_unwind"];
@@ -25,13 +21,7 @@ pub(super) fn check(name: &str, image: &Path, flags: &[&str]) -> Result<()> {
     let found = signs(image)?;
     let mut allowed: Vec<&str> = Vec::new();
     if flags.contains(&"-DVERIFY_BUILTIN") {
-        allowed.extend(OF_THE_CURVE);
-    }
-    if flags.contains(&"-DIDENTITY_READ") {
-        allowed.extend(OF_THE_HWID);
-    }
-    if !allowed.is_empty() {
-        allowed.extend(HANDLER);
+        allowed.extend(OF_THE_CURVE.iter().chain(HANDLER));
     }
     let unknown: Vec<&String> =
         found.iter().filter(|symbol| !allowed.iter().any(|known| symbol.contains(known))).collect();
