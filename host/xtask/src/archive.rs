@@ -36,7 +36,7 @@ const BUILT: &str = "libhwlicense_ffi.a";
 /// What is installed is called.
 pub(crate) const ARCHIVE: &str = "libhwlicense.a";
 /// Features of the archives for firmware.
-pub(crate) const FIRMWARE_FEATURES: &str = "panic-abort,ed25519";
+pub(crate) const FIRMWARE_FEATURES: &str = "panic-abort,ed25519-small";
 /// The profile of the archives for firmware.
 const FIRMWARE_PROFILE: &str = "firmware";
 

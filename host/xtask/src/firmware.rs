@@ -130,7 +130,9 @@ impl Image {
         let elf = object::File::parse(bytes.as_slice())?;
         let flash_bytes = elf
             .sections()
-            .filter(|section| matches!(section.name(), Ok(".vectors" | ".vector_table" | ".text" | ".rodata" | ".data")))
+            .filter(|section| {
+                matches!(section.name(), Ok(".vectors" | ".vector_table" | ".text" | ".rodata" | ".data"))
+            })
             .map(|section| section.size())
             .sum();
         let largest_function = elf

@@ -6,8 +6,8 @@ use crate::command::run;
 use crate::lint::host_cargo;
 use crate::stage::{Outcome, Stages};
 use crate::{
-    archive, count_c, cross, firmware, fuzz, header as c_header, lint, locks, package, report, setup as packages, target_tests,
-    tools,
+    archive, count_c, cross, examples_firmware, firmware, fuzz, header as c_header, lint, locks, package, report,
+    setup as packages, target_tests, tools,
 };
 
 /// Time for each fuzz target within `test`: enough to find what a change broke plainly.
@@ -65,10 +65,35 @@ pub(crate) fn ci() -> Result<()> {
     Ok(())
 }
 
+/// Builds and runs the firmware examples.
+pub(crate) fn firmware_examples() -> Result<()> {
+    let mut stages = Stages::new("firmware-examples");
+    stages.run("firmware examples", examples_firmware::all)?;
+    stages.print();
+    Ok(())
+}
+
+/// Writes the licence of the firmware example in C.
+pub(crate) fn firmware_fixture() -> Result<()> {
+    let mut stages = Stages::new("firmware-fixture");
+    stages.run("licence of the example", examples_firmware::write_factory)?;
+    stages.print();
+    Ok(())
+}
+
 /// Instructions, flash and stack of the C ABI on emulated boards.
 pub(crate) fn count_c() -> Result<()> {
     let mut stages = Stages::new("count-c");
     stages.run("C ABI: counts and budgets", count_c::test)?;
+    stages.print();
+    Ok(())
+}
+
+/// Writes what each C function takes of the stack into its documentation, and the header anew.
+pub(crate) fn stacks() -> Result<()> {
+    let mut stages = Stages::new("stacks");
+    stages.run("stack of every function", count_c::write_stacks)?;
+    stages.run("header", c_header::write)?;
     stages.print();
     Ok(())
 }
@@ -128,6 +153,7 @@ fn tests(stages: &mut Stages) -> Result<()> {
     stages.run("probe for other systems", cross::probe_for_other_systems)?;
     stages.run("archives", archive::check::archives)?;
     stages.run("package, and programs that use it", package::consumers::all)?;
+    stages.run("firmware examples", examples_firmware::all)?;
     stages.run("vectors on every target", target_tests::all)?;
     stages.run("C ABI: counts and budgets", count_c::test)?;
     stages.run("fuzz targets, briefly", || fuzz::all(FUZZ_SECONDS_IN_TEST))?;

@@ -11,6 +11,7 @@
 //! - [`archive`]: the libraries that C programs link, and what must hold for them
 //! - [`target_tests`]: the golden vectors on emulated boards ([`boards`]), as the tables of
 //!   [`vector_table`], and on ARM Linux
+//! - [`examples_firmware`]: the firmware examples, and what they print
 //! - [`count_c`]: instructions, flash and stack of the C ABI
 //! - [`cross`]: core for bare metal, the probe for other systems
 //! - [`firmware`]: counting instructions of core on an emulated Cortex-M4
@@ -27,6 +28,7 @@ mod boards;
 mod command;
 mod count_c;
 mod cross;
+mod examples_firmware;
 mod firmware;
 mod fuzz;
 mod header;
@@ -56,6 +58,9 @@ Usage: cargo xtask <JOB>
   package [DIR]    build the tree that is installed for C (default target/package)
   ci               test, then format, clippy and documentation, warnings denied
   header           write include/hwlicense.h from the sources of ffi
+  firmware-fixture write the licence of examples/firmware-c from the fixture
+  firmware-examples  build and run the firmware examples
+  stacks           measure the stack of every C function and write it into its documentation
   count-c          instructions, flash and stack of the C ABI on emulated boards
   target-tests     the golden vectors on emulated boards and on ARM Linux
   bench            host benchmarks, and instruction counts on an emulated Cortex-M4
@@ -78,6 +83,9 @@ fn main() -> ExitCode {
         ["package", folder] => jobs::package(Some(folder)),
         ["ci"] => jobs::ci(),
         ["header"] => jobs::header(),
+        ["firmware-fixture"] => jobs::firmware_fixture(),
+        ["firmware-examples"] => jobs::firmware_examples(),
+        ["stacks"] => jobs::stacks(),
         ["count-c"] => jobs::count_c(),
         ["target-tests"] => jobs::target_tests(),
         ["bench"] => jobs::bench(),

@@ -17,11 +17,14 @@ struct Peers {
     rows: &'static [Peer],
 }
 
+/// The operation that most others offer too.
+const VERIFICATION: &str = "ed25519-verify-200-bytes";
+
 /// # Source
 /// Measured with the same recipe, rustc 1.96 and arm-none-eabi-gcc 12.2, QEMU 7.2.
 const PEERS: &[Peers] = &[
     Peers {
-        operation: "ed25519-verify-200-bytes",
+        operation: VERIFICATION,
         rows: &[
             peer("wolfSSL 5.9, assembly", 506_117, 28_732),
             peer("MCUboot, fiat field", 1_329_315, 14_704),
@@ -64,6 +67,15 @@ pub(crate) fn print(figures: &[Figure]) {
         for peer in PEERS.iter().filter(|peers| peers.operation == figure.operation).flat_map(|peers| peers.rows) {
             row(&format!("    {}", peer.name), peer.instructions, peer.flash_bytes);
         }
+    }
+}
+
+/// Prints what others take for one Ed25519 verification, beside the cost of a whole check of ours.
+pub(crate) fn print_beside_peers(name: &str, instructions: u64, flash_bytes: u64) {
+    println!("{:<42} {:>12} {:>8}", "beside one verification by others", "instructions", "flash B");
+    row(name, instructions, flash_bytes);
+    for peer in PEERS.iter().filter(|peers| peers.operation == VERIFICATION).flat_map(|peers| peers.rows) {
+        row(&format!("    {}", peer.name), peer.instructions, peer.flash_bytes);
     }
 }
 
