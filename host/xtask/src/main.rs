@@ -47,6 +47,7 @@ Usage: cargo xtask <JOB>
   test             setup, then every test
   archives         build every library for C and check its symbols
   package [DIR]    build the tree that is installed for C (default target/package)
+  consumers        build that tree, and programs of C projects from a copy of it
   ci               test, then format, clippy and documentation, warnings denied
   header           write include/hwlicense.h from the sources of ffi
   bench            host benchmarks, and instruction counts on an emulated Cortex-M4
@@ -67,6 +68,7 @@ fn main() -> ExitCode {
         ["archives"] => jobs::archives(),
         ["package"] => jobs::package(None),
         ["package", folder] => jobs::package(Some(folder)),
+        ["consumers"] => jobs::consumers(),
         ["ci"] => jobs::ci(),
         ["header"] => jobs::header(),
         ["bench"] => jobs::bench(),

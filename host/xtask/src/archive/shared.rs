@@ -24,11 +24,11 @@ pub(crate) fn file_name() -> String {
     format!("{LINK_NAME}.{}", exports::version())
 }
 
-/// The C compiler for a target with Linux.
-pub(crate) fn cross_compiler(target: &str) -> Result<&'static str> {
+/// The C compiler, or another tool for objects, for a target with Linux.
+pub(crate) fn binutil(target: &str, tool: &str) -> Result<String> {
     Ok(match target {
-        "armv7-unknown-linux-gnueabihf" => "arm-linux-gnueabihf-gcc",
-        "aarch64-unknown-linux-gnu" => "aarch64-linux-gnu-gcc",
+        "armv7-unknown-linux-gnueabihf" => format!("arm-linux-gnueabihf-{tool}"),
+        "aarch64-unknown-linux-gnu" => format!("aarch64-linux-gnu-{tool}"),
         _ => bail!("no C compiler is known for {target}"),
     })
 }
