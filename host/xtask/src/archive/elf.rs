@@ -43,8 +43,8 @@ impl Symbols {
         let file = object::File::parse(bytes.as_slice())?;
         let mut offered = BTreeSet::new();
         for symbol in file.dynamic_symbols() {
-            // The version's own name is listed as an absolute symbol.
-            if !symbol.is_undefined() && symbol.section_index().is_some() {
+            // The version's own name is listed as an absolute symbol, and sections as local ones.
+            if symbol.is_global() && !symbol.is_undefined() && symbol.section_index().is_some() {
                 offered.insert(symbol.name()?.to_owned());
             }
         }
