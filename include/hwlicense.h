@@ -41,6 +41,12 @@
 /** The version in one number that orders as versions do; compare `hwl_version`. */
 #define HWL_VERSION ((uint32_t)HWL_VERSION_MAJOR << 24 | (uint32_t)HWL_VERSION_MINOR << 16 | (uint32_t)HWL_VERSION_PATCH)
 
+/* How wide pointers are: opaque objects hold many of them. */
+#if UINTPTR_MAX > 0xffffffff
+#define HWL_POINTERS_64
+#else
+#define HWL_POINTERS_32
+#endif
 /** Marks a result that must be looked at. Define it as empty to have no warnings. */
 #ifndef HWL_MUST_USE
 #if defined(__GNUC__) || defined(__clang__)
@@ -743,10 +749,19 @@
  */
 #define HWL_ADMITTED_REVOCATION_LIST 4
 
+#if defined(HWL_POINTERS_64)
 /**
- * Words of a hwl_trust.
+ * Words of a hwl_trust, where pointers have 64 bits.
  */
-#define HWL_TRUST_WORDS 880
+#define HWL_TRUST_WORDS 256
+#endif
+
+#if defined(HWL_POINTERS_32)
+/**
+ * Words of a hwl_trust, where pointers have 32 bits.
+ */
+#define HWL_TRUST_WORDS 216
+#endif
 
 /**
  * Largest licence file in bytes, in binary form.
@@ -1520,8 +1535,7 @@ HWL_MUST_USE hwl_status hwl_report_refused(hwl_status status, struct hwl_report 
 /**
  * The verdict of a report, checked once more where it counts: HWL_GRANTED, HWL_REFUSED, or
  * another word that refuses too. Compare with HWL_GRANTED, and with nothing else:
- *
- *     if (hwl_report_grant(&report) == HWL_GRANTED) { start_recording(); }
+ * `if (hwl_report_grant(&report) == HWL_GRANTED) { start_recording(); }`
  *
  * A report of which any bit of the verdict was changed refuses, as does one that is all zero;
  * NULL is HWL_REFUSED.

@@ -8,14 +8,8 @@ use sha2::block_api::compress256;
 
 /// Bytes of one block.
 const BLOCK_BYTES: usize = 64;
-/// Where the length stands in the last block.
-const LENGTH_AT: u32 = 56;
-/// What fills the last block up to the length.
-const PADDING: [u8; BLOCK_BYTES] = {
-    let mut padding = [0; BLOCK_BYTES];
-    padding[0] = 0x80;
-    padding
-};
+/// Bytes of the length, at the end of the last block.
+const LENGTH_BYTES: usize = 8;
 
 /// A hash that is being computed.
 #[derive(Clone)]
@@ -46,32 +40,67 @@ impl Sha256 {
         }
     }
 
+    /// What is free in the block: never nothing.
+    fn room(&mut self) -> &mut [u8] {
+        let [used, ..] = self.length.to_le_bytes();
+        self.block.get_mut(usize::from(used) % BLOCK_BYTES..).unwrap_or_default()
+    }
+
+    #[inline(never)]
+    fn compress(&mut self) {
+        compress256(&mut self.state, core::slice::from_ref(&self.block));
+    }
+
     /// Takes in the next part.
     #[inline(never)]
     pub(crate) fn update(&mut self, mut part: &[u8]) {
         while !part.is_empty() {
-            let [used, ..] = self.length.to_le_bytes();
-            let room = self.block.get_mut(usize::from(used) % BLOCK_BYTES..).unwrap_or_default();
+            let room = self.room();
             let fills = part.len() >= room.len();
             let (now, later) = part.split_at_checked(room.len()).unwrap_or((part, &[]));
-            room.iter_mut().zip(now).for_each(|(slot, byte)| *slot = *byte);
+            if let Some(slots) = room.get_mut(..now.len()) {
+                slots.copy_from_slice(now);
+            }
             // At most a block.
             self.length = self.length.wrapping_add(u32::try_from(now.len()).unwrap_or_default());
             if fills {
-                compress256(&mut self.state, core::slice::from_ref(&self.block));
+                self.compress();
             }
             part = later;
         }
     }
 
-    /// The digest.
+    /// Takes in one byte.
+    pub(crate) fn push(&mut self, byte: u8) {
+        let room = self.room();
+        let fills = room.len() == 1;
+        if let Some(slot) = room.first_mut() {
+            *slot = byte;
+        }
+        self.length = self.length.wrapping_add(1);
+        if fills {
+            self.compress();
+        }
+    }
+
+    /// The digest. The hash is spent then: it is borrowed only because a move would copy it.
     #[inline(never)]
-    pub(crate) fn finish(mut self) -> [u8; 32] {
+    pub(crate) fn finish(&mut self) -> [u8; 32] {
         let bits = u64::from(self.length).wrapping_mul(8);
-        let gap = LENGTH_AT.wrapping_sub(self.length).wrapping_sub(1) % 64;
-        let padding = usize::try_from(gap).unwrap_or_default().saturating_add(1);
-        self.update(PADDING.get(..padding).unwrap_or_default());
-        self.update(&bits.to_be_bytes());
+        let room = self.room();
+        let has_room_for_length = room.len() > LENGTH_BYTES;
+        room.fill(0);
+        if let Some(first) = room.first_mut() {
+            *first = 0x80;
+        }
+        if !has_room_for_length {
+            self.compress();
+            self.block = [0; BLOCK_BYTES];
+        }
+        if let Some(length) = self.block.last_chunk_mut() {
+            *length = bits.to_be_bytes();
+        }
+        self.compress();
         let mut digest = [0; 32];
         for (bytes, word) in digest.as_chunks_mut::<4>().0.iter_mut().zip(self.state) {
             *bytes = word.to_be_bytes();
@@ -96,7 +125,10 @@ mod tests {
                 let (first, second) = message.split_at(cut);
                 let mut hash = Sha256::new();
                 hash.update(first);
-                hash.update(second);
+                let mut whole = hash.clone();
+                whole.update(second);
+                assert_eq!(whole.finish(), expected, "{length} bytes cut at {cut}");
+                second.iter().for_each(|byte| hash.push(*byte));
                 assert_eq!(hash.finish(), expected, "{length} bytes cut at {cut}");
             }
         }

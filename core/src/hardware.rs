@@ -39,6 +39,15 @@ impl<T> Field<T> {
         }
     }
 
+    /// The same field with its value borrowed.
+    pub const fn as_ref(&self) -> Field<&T> {
+        match self {
+            Self::Absent => Field::Absent,
+            Self::Unreadable => Field::Unreadable,
+            Self::Read(value) => Field::Read(value),
+        }
+    }
+
     /// The same field with its value converted; absent and unreadable stay what they are.
     pub fn map<U>(self, convert: impl FnOnce(T) -> U) -> Field<U> {
         match self {
@@ -108,10 +117,16 @@ impl<'a, T> Rows<'a, T> {
 impl<'a, T: Copy> Rows<'a, T> {
     /// The rows, one after the other.
     pub fn iter(self) -> impl Iterator<Item = T> + Clone + 'a {
-        (0..self.len()).filter_map(move |index| match self.0 {
+        (0..self.len()).filter_map(move |index| self.row(index))
+    }
+
+    /// One row. All loops over rows of a kind share it in flash.
+    #[inline(never)]
+    pub(crate) fn row(&self, index: usize) -> Option<T> {
+        match self.0 {
             Source::Held(rows) => rows.get(index).copied(),
             Source::Lent { row, .. } => row(index),
-        })
+        }
     }
 }
 

@@ -63,24 +63,28 @@ impl Clock {
 
     /// The latest time that is known to have passed.
     #[must_use]
+    #[inline(never)]
     pub fn now(&self) -> UnixSeconds {
         self.wall.map_or(self.floor, |wall| wall.max(self.floor))
     }
 
     /// Whether the device's clock is set, and not set back.
     #[must_use]
+    #[inline(never)]
     pub fn is_believable(&self) -> bool {
         self.wall.is_some() && !self.is_set_back()
     }
 
     /// Whether the device's clock is more than [`CLOCK_TOLERANCE_S`] behind the floor.
     #[must_use]
+    #[inline(never)]
     pub fn is_set_back(&self) -> bool {
         self.wall.is_some_and(|wall| wall.after(u64::from(CLOCK_TOLERANCE_S)) < self.floor)
     }
 
     /// The same clock, knowing that `signed` has passed because something signed says so.
     #[must_use]
+    #[inline(never)]
     pub fn raised_to(self, signed: UnixSeconds) -> Self {
         Self { floor: self.floor.max(signed), ..self }
     }

@@ -3,7 +3,7 @@
 use core::ffi::c_void;
 use core::hint::black_box;
 
-use hwlicense::license::{Contact, Context, Match, Report, Verdict, check, refuse};
+use hwlicense::license::{Contact, Context, Match, Reason, Report, Verdict, check, refuse};
 use hwlicense::signed::VerifyError;
 use hwlicense::time::{Clock, UnixSeconds};
 
@@ -13,7 +13,9 @@ use crate::identity::hwl_identity;
 use crate::license::hwl_license;
 use crate::opaque;
 use crate::ptr::{self, Output, Plain, Range, Sized32};
-use crate::status::{Failure, HWL_E_NOT_READABLE, HWL_E_NOT_UNIQUE, HWL_E_VALUE, Outcome, hwl_status, verify_error};
+use crate::status::{
+    Failure, HWL_E_NOT_READABLE, HWL_E_NOT_UNIQUE, HWL_E_STATE, HWL_E_VALUE, Outcome, hwl_status, verify_error,
+};
 use crate::text::c_text;
 use crate::types::{HWL_ABSENT, HWL_COMPONENTS, HWL_LOG_INFO, HWL_READ, hwl_text};
 
@@ -164,7 +166,7 @@ pub unsafe extern "C" fn hwl_license_check(
         // SAFETY: the caller's word on `out`.
         let out = unsafe { Output::new(out) }?;
         ptr::disjoint(out.range(), &[Range::of(license, 1), Range::of(identity, 1), Range::of(context, 1)])?;
-        refuse_first(&out);
+        out.write(&NOT_CHECKED);
         // SAFETY: the caller's word on `context`.
         let context = unsafe { ptr::input(context) }?;
         // SAFETY: the caller's word on the brand.
@@ -209,10 +211,22 @@ unsafe fn brand<'a>(context: &hwl_context) -> Result<Option<&'a str>, Failure> {
     }
 }
 
-/// Makes an older report in the same place a refusal, before anything can fail.
-fn refuse_first(out: &Output<hwl_report>) {
-    out.write(&hwl_report::from(&refuse(VerifyError::Malformed)));
-}
+/// What stands in a report until its check was made.
+const NOT_CHECKED: hwl_report = hwl_report {
+    struct_size: 0,
+    verdict: HWL_REFUSED,
+    verdict_inverse: !HWL_REFUSED,
+    reason: 1,
+    cause: HWL_E_STATE,
+    components: [HWL_MATCH_NOT_BOUND; HWL_COMPONENTS],
+    unreadable: 0,
+    evidence_missing: 0,
+    evidence_unwanted: 0,
+    expires_state: HWL_ABSENT,
+    expires_unix_s: 0,
+};
+
+const _: () = assert!(Reason::Malformed.number() == 1);
 
 /// The report on something that was not believed: a refusal, with the reason that belongs to a
 /// status of `hwl_license_verify` or of `hwl_identity_hwid`.
@@ -229,10 +243,9 @@ fn refuse_first(out: &Output<hwl_report>) {
 #[must_use]
 pub unsafe extern "C" fn hwl_report_refused(status: hwl_status, out: *mut hwl_report) -> hwl_status {
     guard(|| -> Outcome {
-        use hwlicense::license::Reason;
         // SAFETY: the caller's word on `out`.
         let out = unsafe { Output::new(out) }?;
-        refuse_first(&out);
+        out.write(&NOT_CHECKED);
         if status >= 0 {
             return Err(Failure(HWL_E_VALUE));
         }
@@ -249,8 +262,7 @@ pub unsafe extern "C" fn hwl_report_refused(status: hwl_status, out: *mut hwl_re
 
 /// The verdict of a report, checked once more where it counts: HWL_GRANTED, HWL_REFUSED, or
 /// another word that refuses too. Compare with HWL_GRANTED, and with nothing else:
-///
-///     if (hwl_report_grant(&report) == HWL_GRANTED) { start_recording(); }
+/// `if (hwl_report_grant(&report) == HWL_GRANTED) { start_recording(); }`
 ///
 /// A report of which any bit of the verdict was changed refuses, as does one that is all zero;
 /// NULL is HWL_REFUSED.

@@ -357,6 +357,78 @@ unsafe fn platform_id<'a>(list: &List<hwl_platform_id>, index: usize) -> Result<
     })
 }
 
+/// That no list is longer than it may be.
+fn check_counts(from: &hwl_descriptor) -> Outcome {
+    let too_many = |count: u32, most: usize| to_usize(count) > most;
+    if too_many(from.nic_count, NICS_MAX) {
+        return Err(Failure(HWL_E_TOO_MANY_NICS));
+    }
+    if too_many(from.module_count, MODULES_MAX) {
+        return Err(Failure(HWL_E_TOO_MANY_MODULES));
+    }
+    if too_many(from.platform_id_count, PLATFORM_IDS_MAX) {
+        return Err(Failure(HWL_E_TOO_MANY_PLATFORM_IDS));
+    }
+    Ok(())
+}
+
+/// The parts that are no lists.
+///
+/// # Safety
+/// As [`with`].
+unsafe fn board_and_cpu<'a>(from: &hwl_descriptor) -> Result<(Board<'a>, Cpu<'a>), Failure> {
+    // One call in a loop is smaller than one for each field.
+    let mut texts = [Field::Absent; 11];
+    let given = [
+        &from.board_vendor,
+        &from.board_product,
+        &from.board_version,
+        &from.board_serial,
+        &from.system_vendor,
+        &from.system_product,
+        &from.system_version,
+        &from.system_serial,
+        &from.cpu_vendor,
+        &from.cpu_model,
+        &from.cpu_serial,
+    ];
+    for (slot, given) in texts.iter_mut().zip(given) {
+        // SAFETY: as this function's own contract.
+        *slot = unsafe { text(given) }?;
+    }
+    let [
+        vendor,
+        product,
+        version,
+        serial,
+        system_vendor,
+        system_product,
+        system_version,
+        system_serial,
+        cpu_vendor,
+        cpu_model,
+        cpu_serial,
+    ] = texts;
+    let board = Board {
+        vendor,
+        product,
+        version,
+        serial,
+        system_vendor,
+        system_product,
+        system_version,
+        system_serial,
+        system_uuid: bytes_field(from.system_uuid_state, from.system_uuid)?.map(Uuid),
+    };
+    let cpu = Cpu {
+        vendor: cpu_vendor,
+        model: cpu_model,
+        signature: field(from.cpu_signature_state, from.cpu_signature == 0, from.cpu_signature)?,
+        serial: cpu_serial,
+    };
+    Ok((board, cpu))
+}
+
 /// Hands the descriptor of the core to `body`, made of the one that C filled in.
 ///
 /// Every row is looked at once before, so that a wrong one is a status and not a missing row.
@@ -368,16 +440,7 @@ unsafe fn platform_id<'a>(list: &List<hwl_platform_id>, index: usize) -> Result<
 pub(crate) unsafe fn with(from: *const hwl_descriptor, body: &mut dyn FnMut(&Descriptor<'_>) -> Outcome) -> Outcome {
     // SAFETY: as this function's own contract.
     let from = unsafe { ptr::input(from) }?;
-    let too_many = |count: u32, most: usize| to_usize(count) > most;
-    if too_many(from.nic_count, NICS_MAX) {
-        return Err(Failure(HWL_E_TOO_MANY_NICS));
-    }
-    if too_many(from.module_count, MODULES_MAX) {
-        return Err(Failure(HWL_E_TOO_MANY_MODULES));
-    }
-    if too_many(from.platform_id_count, PLATFORM_IDS_MAX) {
-        return Err(Failure(HWL_E_TOO_MANY_PLATFORM_IDS));
-    }
+    check_counts(&from)?;
     let nics = List::new(from.nics, from.nic_count, from.nic_size)?;
     let modules = List::new(from.modules, from.module_count, from.module_size)?;
     let platform_ids = List::new(from.platform_ids, from.platform_id_count, from.platform_id_size)?;
@@ -400,7 +463,7 @@ pub(crate) unsafe fn with(from: *const hwl_descriptor, body: &mut dyn FnMut(&Des
     // SAFETY: as above.
     let platform_id_at = |index| unsafe { platform_id(&platform_ids, index) }.ok();
     // SAFETY: as this function's own contract.
-    let text = |from: &hwl_text| unsafe { text(from) };
+    let (board, cpu) = unsafe { board_and_cpu(&from) }?;
     body(&Descriptor {
         kind: match from.machine_kind {
             HWL_MACHINE_UNKNOWN => MachineKind::Unknown,
@@ -409,23 +472,8 @@ pub(crate) unsafe fn with(from: *const hwl_descriptor, body: &mut dyn FnMut(&Des
             HWL_MACHINE_CONTAINER => MachineKind::Container,
             _ => return Err(Failure(HWL_E_VALUE)),
         },
-        board: Board {
-            vendor: text(&from.board_vendor)?,
-            product: text(&from.board_product)?,
-            version: text(&from.board_version)?,
-            serial: text(&from.board_serial)?,
-            system_vendor: text(&from.system_vendor)?,
-            system_product: text(&from.system_product)?,
-            system_version: text(&from.system_version)?,
-            system_serial: text(&from.system_serial)?,
-            system_uuid: bytes_field(from.system_uuid_state, from.system_uuid)?.map(Uuid),
-        },
-        cpu: Cpu {
-            vendor: text(&from.cpu_vendor)?,
-            model: text(&from.cpu_model)?,
-            signature: field(from.cpu_signature_state, from.cpu_signature == 0, from.cpu_signature)?,
-            serial: text(&from.cpu_serial)?,
-        },
+        board,
+        cpu,
         memory: Memory {
             total_bytes: field(from.memory_total_state, from.memory_total_bytes == 0, from.memory_total_bytes)?,
             modules: list_state(from.modules_state, modules.count)?.map(|()| Rows::lent(modules.count, &module_at)),

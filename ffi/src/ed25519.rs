@@ -45,13 +45,17 @@ pub unsafe extern "C" fn hwl_ed25519_verify(
     })
 }
 
-#[cfg(feature = "ed25519")]
+#[cfg(any(feature = "ed25519", feature = "ed25519-small"))]
 fn answer(key: &[u8; PUBLIC_KEY_BYTES], message: &[u8], signature: &[u8; SIGNATURE_BYTES]) -> u32 {
-    use hwlicense::signed::{Ed25519, PublicKey, SignatureVerifier as _};
-    Ed25519.verify(&PublicKey::ed25519(*key), message, signature).word()
+    #[cfg(not(feature = "ed25519-small"))]
+    use hwlicense::signed::Ed25519 as BuiltIn;
+    #[cfg(feature = "ed25519-small")]
+    use hwlicense::signed::Ed25519Small as BuiltIn;
+    use hwlicense::signed::{PublicKey, SignatureVerifier as _};
+    BuiltIn.verify(&PublicKey::ed25519(*key), message, signature).word()
 }
 
-#[cfg(not(feature = "ed25519"))]
+#[cfg(not(any(feature = "ed25519", feature = "ed25519-small")))]
 fn answer(_key: &[u8; PUBLIC_KEY_BYTES], _message: &[u8], _signature: &[u8; SIGNATURE_BYTES]) -> u32 {
     HWL_SIGNATURE_FAILS
 }

@@ -30,3 +30,33 @@ pub(crate) fn guard(body: impl FnOnce() -> Outcome) -> hwl_status {
         Err(failure) => failure.0,
     })
 }
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use super::*;
+    use crate::identity::hwl_identity;
+    use crate::opaque::guard_object;
+    use crate::status::{HWL_E_PANIC, HWL_E_STATE};
+
+    #[test]
+    fn a_panic_is_a_status_and_empties_the_object() {
+        assert_eq!(guard(|| panic!("on purpose")), HWL_E_PANIC);
+        let mut identity = hwl_identity { opaque: [0; crate::identity::HWL_IDENTITY_WORDS] };
+        let hwid = crate::types::hwl_hwid { scheme: 3, bytes: [7; 16] };
+        let mut facts = crate::identity::hwl_facts {
+            struct_size: u32::try_from(size_of::<crate::identity::hwl_facts>()).unwrap_or_default(),
+            evidence: 0,
+            unreadable: 0,
+            stood_in: 0,
+            counted_nics: 0,
+            components: [0; 5],
+        };
+        // SAFETY: all are alive.
+        unsafe {
+            assert_eq!(crate::identity::hwl_identity_from_hwid(&raw mut identity, &raw const hwid, 4), HWL_OK);
+            assert_eq!(crate::identity::hwl_identity_facts(&raw const identity, &raw mut facts), HWL_OK);
+            assert_eq!(guard_object(&raw mut identity, |_| panic!("on purpose")), HWL_E_PANIC);
+            assert_eq!(crate::identity::hwl_identity_facts(&raw const identity, &raw mut facts), HWL_E_STATE);
+        }
+    }
+}

@@ -18,6 +18,7 @@
 //! |---|---|---|
 //! | `std` | yes | panics become `HWL_E_PANIC` |
 //! | `ed25519` | yes | the verifier behind `hwl_ed25519_verify` |
+//! | `ed25519-small` | no | the same by the small verifier, for firmware; it wins over the other |
 //! | `panic-abort` | no | the panic handler of firmware, which calls `hwl_on_panic` |
 //!
 //! Rust programs use the core itself; what is public here is so for tests.
@@ -38,6 +39,8 @@ pub mod explain;
 mod guard;
 pub mod hwid;
 pub mod identity;
+#[doc(hidden)]
+pub mod layout;
 pub mod license;
 mod log;
 mod opaque;

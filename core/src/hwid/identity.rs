@@ -1,13 +1,13 @@
 //! The identity of a machine: what is kept of it once its descriptor was digested.
 
 use heapless::Vec;
-use sha2::{Digest as _, Sha256};
 
-use super::canonical::FieldHasher;
 use super::component::{self, Component};
 use super::error::HwidError;
 use super::evidence::{EvidenceSet, FieldSet};
+use super::hasher::{FieldHasher, Unsalted};
 use super::{Hwid, SCHEME};
+use crate::digest::Sha256;
 use crate::hardware::{Field, Mac};
 
 /// Most NICs that count for one machine.
@@ -18,9 +18,6 @@ pub type Salt = [u8; 16];
 
 /// A salted digest of a component, cut to 16 bytes. A pseudonym, not a secret.
 pub type ComponentDigest = [u8; 16];
-
-/// The unsalted digest of a component. It never leaves the machine.
-pub(super) type Unsalted = [u8; 32];
 
 /// Who a machine is: its HWID or why it has none, what that rests on, and the digests of its
 /// components. It borrows nothing, so it outlives the reading that it was made of.
@@ -76,30 +73,23 @@ impl Identity {
     /// ```
     #[must_use]
     pub fn known(hwid: Hwid, evidence: EvidenceSet) -> Self {
+        let hwid = if evidence.is_unique() { Ok(hwid) } else { Err(HwidError::NotUnique) };
+        Self { components: [Field::Unreadable; 5], evidence, hwid, ..Self::blank() }
+    }
+
+    /// Nothing yet, to be filled in and settled.
+    pub(super) const fn blank() -> Self {
         Self {
-            components: [Field::Unreadable; 5],
+            components: [Field::Absent; 5],
             macs: Vec::new(),
-            evidence,
+            evidence: EvidenceSet::EMPTY,
             unreadable: FieldSet::EMPTY,
             stood_in: FieldSet::EMPTY,
-            hwid: if evidence.is_unique() { Ok(hwid) } else { Err(HwidError::NotUnique) },
+            hwid: Err(HwidError::NotUnique),
         }
     }
 
-    /// The identity with these components; its HWID follows from them.
-    pub(super) fn of(
-        components: [Field<Unsalted>; 5],
-        macs: Vec<Mac, COUNTED_NICS_MAX>,
-        evidence: EvidenceSet,
-        unreadable: FieldSet,
-    ) -> Self {
-        let stood_in = FieldSet::EMPTY;
-        let mut identity = Self { components, macs, evidence, unreadable, stood_in, hwid: Err(HwidError::NotUnique) };
-        identity.settle();
-        identity
-    }
-
-    /// Makes the HWID anew, after an enrolment stood in for something.
+    /// Makes the HWID of what is filled in.
     pub(super) fn settle(&mut self) {
         self.hwid = self.digest_components();
     }
@@ -113,6 +103,7 @@ impl Identity {
         self.hwid
     }
 
+    #[inline(never)]
     fn digest_components(&self) -> Result<Hwid, HwidError> {
         if !self.unreadable.is_empty() {
             return Err(HwidError::NotReadable(self.unreadable));
@@ -130,8 +121,7 @@ impl Identity {
                 Field::Absent | Field::Unreadable => hash.raw(&[0]),
             }
         }
-        let [bytes @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = hash.finish();
-        Ok(Hwid { scheme: SCHEME, bytes })
+        Ok(Hwid { scheme: SCHEME, bytes: cut(hash.finish()) })
     }
 
     /// What the HWID rests on.
@@ -158,8 +148,8 @@ impl Identity {
         self.macs.len()
     }
 
-    pub(super) fn component(&self, component: Component) -> Field<Unsalted> {
-        let [board, cpu, memory, nic, platform] = self.components;
+    pub(super) fn component(&self, component: Component) -> &Field<Unsalted> {
+        let [board, cpu, memory, nic, platform] = &self.components;
         match component {
             Component::Board => board,
             Component::Cpu => cpu,
@@ -178,7 +168,7 @@ impl Identity {
     /// Whether a component is absent, unreadable, or there.
     #[must_use]
     pub fn component_state(&self, component: Component) -> Field<()> {
-        self.component(component).map(|_| ())
+        self.component(component).as_ref().map(|_| ())
     }
 
     /// The salted digest of a component other than the NICs, for documents that leave the machine.
@@ -186,7 +176,7 @@ impl Identity {
     /// NICs are compared one by one: [`Identity::nic_digests`].
     #[must_use]
     pub fn component_digest(&self, component: Component, salt: &Salt) -> Field<ComponentDigest> {
-        self.component(component).map(|digest| salted(component.number(), salt, &digest))
+        self.component(component).as_ref().map(|digest| salted(component.number(), salt, digest))
     }
 
     /// The salted digests of the NICs that count.
@@ -201,14 +191,20 @@ const NIC_ID: u8 = 0x40;
 pub(super) const FACTOR_ID: u8 = 0x10;
 
 /// SHA-256 over tag, id, salt and bytes, cut to 16 bytes. One block of the hash for 32 bytes.
-pub(super) fn salted<const N: usize>(id: u8, salt: &Salt, bytes: &[u8; N]) -> ComponentDigest {
+#[inline(never)]
+pub(super) fn salted(id: u8, salt: &Salt, bytes: &[u8]) -> ComponentDigest {
     let mut head = *b"hwl03s.................";
-    let parts = [id].into_iter().chain(*salt);
-    head.iter_mut().skip(6).zip(parts).for_each(|(slot, byte)| *slot = byte);
+    let [_, _, _, _, _, _, slot, slots @ ..] = &mut head;
+    (*slot, *slots) = (id, *salt);
     let mut hash = Sha256::new();
-    hash.update(head);
+    hash.update(&head);
     hash.update(bytes);
-    let [cut @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _]: [u8; 32] = hash.finalize().into();
+    cut(hash.finish())
+}
+
+/// The first 16 bytes of a digest.
+fn cut(digest: [u8; 32]) -> [u8; 16] {
+    let [cut @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = digest;
     cut
 }
 

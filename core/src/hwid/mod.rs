@@ -4,12 +4,13 @@
 //! | Step | Type | Module |
 //! |---|---|---|
 //! | what was read | [`Descriptor`](crate::hardware::Descriptor) | [`crate::hardware`] |
-//! | what of it counts | (private) | `canonical`, `junk` |
-//! | its digests | [`Machine`] | `machine`, `component` |
+//! | what of it counts | (private) | `canonical`, `junk`, `hasher` |
+//! | the digest of each component | (private) | `digest`, `board`, `cpu`, `memory`, `nics`, `platform` |
+//! | the machine | [`Machine`] | `machine`, `component` |
 //! | who it is | [`Identity`] | `identity` |
 //! | its id, or why it has none | [`Hwid`], [`HwidError`] | here, `error` |
 //! | what it rests on | [`Evidence`] | `evidence` |
-//! | the day it was enrolled | [`Enrollment`] | `enrollment` |
+//! | the day it was enrolled | [`Enrollment`] | `enrollment`, `factor` |
 //! | what changed since | [`Comparison`] | `compare` |
 //!
 //! ```
@@ -31,15 +32,23 @@
 //! assert_eq!(Machine::read(&placeholder).unwrap().hwid(), Err(HwidError::NotUnique));
 //! ```
 
+mod board;
 mod canonical;
 mod compare;
 mod component;
+mod cpu;
+mod digest;
 mod enrollment;
 mod error;
 mod evidence;
+mod factor;
+mod hasher;
 mod identity;
 mod junk;
 mod machine;
+mod memory;
+mod nics;
+mod platform;
 
 use core::fmt;
 use core::str::FromStr;

@@ -160,36 +160,34 @@ impl Tolerance {
         })
     }
 
-    fn weighted(&self) -> impl Iterator<Item = (Component, u16)> + '_ {
-        Component::ALL.into_iter().zip(self.weights).map(|(component, weight)| (component, u16::from(weight)))
-    }
-
     fn is_mandatory(&self, component: Component) -> bool {
-        self.mandatory.checked_shr(u32::from(component.number())).unwrap_or(0) & 1 == 1
+        self.mandatory.wrapping_shr(u32::from(component.number())) & 1 == 1
     }
 
     /// What the machine shows of each component, salted like the digests here. Of the NICs it is
     /// one that is bound, if there is one.
     fn present(&self, identity: &Identity) -> Presented {
-        Component::ALL.map(|component| match component {
-            Component::Nic if self.has_weight(component) => identity.component_state(component).map(|()| {
-                let mut nics = identity.nic_digests(&self.salt);
-                let first = nics.next().unwrap_or_default();
-                if self.is_bound(component, &first) {
-                    return first;
+        let mut presented = [Field::Absent; 5];
+        for ((shown, component), weight) in presented.iter_mut().zip(Component::ALL).zip(self.weights) {
+            if weight == 0 {
+                continue;
+            }
+            if component != Component::Nic || identity.component_state(component) == Field::Unreadable {
+                *shown = identity.component_digest(component, &self.salt);
+                continue;
+            }
+            for digest in identity.nic_digests(&self.salt) {
+                *shown = Field::Read(digest);
+                if self.is_bound(component, &digest) {
+                    break;
                 }
-                nics.find(|digest| self.is_bound(component, digest)).unwrap_or(first)
-            }),
-            _ if self.has_weight(component) => identity.component_digest(component, &self.salt),
-            _ => Field::Absent,
-        })
-    }
-
-    fn has_weight(&self, wanted: Component) -> bool {
-        self.weighted().any(|(component, weight)| component == wanted && weight > 0)
+            }
+        }
+        presented
     }
 
     /// Whether the digest is one of the component's.
+    #[inline(never)]
     fn is_bound(&self, component: Component, digest: &ComponentDigest) -> bool {
         self.digests
             .iter()
@@ -198,20 +196,27 @@ impl Tolerance {
     }
 
     pub(crate) fn is_well_formed(&self) -> bool {
-        let known_bits = Component::ALL
-            .into_iter()
-            .fold(0u8, |bits, component| bits | 1u8.checked_shl(u32::from(component.number())).unwrap_or(0));
+        let mut bound = 0u8;
+        let mut last: Option<&BoundDigest> = None;
+        for digest in &self.digests {
+            if last.is_some_and(|last| last >= digest) || Component::from_number(digest.component).is_none() {
+                return false;
+            }
+            bound |= 1u8.wrapping_shl(u32::from(digest.component));
+            last = Some(digest);
+        }
+        let mut weighted = 0u8;
+        for (component, weight) in Component::ALL.into_iter().zip(self.weights) {
+            if weight > 0 {
+                weighted |= 1u8.wrapping_shl(u32::from(component.number()));
+            }
+        }
+        // Whatever is mandatory has a weight, and whatever has a weight is bound.
         self.mandatory != 0
-            && self.mandatory & !known_bits == 0
+            && self.mandatory & !weighted == 0
+            && weighted & !bound == 0
             && self.threshold > 0
             && self.threshold <= self.total()
-            && self.digests.iter().all(|bound| Component::from_number(bound.component).is_some())
-            && self.digests.iter().zip(self.digests.iter().skip(1)).all(|(before, after)| before < after)
-            && self.weighted().all(
-                |(component, weight)| {
-                    if weight == 0 { !self.is_mandatory(component) } else { self.binds(component) }
-                },
-            )
     }
 }
 
@@ -257,6 +262,7 @@ impl Binding {
     /// What a machine shows of each component that is bound: the part of the comparison that
     /// hashes, done once. Nothing, for a strict binding.
     #[must_use]
+    #[inline(never)]
     pub fn present(&self, identity: &Identity) -> Presented {
         match self {
             Self::Strict(_) => [Field::Absent; 5],
@@ -267,6 +273,7 @@ impl Binding {
     /// What became of each component; `None` for one without a weight, and for all of them in a
     /// strict binding.
     #[must_use]
+    #[inline(never)]
     pub fn components(&self, presented: &Presented) -> ComponentMatches {
         let mut matches = Component::ALL.map(|component| (component, None));
         if let Self::Tolerant(tolerance) = self {
@@ -283,6 +290,7 @@ impl Binding {
 
     /// How a machine compares with it, given what became of its components.
     #[must_use]
+    #[inline(never)]
     pub fn judge(&self, identity: &Identity, components: &ComponentMatches) -> Match {
         match self {
             Self::Strict(hwid) => match identity.hwid() {
@@ -296,26 +304,28 @@ impl Binding {
     }
 
     /// Whether [`Binding::judge`] must say [`Match::Matches`], by a computation of its own.
+    #[inline(never)]
     pub(super) fn accepts(&self, identity: &Identity, components: &ComponentMatches) -> bool {
         match self {
             Self::Strict(hwid) => identity.hwid() == Ok(*hwid),
             Self::Tolerant(tolerance) => {
-                tolerance.weighted().fold(true, |good, (component, _)| {
-                    good & (!tolerance.is_mandatory(component)
-                        || components.contains(&(component, Some(Match::Matches))))
-                }) && tolerance.missing_weight(components) <= tolerance.slack()
+                let mut missing = 0u16;
+                let mut missed = 0u8;
+                for ((component, found), weight) in components.iter().zip(tolerance.weights) {
+                    if *found != Some(Match::Matches) {
+                        missing = missing.saturating_add(u16::from(weight));
+                        missed |= 1u8.wrapping_shl(u32::from(component.number()));
+                    }
+                }
+                missed & tolerance.mandatory == 0 && missing <= tolerance.slack()
             }
         }
     }
 }
 
 impl Tolerance {
-    fn binds(&self, component: Component) -> bool {
-        self.digests.iter().any(|bound| bound.component == component.number())
-    }
-
     fn total(&self) -> u16 {
-        self.weights.iter().map(|weight| u16::from(*weight)).sum()
+        self.weights.iter().fold(0, |total, weight| total.saturating_add(u16::from(*weight)))
     }
 
     /// How much weight may be missing.
@@ -323,26 +333,18 @@ impl Tolerance {
         self.total().saturating_sub(self.threshold)
     }
 
-    fn missing_weight(&self, components: &ComponentMatches) -> u16 {
-        self.weighted()
-            .zip(components)
-            .filter(|(_, (_, found))| *found != Some(Match::Matches))
-            .map(|((_, weight), _)| weight)
-            .sum()
-    }
-
     fn judge(&self, components: &ComponentMatches) -> Match {
         let (mut matched, mut possible) = (0u16, 0u16);
         let (mut mandatory_differs, mut mandatory_unread) = (false, false);
-        for ((component, weight), (_, found)) in self.weighted().zip(components) {
+        for ((component, found), weight) in components.iter().zip(self.weights) {
             let found = found.unwrap_or(Match::Differs);
             if found == Match::Matches {
-                matched = matched.saturating_add(weight);
+                matched = matched.saturating_add(u16::from(weight));
             }
             if found != Match::Differs {
-                possible = possible.saturating_add(weight);
+                possible = possible.saturating_add(u16::from(weight));
             }
-            if self.is_mandatory(component) {
+            if self.is_mandatory(*component) {
                 mandatory_differs |= found == Match::Differs;
                 mandatory_unread |= found == Match::NotReadable;
             }

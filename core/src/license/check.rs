@@ -114,6 +114,7 @@ pub fn check(license: &Verified<License<'_>>, context: &Context<'_>) -> Report {
 }
 
 /// The reason, and nothing but the reason.
+#[inline(never)]
 fn reason(terms: &License<'_>, context: &Context<'_>, found: Match) -> Reason {
     let clock = context.clock.raised_to(terms.issued);
     let now = clock.now();

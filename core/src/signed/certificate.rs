@@ -25,20 +25,37 @@ pub struct KindSet(pub u32);
 impl KindSet {
     /// The set of these kinds.
     #[must_use]
-    pub fn of(kinds: &[Kind]) -> Self {
-        Self(kinds.iter().fold(0, |bits, kind| bits | Self::bit(*kind)))
+    pub const fn of(kinds: &[Kind]) -> Self {
+        let mut bits = 0;
+        let mut rest = kinds;
+        while let Some((kind, others)) = rest.split_first() {
+            bits |= Self::bit(*kind);
+            rest = others;
+        }
+        Self(bits)
     }
 
     /// Whether it holds the kind.
     #[must_use]
-    pub fn contains(self, kind: Kind) -> bool {
+    pub const fn contains(self, kind: Kind) -> bool {
         self.0 & Self::bit(kind) != 0
     }
 
-    fn bit(kind: Kind) -> u32 {
-        1u32.checked_shl(u32::from(kind.number())).unwrap_or(0)
+    const fn bit(kind: Kind) -> u32 {
+        1u32.wrapping_shl(u32::from_le_bytes([kind.number(), 0, 0, 0]))
     }
 }
+
+/// What no issuer may sign.
+const SIGNED_BY_ROOT: KindSet = KindSet::of(&[Kind::Certificate, Kind::RootChange, Kind::TimeCorrection]);
+
+const _: () = {
+    let mut rest: &[Kind] = &Kind::ALL;
+    while let Some((kind, others)) = rest.split_first() {
+        assert!(kind.number() < 32 && kind.is_signed_by_root() == SIGNED_BY_ROOT.contains(*kind));
+        rest = others;
+    }
+};
 
 /// For which brands an issuer may issue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,7 +142,7 @@ impl<'a> Payload<'a> for Certificate<'a> {
         brands_are_clean
             && text::is_clean(self.name, NAME_BYTES_MAX)
             && self.valid_from <= self.valid_until
-            && !Kind::ALL.into_iter().any(|kind| kind.is_signed_by_root() && self.kinds.contains(kind))
+            && self.kinds.0 & SIGNED_BY_ROOT.0 == 0
             && extension::in_order(&self.extensions)
     }
 

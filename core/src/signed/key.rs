@@ -70,10 +70,11 @@ impl PublicKey {
     /// Its id.
     #[must_use]
     pub fn id(&self) -> KeyId {
+        let mut preimage = *b"hwlkeyid.................................";
+        let [_, _, _, _, _, _, _, _, algorithm, bytes @ ..] = &mut preimage;
+        (*algorithm, *bytes) = (self.algorithm.number(), self.bytes);
         let mut hash = Sha256::new();
-        hash.update(b"hwlkeyid");
-        hash.update(&[self.algorithm.number()]);
-        hash.update(&self.bytes);
+        hash.update(&preimage);
         let [id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = hash.finish();
         KeyId(id)
     }
@@ -128,6 +129,25 @@ impl SignatureVerifier for Ed25519 {
         };
         let signature = ed25519_dalek::Signature::from_bytes(signature);
         match key.verify_strict(message, &signature) {
+            Ok(()) => SignatureAnswer::HOLDS,
+            Err(_) => SignatureAnswer::FAILS,
+        }
+    }
+}
+
+/// The built-in verifier of firmware: it accepts exactly what `Ed25519` accepts.
+///
+/// # Bounds
+/// About 1.2 million instructions and 1.1 KB of stack on a Cortex-M4 (`cargo xtask bench`).
+#[cfg(feature = "ed25519-small")]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ed25519Small;
+
+#[cfg(feature = "ed25519-small")]
+impl SignatureVerifier for Ed25519Small {
+    fn verify(&self, key: &PublicKey, message: &[u8], signature: &[u8; SIGNATURE_BYTES]) -> SignatureAnswer {
+        let Algorithm::Ed25519 = key.algorithm;
+        match hwlicense_ed25519::verify(&key.bytes, message, signature) {
             Ok(()) => SignatureAnswer::HOLDS,
             Err(_) => SignatureAnswer::FAILS,
         }

@@ -30,6 +30,8 @@ pub use certificate::{BRANDS_MAX, Brands, Certificate, KindSet, NAME_BYTES_MAX};
 pub use envelope::{ENVELOPE_BYTES_MAX, Envelope, FORMAT_VERSION, Header, SealError, seal};
 #[cfg(feature = "ed25519")]
 pub use key::Ed25519;
+#[cfg(feature = "ed25519-small")]
+pub use key::Ed25519Small;
 pub use key::{Algorithm, KeyId, PUBLIC_KEY_BYTES, PublicKey, SIGNATURE_BYTES, SignatureAnswer, SignatureVerifier};
 pub use payload::{Claim, Kind, Payload};
 pub use revocation::{REVOCATIONS_MAX, Revocation, RevocationList, RevocationListWriter};

@@ -9,6 +9,7 @@ use super::key::{KeyId, PublicKey, SignatureAnswer, SignatureVerifier};
 use super::payload::{Claim, Kind, Payload};
 use super::revocation::{self, Revocation, RevocationList, Wanted};
 use super::root_change::{RootAction, RootChange};
+use crate::decode;
 use crate::license::LicenseKey;
 use crate::numbered::numbered;
 use crate::time::UnixSeconds;
@@ -377,7 +378,8 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         if root.state == RootState::Revoked || self.revoked_at(&Revocation::KeyRevoked(issuer.id)).is_some() {
             return Err(VerifyError::KeyRevoked);
         }
-        let certificate: Certificate<'a> = issuer.envelope.payload()?;
+        // It was judged when it was verified.
+        let certificate: Certificate<'a> = decode::exact(issuer.envelope.payload).ok_or(VerifyError::Malformed)?;
         // Whether the certificate or the root's retirement came first makes no difference.
         root.state.covers(Kind::Certificate, certificate.issued)?;
         if has_unknown_critical {

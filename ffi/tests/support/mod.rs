@@ -2,9 +2,7 @@
 
 #![allow(dead_code, reason = "not every test uses all of it")]
 
-use hwlicense::hardware::{
-    Descriptor, Field, Mac, MachineKind, NicClass, NicMembership, PlatformIdSource, Text,
-};
+use hwlicense::hardware::{Descriptor, Field, Mac, MachineKind, NicClass, NicMembership, PlatformIdSource, Text};
 use hwlicense_ffi::check::{hwl_context, hwl_report};
 use hwlicense_ffi::descriptor::{
     HWL_MACHINE_CONTAINER, HWL_MACHINE_PHYSICAL, HWL_MACHINE_UNKNOWN, HWL_MACHINE_VIRTUAL, HWL_NIC_AGGREGATE,
@@ -22,18 +20,18 @@ use hwlicense_ffi::version::HWL_ABI_VERSION;
 
 /// A plain struct or opaque storage of zeros, as C programs make them.
 #[allow(clippy::missing_safety_doc, reason = "tests")]
-pub fn zeroed<T>() -> T {
+pub(crate) fn zeroed<T>() -> T {
     // SAFETY: used for the types of the header only, for which all zero is a value.
     unsafe { core::mem::zeroed() }
 }
 
 /// The size of a type as structs say it.
-pub fn size<T>() -> u32 {
+pub(crate) fn size<T>() -> u32 {
     u32::try_from(size_of::<T>()).unwrap()
 }
 
 /// A text that was read.
-pub fn text(bytes: &[u8]) -> hwl_text {
+pub(crate) fn text(bytes: &[u8]) -> hwl_text {
     hwl_text { bytes: bytes.as_ptr(), length: u32::try_from(bytes.len()).unwrap(), state: HWL_READ }
 }
 
@@ -57,15 +55,15 @@ fn mac(field: Field<Mac>) -> ([u8; 6], u32) {
 }
 
 /// A descriptor for C, with the rows that it points to.
-pub struct Machine {
-    pub nics: Vec<hwl_nic>,
-    pub modules: Vec<hwl_module>,
-    pub platform_ids: Vec<hwl_platform_id>,
-    pub descriptor: hwl_descriptor,
+pub(crate) struct Machine {
+    pub(crate) nics: Vec<hwl_nic>,
+    pub(crate) modules: Vec<hwl_module>,
+    pub(crate) platform_ids: Vec<hwl_platform_id>,
+    pub(crate) descriptor: hwl_descriptor,
 }
 
 /// The descriptor of the core as a C program would fill it in.
-pub fn machine(from: &Descriptor<'_>) -> Machine {
+pub(crate) fn machine(from: &Descriptor<'_>) -> Machine {
     let rows = |class| match class {
         NicClass::Physical => HWL_NIC_PHYSICAL,
         NicClass::Usb => HWL_NIC_USB,
@@ -164,7 +162,7 @@ pub fn machine(from: &Descriptor<'_>) -> Machine {
 }
 
 /// A configuration with the fixture's root and the built-in verifier.
-pub fn config(roots: &[u8]) -> hwl_trust_config {
+pub(crate) fn config(roots: &[u8]) -> hwl_trust_config {
     hwl_trust_config {
         struct_size: size::<hwl_trust_config>(),
         abi_version: HWL_ABI_VERSION,
@@ -176,7 +174,7 @@ pub fn config(roots: &[u8]) -> hwl_trust_config {
 }
 
 /// Trust in these roots, where it stays.
-pub fn trust(roots: &[u8]) -> Box<hwl_trust> {
+pub(crate) fn trust(roots: &[u8]) -> Box<hwl_trust> {
     let mut trust: Box<hwl_trust> = Box::new(zeroed());
     // SAFETY: both are alive, and the configuration names one root.
     assert_eq!(unsafe { hwl_trust_init(&raw mut *trust, &config(roots)) }, HWL_OK);
@@ -184,18 +182,17 @@ pub fn trust(roots: &[u8]) -> Box<hwl_trust> {
 }
 
 /// A licence, verified in binary form.
-pub fn license(trust: &hwl_trust, file: &'static [u8]) -> Box<hwl_license> {
+pub(crate) fn license(trust: &hwl_trust, file: &'static [u8]) -> Box<hwl_license> {
     let mut license: Box<hwl_license> = Box::new(zeroed());
     // SAFETY: all are alive, and the file is static.
-    let status = unsafe {
-        hwl_license_verify(&raw mut *license, trust, file.as_ptr(), file.len(), core::ptr::null_mut(), 0)
-    };
+    let status =
+        unsafe { hwl_license_verify(&raw mut *license, trust, file.as_ptr(), file.len(), core::ptr::null_mut(), 0) };
     assert_eq!(status, HWL_OK);
     license
 }
 
 /// The identity of a machine of which the HWID is known.
-pub fn known(hwid: hwl_hwid) -> Box<hwl_identity> {
+pub(crate) fn known(hwid: hwl_hwid) -> Box<hwl_identity> {
     let mut identity: Box<hwl_identity> = Box::new(zeroed());
     // SAFETY: both are alive.
     assert_eq!(unsafe { hwl_identity_from_hwid(&raw mut *identity, &hwid, HWL_EVIDENCE_BOARD_SERIAL) }, HWL_OK);
@@ -203,7 +200,7 @@ pub fn known(hwid: hwl_hwid) -> Box<hwl_identity> {
 }
 
 /// A context with a brand and a clock.
-pub fn context(brand: &[u8], now: u64) -> hwl_context {
+pub(crate) fn context(brand: &[u8], now: u64) -> hwl_context {
     hwl_context {
         struct_size: size::<hwl_context>(),
         wall_unix_s: now,
@@ -214,6 +211,6 @@ pub fn context(brand: &[u8], now: u64) -> hwl_context {
 }
 
 /// A report to be written.
-pub fn report() -> hwl_report {
+pub(crate) fn report() -> hwl_report {
     hwl_report { struct_size: size::<hwl_report>(), ..zeroed() }
 }

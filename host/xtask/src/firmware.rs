@@ -117,18 +117,20 @@ fn reported(printed: &str) -> Option<u64> {
 }
 
 /// What a linked image says about its size.
-struct Image {
-    flash_bytes: u64,
+pub(crate) struct Image {
+    /// What its sections take in flash.
+    pub(crate) flash_bytes: u64,
     largest_function: (String, u64),
 }
 
 impl Image {
-    fn read(path: &Path) -> Result<Self> {
+    /// Reads a linked image.
+    pub(crate) fn read(path: &Path) -> Result<Self> {
         let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
         let elf = object::File::parse(bytes.as_slice())?;
         let flash_bytes = elf
             .sections()
-            .filter(|section| matches!(section.name(), Ok(".vector_table" | ".text" | ".rodata" | ".data")))
+            .filter(|section| matches!(section.name(), Ok(".vectors" | ".vector_table" | ".text" | ".rodata" | ".data")))
             .map(|section| section.size())
             .sum();
         let largest_function = elf
@@ -141,7 +143,7 @@ impl Image {
     }
 
     /// Fails if the image holds something unrolled: then the flags for firmware had no effect.
-    fn check_functions(&self, operation: &str) -> Result<()> {
+    pub(crate) fn check_functions(&self, operation: &str) -> Result<()> {
         let (name, size) = &self.largest_function;
         if *size > FUNCTION_BYTES_MAX {
             bail!(

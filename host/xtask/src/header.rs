@@ -100,6 +100,9 @@ fn config() -> Result<Config> {
     config.function.must_use = Some("HWL_MUST_USE".to_owned());
     config.function.no_return = Some("HWL_NO_RETURN".to_owned());
     config.function.deprecated = Some("HWL_DEPRECATED".to_owned());
+    for width in [32, 64] {
+        config.defines.insert(format!("target_pointer_width = {width}"), format!("HWL_POINTERS_{width}"));
+    }
     // No function mentions the alias: they spell the integer that it is.
     config.export.include = vec!["hwl_status".to_owned()];
     Ok(config)
@@ -141,6 +144,12 @@ fn versions() -> Result<String> {
 }
 
 const MACROS: &str = "
+/* How wide pointers are: opaque objects hold many of them. */
+#if UINTPTR_MAX > 0xffffffff
+#define HWL_POINTERS_64
+#else
+#define HWL_POINTERS_32
+#endif
 /** Marks a result that must be looked at. Define it as empty to have no warnings. */
 #ifndef HWL_MUST_USE
 #if defined(__GNUC__) || defined(__clang__)

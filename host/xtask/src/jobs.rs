@@ -6,7 +6,8 @@ use crate::command::run;
 use crate::lint::host_cargo;
 use crate::stage::{Outcome, Stages};
 use crate::{
-    archive, cross, firmware, fuzz, header as c_header, lint, locks, package, report, setup as packages, tools,
+    archive, count_c, cross, firmware, fuzz, header as c_header, lint, locks, package, report, setup as packages, target_tests,
+    tools,
 };
 
 /// Time for each fuzz target within `test`: enough to find what a change broke plainly.
@@ -72,6 +73,22 @@ pub(crate) fn ci() -> Result<()> {
     Ok(())
 }
 
+/// Instructions, flash and stack of the C ABI on emulated boards.
+pub(crate) fn count_c() -> Result<()> {
+    let mut stages = Stages::new("count-c");
+    stages.run("C ABI: counts and budgets", count_c::test)?;
+    stages.print();
+    Ok(())
+}
+
+/// The golden vectors on every emulated board and on ARM Linux.
+pub(crate) fn target_tests() -> Result<()> {
+    let mut stages = Stages::new("target-tests");
+    stages.run("vectors on every target", target_tests::all)?;
+    stages.print();
+    Ok(())
+}
+
 /// Benchmarks of the host, then the counts of an emulated Cortex-M4 beside those of others.
 pub(crate) fn bench() -> Result<()> {
     let mut stages = Stages::new("bench");
@@ -119,6 +136,8 @@ fn tests(stages: &mut Stages) -> Result<()> {
     stages.run("probe for other systems", cross::probe_for_other_systems)?;
     stages.run("archives", archive::check::archives)?;
     stages.run("package, and programs that use it", package::consumers::all)?;
+    stages.run("vectors on every target", target_tests::all)?;
+    stages.run("C ABI: counts and budgets", count_c::test)?;
     stages.run("fuzz targets, briefly", || fuzz::all(FUZZ_SECONDS_IN_TEST))?;
     stages.run("Cortex-M4: counts and budgets", firmware::test)?;
     // Last, because the stages above bring the other lock files up to date outside CI.

@@ -9,6 +9,9 @@
 //! - [`tools`]: programs that no package of the system gives, in folders of their own
 //! - [`toolchain`]: which compiler builds for which target, and where its output goes
 //! - [`archive`]: the libraries that C programs link, and what must hold for them
+//! - [`target_tests`]: the golden vectors on emulated boards ([`boards`]), as the tables of
+//!   [`vector_table`], and on ARM Linux
+//! - [`count_c`]: instructions, flash and stack of the C ABI
 //! - [`cross`]: core for bare metal, the probe for other systems
 //! - [`firmware`]: counting instructions of core on an emulated Cortex-M4
 //! - [`fuzz`]: the fuzz targets
@@ -20,7 +23,9 @@
 #![forbid(unsafe_code)]
 
 mod archive;
+mod boards;
 mod command;
+mod count_c;
 mod cross;
 mod firmware;
 mod fuzz;
@@ -32,9 +37,11 @@ mod package;
 mod report;
 mod setup;
 mod stage;
+mod target_tests;
 mod toolchain;
 mod tools;
 mod tree;
+mod vector_table;
 
 use std::process::ExitCode;
 
@@ -50,6 +57,8 @@ Usage: cargo xtask <JOB>
   consumers        build that tree, and programs of C projects from a copy of it
   ci               test, then format, clippy and documentation, warnings denied
   header           write include/hwlicense.h from the sources of ffi
+  count-c          instructions, flash and stack of the C ABI on emulated boards
+  target-tests     the golden vectors on emulated boards and on ARM Linux
   bench            host benchmarks, and instruction counts on an emulated Cortex-M4
   fuzz [SECONDS]   every fuzz target for that long (default 60)
 
@@ -71,6 +80,8 @@ fn main() -> ExitCode {
         ["consumers"] => jobs::consumers(),
         ["ci"] => jobs::ci(),
         ["header"] => jobs::header(),
+        ["count-c"] => jobs::count_c(),
+        ["target-tests"] => jobs::target_tests(),
         ["bench"] => jobs::bench(),
         ["fuzz"] => jobs::fuzz(60),
         ["fuzz", seconds] => match seconds.parse() {

@@ -1,0 +1,119 @@
+//! A strict Ed25519 verifier for firmware: small in flash, small on the stack, portable.
+//!
+//! It accepts exactly what `ed25519-dalek`'s `VerifyingKey::from_bytes` and `verify_strict` accept:
+//! an S below the order of the base point, no key and no R of small order, and the equation
+//! `[S]B = R + [k]A` without the cofactor, R compared as bytes (RFC 8032 5.1.7 and more).
+//!
+//! ```
+//! use hwlicense_ed25519::{Refused, verify};
+//!
+//! let (key, signature) = ([0; 32], [0; 64]);
+//! assert_eq!(verify(&key, b"message", &signature), Err(Refused::Key));
+//! ```
+//!
+//! # What is deliberately not done here
+//!
+//! * Signing, and with it anything secret. Nothing takes constant time, because nothing needs to:
+//!   the key, the message and the signature are all public.
+//! * Batches and keys that are decoded beforehand: servers have `ed25519-dalek`.
+//!
+//! How it works is in `docs/ed25519.md`.
+
+#![no_std]
+#![forbid(unsafe_code)]
+
+mod base;
+mod field;
+mod point;
+mod scalar;
+mod sha512;
+#[cfg(test)]
+mod tests;
+
+use core::fmt;
+
+use point::Point;
+use scalar::Scalar;
+use sha512::Sha512;
+
+/// Length of a public key in bytes.
+pub const PUBLIC_KEY_BYTES: usize = 32;
+/// Length of a signature in bytes.
+pub const SIGNATURE_BYTES: usize = 64;
+
+/// Why a signature is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refused {
+    /// The key encodes no point, or one of small order, which would sign every message.
+    Key,
+    /// S is not below the order of the base point.
+    Scalar,
+    /// R is not what the key and the message ask for, or it is of small order.
+    Signature,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Key => "no public key that could sign",
+            Self::Scalar => "the signature's second half is too large",
+            Self::Signature => "the signature does not hold",
+        })
+    }
+}
+
+impl core::error::Error for Refused {}
+
+/// Verifies a signature over a message.
+///
+/// # Errors
+/// [`Refused`] says why it does not hold.
+pub fn verify(
+    public_key: &[u8; PUBLIC_KEY_BYTES],
+    message: &[u8],
+    signature: &[u8; SIGNATURE_BYTES],
+) -> Result<(), Refused> {
+    verify_parts(public_key, &[message], signature)
+}
+
+/// Verifies a signature over a message that lies in parts, one after the other.
+///
+/// # Errors
+/// [`Refused`] says why it does not hold.
+pub fn verify_parts(
+    public_key: &[u8; PUBLIC_KEY_BYTES],
+    message: &[&[u8]],
+    signature: &[u8; SIGNATURE_BYTES],
+) -> Result<(), Refused> {
+    let ([r, s], []) = signature.as_chunks() else { return Err(Refused::Signature) };
+    let s = Scalar::from_canonical(s).ok_or(Refused::Scalar)?;
+    let k = challenge(r, public_key, message);
+    check_equation(r, public_key, &s, &k)
+}
+
+/// SHA-512 over R, the key and the message, modulo the order of the base point.
+// Not inlined, as its neighbour: what they hold must not lie on the stack at the same time.
+#[inline(never)]
+fn challenge(r: &[u8; 32], public_key: &[u8; 32], message: &[&[u8]]) -> Scalar {
+    let mut hash = Sha512::new();
+    hash.update(r);
+    hash.update(public_key);
+    for part in message {
+        hash.update(part);
+    }
+    Scalar::reduce(&hash.finish())
+}
+
+/// Whether R = [S]B - [k]A, and neither A nor R is of small order.
+#[inline(never)]
+fn check_equation(r: &[u8; 32], public_key: &[u8; 32], s: &Scalar, k: &Scalar) -> Result<(), Refused> {
+    let mut point = Point::NEUTRAL;
+    point.decode_negated(public_key)?;
+    point.combine(s, k)?;
+    // This one comparison says that R is canonical, that it is a point, and which.
+    if point.encode() != field::words(r) || point.spend_on_small_order() {
+        return Err(Refused::Signature);
+    }
+    Ok(())
+}

@@ -1,0 +1,278 @@
+//! Points of the curve -x^2 + y^2 = 1 + d x^2 y^2 (RFC 8032 5.1), and [S]B - [k]A.
+
+use crate::Refused;
+use crate::base::{BASE, BASE_WIDTH};
+use crate::field::Field;
+use crate::scalar::{DIGITS, Digits, Scalar, Sign};
+
+/// d = -121665 / 121666 modulo p.
+pub(crate) const D: Field = Field::from_words([
+    0x1359_78a3,
+    0x75eb_4dca,
+    0x4141_d8ab,
+    0x0070_0a4d,
+    0x7779_e898,
+    0x8cc7_4079,
+    0x2b6f_fe73,
+    0x5203_6cee,
+]);
+
+/// 2^((p - 1) / 4), a square root of -1 modulo p.
+pub(crate) const ROOT_OF_MINUS_ONE: Field = Field::from_words([
+    0x4a0e_a0b0,
+    0xc4ee_1b27,
+    0xad2f_e478,
+    0x2f43_1806,
+    0x3dfb_d7a7,
+    0x2b4d_0099,
+    0x4fc1_df0b,
+    0x2b83_2480,
+]);
+
+/// A point (x / z, y / z) whose x * y / z is `e * h`, multiplied only where it is needed.
+///
+/// # Source
+/// Hisil, Wong, Carter, Dawson: Twisted Edwards Curves Revisited, ASIACRYPT 2008; the names of
+/// intermediate values are theirs. The formulas are complete: no pair of points is an exception.
+pub(crate) struct Point {
+    x: Field,
+    y: Field,
+    z: Field,
+    e: Field,
+    h: Field,
+}
+
+/// What an addition wants to know of a point: y + x, y - x and 2 d x y, each times its z.
+#[derive(Clone, Copy)]
+pub(crate) struct Addend {
+    pub(crate) sum: Field,
+    pub(crate) difference: Field,
+    pub(crate) product: Field,
+}
+
+/// An odd multiple of the key. Those of the base point have z = 1, and need no place for it.
+#[derive(Clone, Copy)]
+struct Multiple {
+    addend: Addend,
+    z: Field,
+}
+
+impl Multiple {
+    const NONE: Self =
+        Self { addend: Addend { sum: Field::ZERO, difference: Field::ZERO, product: Field::ZERO }, z: Field::ZERO };
+}
+
+/// Width of the digits of k: the key and 3 times the key lie on the stack. One more is 256 bytes of
+/// it and 2 % fewer instructions.
+pub(crate) const KEY_WIDTH: u32 = 3;
+
+impl Point {
+    /// The neutral element, (0, 1).
+    pub(crate) const NEUTRAL: Self =
+        Self { x: Field::ZERO, y: Field::ONE, z: Field::ONE, e: Field::ZERO, h: Field::ONE };
+
+    /// Becomes -A for the encoding of A.
+    ///
+    /// As RFC 8032 5.1.3, but a y of p or more is taken modulo p and x = 0 may have either sign, as
+    /// in dalek.
+    ///
+    /// # Errors
+    /// [`Refused::Key`] if it encodes no point.
+    #[inline(never)]
+    pub(crate) fn decode_negated(&mut self, encoding: &[u8; 32]) -> Result<(), Refused> {
+        let [.., last] = *encoding;
+        // The coordinates that are not known yet are room for what leads to x.
+        let Self { x, y, z: power, e: u, h: v } = self;
+        *y = Field::from_bytes(encoding);
+        // x^2 = u / v = (y^2 - 1) / (d y^2 + 1)
+        *u = *y;
+        u.square();
+        *v = *u;
+        v.multiply(&D);
+        u.subtract(&Field::ONE);
+        v.add(&Field::ONE);
+        // x = w (w v^4)^((p - 5) / 8) with w = u v^3
+        *power = *v;
+        power.square();
+        *x = *power;
+        x.multiply(v);
+        x.multiply(u);
+        power.square();
+        power.multiply(x);
+        power.raise_to_p58();
+        x.multiply(power);
+        // It is a root of u / v, or of -u / v, or there is none.
+        *power = *x;
+        power.square();
+        power.multiply(v);
+        power.subtract(u);
+        if !power.is_zero() {
+            power.add(u);
+            power.add(u);
+            if !power.is_zero() {
+                return Err(Refused::Key);
+            }
+            x.multiply(&ROOT_OF_MINUS_ONE);
+        }
+        if x.is_odd() == (last >> 7 == 1) {
+            let root = *x;
+            *x = Field::ZERO;
+            x.subtract(&root);
+        }
+        self.z = Field::ONE;
+        self.e = self.x;
+        self.h = self.y;
+        Ok(())
+    }
+
+    /// What it encodes to, as words, least significant first (RFC 8032 5.1.2).
+    #[inline(never)]
+    pub(crate) fn encode(&mut self) -> [u32; 8] {
+        self.z.invert();
+        self.x.multiply(&self.z);
+        self.y.multiply(&self.z);
+        let mut words = self.y.canonical();
+        let [.., last] = &mut words;
+        *last |= u32::from(self.x.is_odd()) << 31;
+        self.z = Field::ONE;
+        words
+    }
+
+    /// Whether 8 times it is the neutral element. It is another point afterwards.
+    pub(crate) fn spend_on_small_order(&mut self) -> bool {
+        // Twice a point of small order has x y = 0, and twice no other has.
+        self.double();
+        self.e.multiply(&self.h);
+        self.e.is_zero()
+    }
+
+    /// Becomes twice itself.
+    #[inline(never)]
+    fn double(&mut self) {
+        let Self { x, y, z, e, h } = self;
+        *e = *x;
+        e.add(y);
+        e.square();
+        x.square();
+        y.square();
+        z.square();
+        z.double();
+        // With A = x^2 and B = y^2: H = A + B, G = B - A, F = 2 z^2 - G, E = (x + y)^2 - H.
+        *h = *x;
+        h.add(y);
+        y.subtract(x);
+        z.subtract(y);
+        e.subtract(h);
+        self.finish();
+    }
+
+    /// Adds a point, or its negative. `z` is that of the addend if it is not 1.
+    #[inline(never)]
+    fn add(&mut self, addend: &Addend, z: Option<&Field>, sign: Sign) {
+        let (plus, minus) = match sign {
+            Sign::Plus => (&addend.sum, &addend.difference),
+            Sign::Minus => (&addend.difference, &addend.sum),
+        };
+        let Self { x, y, z: own, e, h } = self;
+        e.multiply(h);
+        e.multiply(&addend.product);
+        *h = *y;
+        h.add(x);
+        h.multiply(plus);
+        y.subtract(x);
+        y.multiply(minus);
+        if let Some(z) = z {
+            own.multiply(z);
+        }
+        own.double();
+        // With A = y, B = h, C = e, D = z: E = B - A, H = B + A, G = D + C, F = D - C, and the
+        // negative of an addend has the negative C.
+        *x = *h;
+        x.subtract(y);
+        h.add(y);
+        *y = *own;
+        match sign {
+            Sign::Plus => {
+                y.add(e);
+                own.subtract(e);
+            }
+            Sign::Minus => {
+                y.subtract(e);
+                own.add(e);
+            }
+        }
+        *e = *x;
+        self.finish();
+    }
+
+    /// x = E F, y = G H, z = F G from E in e, H in h, G in y and F in z.
+    #[inline(never)]
+    fn finish(&mut self) {
+        let Self { x, y, z, e, h } = self;
+        *x = *e;
+        x.multiply(z);
+        z.multiply(y);
+        y.multiply(h);
+    }
+
+    /// Writes down what an addition of this point needs.
+    #[inline(never)]
+    fn store(&self, multiple: &mut Multiple) {
+        let Multiple { addend: Addend { sum, difference, product }, z } = multiple;
+        *sum = self.y;
+        sum.add(&self.x);
+        *difference = self.y;
+        difference.subtract(&self.x);
+        *product = self.e;
+        product.multiply(&self.h);
+        product.multiply(&D);
+        product.double();
+        *z = self.z;
+    }
+
+    /// Writes down its multiples by 1 and 3.
+    ///
+    /// # Errors
+    /// [`Refused::Key`] if it is of small order.
+    #[inline(never)]
+    fn store_odd_multiples(&mut self, multiples: &mut [Multiple; 2]) -> Result<(), Refused> {
+        let [first, third] = multiples;
+        self.store(first);
+        self.double();
+        self.store(third);
+        // Twice a point of small order has x y = 0, and twice no other has.
+        if third.addend.product.is_zero() {
+            return Err(Refused::Key);
+        }
+        self.add(&first.addend, Some(&first.z), Sign::Plus);
+        self.store(third);
+        Ok(())
+    }
+
+    /// From P becomes `[s]B + [k]P`.
+    ///
+    /// # Errors
+    /// [`Refused::Key`] if P is of small order.
+    #[inline(never)]
+    pub(crate) fn combine(&mut self, s: &Scalar, k: &Scalar) -> Result<(), Refused> {
+        let mut multiples = [Multiple::NONE; 2];
+        self.store_odd_multiples(&mut multiples)?;
+        *self = Self::NEUTRAL;
+        let mut s = Digits::<BASE_WIDTH>::new(s);
+        let mut k = Digits::<KEY_WIDTH>::new(k);
+        for place in (0..DIGITS).rev() {
+            self.double();
+            if let Some(digit) = s.at(place)
+                && let Some(addend) = BASE.get(digit.index)
+            {
+                self.add(addend, None, digit.sign);
+            }
+            if let Some(digit) = k.at(place)
+                && let Some(multiple) = multiples.get(digit.index)
+            {
+                self.add(&multiple.addend, Some(&multiple.z), digit.sign);
+            }
+        }
+        Ok(())
+    }
+}

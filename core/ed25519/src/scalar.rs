@@ -1,0 +1,134 @@
+//! Numbers modulo L, the order of the base point, and how they are read in signed windows.
+
+use crate::field::words;
+
+/// L = 2^252 + 27742317777372353535851937790883648493 (RFC 8032 5.1), least significant word first.
+pub(crate) const ORDER: [u32; 8] = [0x5cf5_d3ed, 0x5812_631a, 0xa2f7_9cd6, 0x14de_f9de, 0, 0, 0, 0x1000_0000];
+
+/// Bits of a number below L, and one for the digit above them that a signed form may need.
+pub(crate) const DIGITS: u32 = 254;
+
+/// A number below L.
+#[derive(Clone, Copy)]
+pub(crate) struct Scalar([u32; 8]);
+
+impl Scalar {
+    /// A number of whole words, least significant byte first, modulo L.
+    ///
+    /// Long division by words: the rest is below L before and after each of them.
+    #[inline(never)]
+    pub(crate) fn reduce(bytes: &[u8]) -> Self {
+        let mut rest = [0; 8];
+        for bytes in bytes.as_chunks().0.iter().rev() {
+            // rest = rest * 2^32 + word; what does not fit is in `top`.
+            let mut top = u32::from_le_bytes(*bytes);
+            for word in &mut rest {
+                core::mem::swap(word, &mut top);
+            }
+            // The multiple of 2^252 in it. It is that of L, or more than that of L by 1: q times
+            // (L - 2^252) is below 2^158. Only a rest of 2^252 or more takes it beyond a word, and
+            // then the greatest word leaves less than L, too.
+            let [.., upper] = rest;
+            let quotient = if top >> 28 == 0 { top << 4 | upper >> 28 } else { u32::MAX };
+            let (mut carry, mut borrow) = (0, false);
+            for (word, order) in rest.iter_mut().zip(&ORDER) {
+                let product;
+                (product, carry) = quotient.carrying_mul(*order, carry);
+                (*word, borrow) = word.borrowing_sub(product, borrow);
+            }
+            if top != carry.wrapping_add(u32::from(borrow)) {
+                let mut carry = false;
+                for (word, order) in rest.iter_mut().zip(&ORDER) {
+                    (*word, carry) = word.carrying_add(*order, carry);
+                }
+            }
+        }
+        Self(rest)
+    }
+
+    /// A number of 32 bytes, least significant first, if it is below L.
+    pub(crate) fn from_canonical(bytes: &[u8; 32]) -> Option<Self> {
+        let scalar = Self::reduce(bytes);
+        (scalar.0 == words(bytes)).then_some(scalar)
+    }
+
+    /// Its words, least significant first.
+    #[cfg(test)]
+    pub(crate) const fn words(&self) -> [u32; 8] {
+        self.0
+    }
+
+    /// Bits `index - width` to `index`, that is `width + 1` of them; those below bit 0 are 0.
+    fn bits(&self, index: u32, width: u32) -> u32 {
+        let lowest = index.wrapping_add(32).wrapping_sub(width);
+        let word = |index: u32| {
+            let index = usize::try_from(index).unwrap_or(usize::MAX);
+            u64::from(self.0.get(index).copied().unwrap_or(0))
+        };
+        let pair = word(lowest >> 5) << 32 | word((lowest >> 5).wrapping_sub(1));
+        let mask = (2_u64 << width).wrapping_sub(1);
+        // Always a word: the width is a digit's.
+        u32::try_from(pair >> (lowest & 31) & mask).unwrap_or(0)
+    }
+}
+
+/// The sign of a digit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Sign {
+    Plus,
+    Minus,
+}
+
+/// An odd digit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Digit {
+    pub(crate) sign: Sign,
+    /// The odd multiple by its index: 1, 3, 5, ...
+    pub(crate) index: usize,
+}
+
+/// The odd signed digits of a number, most significant first, made while they are used.
+///
+/// A number n is 2n - n, taken bit by bit: a digit -1, 0 or 1 for each bit, "mutual opposite form".
+/// From the first digit that is not 0, `WIDTH` of them are taken together, and lie between
+/// -2^(WIDTH - 1) and 2^(WIDTH - 1); without the zeros at their end they are odd. That is as sparse
+/// as the non-adjacent form of the same width, and that one must be stored, because it is made
+/// from the least significant digit.
+///
+/// # Source
+/// Okeya, Schmidt-Samoa, Spahn, Takagi: Signed Binary Representations Revisited, CRYPTO 2004.
+pub(crate) struct Digits<'a, const WIDTH: u32> {
+    scalar: &'a Scalar,
+    /// What waits for its place, if it is not 0.
+    waiting: Option<Digit>,
+    /// The place of what waits.
+    place: u32,
+}
+
+impl<'a, const WIDTH: u32> Digits<'a, WIDTH> {
+    pub(crate) const fn new(scalar: &'a Scalar) -> Self {
+        Self { scalar, waiting: None, place: 0 }
+    }
+
+    /// The digit at a place. It must be asked for each place from `DIGITS - 1` down to 0.
+    pub(crate) fn at(&mut self, place: u32) -> Option<Digit> {
+        if self.waiting.is_none() {
+            let bits = self.scalar.bits(place, WIDTH);
+            let sign = match bits >> WIDTH.wrapping_sub(1) {
+                1 => Sign::Plus,
+                2 => Sign::Minus,
+                // Two equal bits: the digit is 0.
+                _ => return None,
+            };
+            // The sum of the digits telescopes: the bits after the first, with the last of them
+            // counted as a carry, less 2^(WIDTH - 1) if the first is set.
+            let bits = if sign == Sign::Minus { !bits } else { bits } & (1_u32 << WIDTH).wrapping_sub(1);
+            let magnitude = bits.wrapping_add(1) >> 1;
+            let zeros = magnitude.trailing_zeros();
+            let index = usize::try_from(magnitude >> zeros.wrapping_add(1)).unwrap_or(usize::MAX);
+            self.waiting = Some(Digit { sign, index });
+            self.place = place.wrapping_add(1).wrapping_sub(WIDTH).wrapping_add(zeros);
+        }
+        if self.place == place { self.waiting.take() } else { None }
+    }
+}

@@ -1,0 +1,303 @@
+//! The arithmetic against big integers of somebody else, over edges and random values.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    reason = "a failed unwrap is a failed test"
+)]
+
+extern crate std;
+
+use std::vec::Vec;
+
+use num_bigint::BigUint;
+use sha2::Digest as _;
+
+use crate::base::{BASE, BASE_WIDTH};
+use crate::field::{Field, words};
+use crate::point::{D, KEY_WIDTH, ROOT_OF_MINUS_ONE};
+use crate::scalar::{DIGITS, Digits, ORDER, Scalar, Sign};
+use crate::sha512::{ROUNDS, START, Sha512};
+
+fn power_of_two(exponent: u32) -> BigUint {
+    BigUint::from(1u32) << exponent
+}
+
+fn p() -> BigUint {
+    power_of_two(255) - 19u32
+}
+
+fn order() -> BigUint {
+    power_of_two(252) + "27742317777372353535851937790883648493".parse::<BigUint>().unwrap()
+}
+
+fn number(words: [u32; 8]) -> BigUint {
+    BigUint::from_slice(&words)
+}
+
+/// The words of a number below 2^256.
+fn words_of(number: &BigUint) -> [u32; 8] {
+    let mut digits = number.to_u32_digits();
+    digits.resize(8, 0);
+    digits.try_into().unwrap()
+}
+
+fn bytes_of<const N: usize>(number: &BigUint) -> [u8; N] {
+    let mut bytes = number.to_bytes_le();
+    bytes.resize(N, 0);
+    bytes.try_into().unwrap()
+}
+
+/// SplitMix64.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ mixed >> 31
+    }
+
+    /// Words that are all bits, no bits or any bits, a quarter, a quarter and a half of the time.
+    fn word(&mut self) -> u32 {
+        match self.next() % 4 {
+            0 => 0,
+            1 => u32::MAX,
+            _ => self.next() as u32,
+        }
+    }
+
+    fn words<const N: usize>(&mut self) -> [u32; N] {
+        core::array::from_fn(|_| self.word())
+    }
+}
+
+/// Values where something changes, each with its neighbours, below 2^256.
+fn edges() -> Vec<BigUint> {
+    let two_256 = power_of_two(256);
+    let around = [
+        BigUint::from(0u32),
+        BigUint::from(19u32),
+        BigUint::from(38u32),
+        p(),
+        p() * 2u32,
+        power_of_two(255),
+        two_256.clone(),
+        order(),
+        (p() - 1u32) / 2u32,
+        power_of_two(128),
+        power_of_two(32),
+        BigUint::from(38u32) * 38u32,
+    ];
+    let mut edges = Vec::new();
+    for value in around {
+        for offset in 0..3u32 {
+            edges.push(&value + offset);
+            if value >= BigUint::from(offset) {
+                edges.push(&value - offset);
+            }
+        }
+    }
+    // Products that come to just below 2^256 once their upper half is folded.
+    for offset in [37u32, 38, 39, 75, 76, 1405, 1406, 1407] {
+        edges.push(&two_256 - offset);
+    }
+    edges.retain(|value| *value < two_256);
+    edges.sort();
+    edges.dedup();
+    edges
+}
+
+fn check_pair(a: &BigUint, b: &BigUint) {
+    let (field_a, field_b) = (Field::from_words(words_of(a)), Field::from_words(words_of(b)));
+    let apply = |operation: fn(&mut Field, &Field)| {
+        let mut result = field_a;
+        operation(&mut result, &field_b);
+        number(result.canonical())
+    };
+    assert_eq!(apply(Field::add), (a + b) % p(), "{a} + {b}");
+    assert_eq!(apply(Field::subtract), (a + p() * 3u32 - b) % p(), "{a} - {b}");
+    assert_eq!(apply(Field::multiply), a * b % p(), "{a} * {b}");
+}
+
+fn check_single(a: &BigUint) {
+    let field = Field::from_words(words_of(a));
+    let apply = |operation: fn(&mut Field)| {
+        let mut result = field;
+        operation(&mut result);
+        number(result.canonical())
+    };
+    assert_eq!(number(field.canonical()), a % p());
+    assert_eq!(apply(Field::double), a * 2u32 % p(), "2 * {a}");
+    assert_eq!(apply(Field::square), a * a % p(), "{a} ^ 2");
+    assert_eq!(field.is_zero(), a % p() == BigUint::from(0u32));
+    assert_eq!(field.is_odd(), (a % p()).bit(0));
+    assert_eq!(number(words(&bytes_of(a))), *a);
+    let without_top = a % power_of_two(255);
+    assert_eq!(number(Field::from_bytes(&bytes_of(a)).canonical()), without_top % p());
+}
+
+fn check_powers(a: &BigUint) {
+    let apply = |operation: fn(&mut Field)| {
+        let mut result = Field::from_words(words_of(a));
+        operation(&mut result);
+        number(result.canonical())
+    };
+    assert_eq!(apply(Field::invert), a.modpow(&(p() - 2u32), &p()), "1 / {a}");
+    assert_eq!(apply(Field::raise_to_p58), a.modpow(&((p() - 5u32) / 8u32), &p()), "{a} ^ ((p - 5) / 8)");
+}
+
+#[test]
+fn the_field_at_its_edges() {
+    let edges = edges();
+    for a in &edges {
+        check_single(a);
+        check_powers(a);
+        for b in &edges {
+            check_pair(a, b);
+        }
+    }
+}
+
+#[test]
+fn the_field_at_random() {
+    let mut random = Random(25519);
+    for _ in 0..20_000 {
+        let (a, b) = (number(random.words()), number(random.words()));
+        check_pair(&a, &b);
+        check_single(&a);
+    }
+    for _ in 0..300 {
+        check_powers(&number(random.words()));
+    }
+}
+
+#[test]
+fn scalars_are_reduced() {
+    let check = |value: &BigUint| {
+        let expected = value % order();
+        assert_eq!(number(Scalar::reduce(&bytes_of::<64>(value)).words()), expected, "{value}");
+        if value.bits() <= 256 {
+            let scalar = Scalar::from_canonical(&bytes_of(value));
+            assert_eq!(scalar.map(|scalar| number(scalar.words())), (*value == expected).then_some(expected));
+        }
+    };
+    let two_512 = power_of_two(512);
+    // Multiples of the order, and rests of 2^252 or more before a word is brought down.
+    let mut factors: Vec<BigUint> = (0..260).map(power_of_two).collect();
+    factors.extend((0..260).map(|bits| power_of_two(bits) - 1u32));
+    factors.extend(edges());
+    let mut values = edges();
+    for factor in &factors {
+        for value in [order() * factor, (order() - 1u32) * factor, power_of_two(252) * factor] {
+            for shift in [0, 32, 64, 96, 128, 160, 192, 224, 256] {
+                values.extend([(&value << shift) + 1u32, (&value << shift) + (power_of_two(shift) - 1u32)]);
+                values.push(&value << shift);
+                if value > BigUint::from(0u32) {
+                    values.push((&value << shift) - 1u32);
+                }
+            }
+        }
+    }
+    values.push(&two_512 - 1u32);
+    values.retain(|value| *value < two_512);
+    values.iter().for_each(check);
+    let mut random = Random(252);
+    for _ in 0..20_000 {
+        check(&BigUint::from_slice(&random.words::<16>()));
+        check(&number(random.words()));
+    }
+}
+
+/// Reads a scalar in digits as the group does, and adds them up again.
+fn check_digits<const WIDTH: u32>(scalar: &Scalar) {
+    let (mut plus, mut minus) = (BigUint::from(0u32), BigUint::from(0u32));
+    let mut digits = Digits::<WIDTH>::new(scalar);
+    let mut last = DIGITS + WIDTH;
+    for place in (0..DIGITS).rev() {
+        let Some(digit) = digits.at(place) else { continue };
+        assert!(digit.index < 1 << (WIDTH - 2), "an odd multiple that there is");
+        assert!(last > place, "digits do not overlap");
+        last = place;
+        let value = BigUint::from(digit.index * 2 + 1) << place;
+        *(if digit.sign == Sign::Plus { &mut plus } else { &mut minus }) += value;
+    }
+    assert_eq!(plus - minus, number(scalar.words()), "width {WIDTH}");
+}
+
+#[test]
+fn digits_add_up() {
+    let mut scalars: Vec<BigUint> = edges().into_iter().chain((0..252).map(power_of_two)).collect();
+    scalars.extend((0..252).map(|bits| power_of_two(bits) - 1u32));
+    scalars.extend((0..252).map(|bits| order() - power_of_two(bits)));
+    scalars.extend((0..2048u32).map(BigUint::from));
+    let mut random = Random(5);
+    scalars.extend((0..5_000).map(|_| number(random.words())));
+    for scalar in scalars {
+        let scalar = Scalar::reduce(&bytes_of::<32>(&scalar));
+        check_digits::<BASE_WIDTH>(&scalar);
+        check_digits::<KEY_WIDTH>(&scalar);
+        check_digits::<6>(&scalar);
+    }
+}
+
+fn inverse(a: &BigUint) -> BigUint {
+    a.modpow(&(p() - 2u32), &p())
+}
+
+fn curve_d() -> BigUint {
+    (p() - 121_665u32) * inverse(&BigUint::from(121_666u32)) % p()
+}
+
+/// The sum of two points, by the affine law of the curve.
+fn sum(a: &(BigUint, BigUint), b: &(BigUint, BigUint)) -> (BigUint, BigUint) {
+    let ((x_a, y_a), (x_b, y_b)) = (a, b);
+    let product = curve_d() * x_a * x_b * y_a * y_b % p();
+    let x = (x_a * y_b + x_b * y_a) * inverse(&(1u32 + &product)) % p();
+    let y = (y_a * y_b + x_a * x_b) * inverse(&(1u32 + p() - product)) % p();
+    (x, y)
+}
+
+#[test]
+fn constants_are_what_they_are_called() {
+    assert_eq!(number(ORDER), order());
+    assert_eq!(number(D.canonical()), curve_d());
+    let root = number(ROOT_OF_MINUS_ONE.canonical());
+    assert_eq!(&root * &root % p(), p() - 1u32);
+
+    // RFC 8032 5.1: y = 4 / 5, and this x.
+    let x = "15112221349535400772501151409588531511454012693041857206046113283949847762202".parse().unwrap();
+    let base: (BigUint, BigUint) = (x, BigUint::from(4u32) * inverse(&BigUint::from(5u32)) % p());
+    let twice = sum(&base, &base);
+    let mut multiple = base;
+    assert_eq!(BASE.len(), 1 << (BASE_WIDTH - 2));
+    for addend in &BASE {
+        let (x, y) = &multiple;
+        let expected = [(y + x) % p(), (y + p() - x) % p(), curve_d() * 2u32 * x * y % p()];
+        let found = [&addend.sum, &addend.difference, &addend.product];
+        assert_eq!(found.map(|field| number(field.canonical())), expected);
+        multiple = sum(&multiple, &twice);
+    }
+}
+
+#[test]
+fn sha_512_is_the_one_of_fips_180() {
+    let primes = (2u32..).filter(|n| (2..*n).all(|d| n % d != 0));
+    for (constant, prime) in ROUNDS.iter().zip(primes.clone()) {
+        assert_eq!(BigUint::from(*constant), (power_of_two(192) * prime).cbrt() % power_of_two(64));
+    }
+    for (constant, prime) in START.iter().zip(primes) {
+        assert_eq!(BigUint::from(*constant), (power_of_two(128) * prime).sqrt() % power_of_two(64));
+    }
+    let message: Vec<u8> = (0..600u32).map(|index| (index * 7 + 3) as u8).collect();
+    for length in 0..message.len() {
+        let (part, split) = (&message[..length], length / 3);
+        let mut hash = Sha512::new();
+        hash.update(&part[..split]);
+        hash.update(&part[split..]);
+        assert_eq!(hash.finish()[..], sha2::Sha512::digest(part)[..], "{length} bytes");
+    }
+}

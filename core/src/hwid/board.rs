@@ -1,0 +1,105 @@
+//! Board and system: names, serial numbers, UUID.
+
+use core::cmp::Ordering;
+
+use super::canonical::{self, Characters};
+use super::component::Component;
+use super::digest::{Counted, Notes};
+use super::evidence::{Evidence, FieldName, FieldSet};
+use super::factor::Factor;
+use super::hasher::{FieldHasher, Unsalted};
+use super::junk::{self, TextWorth};
+use crate::hardware::{Descriptor, Field};
+
+/// The fields that only describe the model.
+pub(super) const NAMES: FieldSet = FieldSet::EMPTY
+    .with(FieldName::BoardVendor)
+    .with(FieldName::BoardProduct)
+    .with(FieldName::SystemVendor)
+    .with(FieldName::SystemProduct);
+
+/// The fields of board and system that count, judged. An empty text does not count.
+pub(super) struct BoardFields<'a> {
+    /// Vendor and product of the board, then of the system.
+    names: [&'a [u8]; 4],
+    pub(super) serial: &'a [u8],
+    pub(super) system_serial: &'a [u8],
+    pub(super) uuid: Option<[u8; 16]>,
+}
+
+impl<'a> BoardFields<'a> {
+    pub(super) fn of(descriptor: &Descriptor<'a>, counted: &Counted<'_>, notes: &mut Notes) -> Self {
+        let board = &descriptor.board;
+        let mut fields = Self { names: [&[]; 4], serial: &[], system_serial: &[], uuid: None };
+        if counted.factor(Factor::BoardModel) {
+            let names = [
+                (&board.vendor, FieldName::BoardVendor),
+                (&board.product, FieldName::BoardProduct),
+                (&board.system_vendor, FieldName::SystemVendor),
+                (&board.system_product, FieldName::SystemProduct),
+            ];
+            for (slot, (field, name)) in fields.names.iter_mut().zip(names) {
+                *slot = notes.text(field, name, TextWorth::Name);
+            }
+        }
+        if counted.factor(Factor::SystemUuid) {
+            notes.check(&board.system_uuid, FieldName::SystemUuid);
+            fields.uuid = board.system_uuid.read().and_then(junk::usable_uuid);
+        }
+        if counted.factor(Factor::BoardSerial) {
+            let serial = notes.text(&board.serial, FieldName::BoardSerial, TextWorth::Serial);
+            fields.serial = fields.unless_a_name(serial);
+        }
+        if counted.factor(Factor::SystemSerial) {
+            let serial = notes.text(&board.system_serial, FieldName::SystemSerial, TextWorth::Serial);
+            // Hypervisors put the UUID of the machine, or of their host, in its place.
+            if fields.uuid.is_none() || !has_uuid_shape(serial) {
+                fields.system_serial = fields.unless_a_name(serial);
+            }
+        }
+        fields
+    }
+
+    /// Some firmware repeats the product's name where the serial number belongs.
+    fn unless_a_name(&self, serial: &'a [u8]) -> &'a [u8] {
+        if self.names.iter().any(|name| canonical::order(name, serial) == Ordering::Equal) { &[] } else { serial }
+    }
+
+    pub(super) fn feed_names(&self, hash: &mut FieldHasher) {
+        for (number, name) in [1, 2, 4, 5].into_iter().zip(self.names) {
+            hash.text(number, name);
+        }
+    }
+}
+
+fn has_uuid_shape(serial: &[u8]) -> bool {
+    let digits = Characters(serial);
+    digits.clone().count() == 32 && digits.into_iter().all(|digit| digit.is_ascii_hexdigit())
+}
+
+/// Serial numbers are unique within a maker's product line, so they are hashed with its names. A
+/// UUID is unique by itself, and where one counts the names are left out: updates respell them.
+#[inline(never)]
+pub(super) fn digest(descriptor: &Descriptor<'_>, counted: &Counted<'_>, notes: &mut Notes) -> Field<Unsalted> {
+    let before = notes.unreadable;
+    let fields = BoardFields::of(descriptor, counted, notes);
+    let mut hash = FieldHasher::of_component(Component::Board);
+    if fields.uuid.is_some() {
+        notes.found(Evidence::SystemUuid);
+        notes.unreadable = notes.unreadable.without(NAMES);
+    } else {
+        fields.feed_names(&mut hash);
+    }
+    if !fields.serial.is_empty() {
+        notes.found(Evidence::BoardSerial);
+        hash.text(3, fields.serial);
+    }
+    if !fields.system_serial.is_empty() {
+        notes.found(Evidence::SystemSerial);
+        hash.text(6, fields.system_serial);
+    }
+    if let Some(uuid) = fields.uuid {
+        hash.bytes(7, &uuid);
+    }
+    notes.component(before, &mut hash)
+}

@@ -1,0 +1,99 @@
+//! From a descriptor to the digests of its components: what all of them have in common.
+
+use super::canonical;
+use super::enrollment::Enrollment;
+use super::error::HardwareError;
+use super::evidence::{Evidence, EvidenceSet, FieldName, FieldSet};
+use super::factor::Factor;
+use super::hasher::{FieldHasher, Unsalted};
+use super::identity::Identity;
+use super::junk::TextWorth;
+use super::{board, cpu, memory, nics, platform};
+use crate::hardware::{Descriptor, Field, Mac, MachineKind, Text};
+
+/// Which facts of a descriptor count: all that are usable, or those of the day of enrolment.
+pub(super) enum Counted<'e> {
+    All,
+    Enrolled(&'e Enrollment),
+}
+
+impl Counted<'_> {
+    pub(super) fn factor(&self, factor: Factor) -> bool {
+        match self {
+            Self::All => true,
+            Self::Enrolled(enrollment) => enrollment.has_factor(factor),
+        }
+    }
+
+    pub(super) fn mac(&self, mac: Mac) -> bool {
+        match self {
+            Self::All => true,
+            Self::Enrolled(enrollment) => enrollment.has_mac(mac),
+        }
+    }
+}
+
+/// Notes what a reading rests on while it is digested.
+#[derive(Default)]
+pub(super) struct Notes {
+    pub(super) evidence: EvidenceSet,
+    pub(super) unreadable: FieldSet,
+}
+
+impl Notes {
+    pub(super) fn found(&mut self, evidence: Evidence) {
+        self.evidence = self.evidence.with(evidence);
+    }
+
+    /// Notes the field if it is unreadable.
+    pub(super) fn check<T>(&mut self, field: &Field<T>, name: FieldName) {
+        if matches!(field, Field::Unreadable) {
+            self.unreadable = self.unreadable.with(name);
+        }
+    }
+
+    /// The bytes of a text; none, and a note, where it is unreadable.
+    #[inline(never)]
+    pub(super) fn bytes<'a>(&mut self, field: &Text<'a>, name: FieldName) -> &'a [u8] {
+        self.check(field, name);
+        field.read().unwrap_or_default()
+    }
+
+    /// The same, unless the text is not worth so much: then it is empty.
+    #[inline(never)]
+    pub(super) fn text<'a>(&mut self, field: &Text<'a>, name: FieldName, least: TextWorth) -> &'a [u8] {
+        let bytes = self.bytes(field, name);
+        if canonical::counts(bytes, least) { bytes } else { &[] }
+    }
+
+    /// The digest of a component whose fields were fed, if none of them was unreadable.
+    #[inline(never)]
+    pub(super) fn component(&self, before: FieldSet, hash: &mut FieldHasher) -> Field<Unsalted> {
+        if self.unreadable == before { hash.finish_if_fed() } else { Field::Unreadable }
+    }
+}
+
+/// Digests a descriptor that is within bounds.
+///
+/// # Errors
+/// [`HardwareError::TooManyCountedNics`], which shows only when all NICs were judged.
+pub(super) fn digest(descriptor: &Descriptor<'_>, counted: &Counted<'_>) -> Result<Identity, HardwareError> {
+    let mut notes = Notes::default();
+    match descriptor.kind {
+        MachineKind::VirtualMachine => notes.found(Evidence::VirtualMachine),
+        MachineKind::Container => notes.found(Evidence::Container),
+        MachineKind::Unknown | MachineKind::Physical => {}
+    }
+    let mut identity = Identity::blank();
+    let [board, cpu, memory, nic, platform] = &mut identity.components;
+    *board = board::digest(descriptor, counted, &mut notes);
+    *cpu = cpu::digest(descriptor, counted, &mut notes);
+    *memory = memory::digest(descriptor, counted, &mut notes);
+    *platform = platform::digest(descriptor, counted, &mut notes);
+    // Last, because a radio counts only where nothing else is unique.
+    nics::gather(descriptor, counted, &mut notes, &mut identity.macs)?;
+    *nic = nics::digest(&identity.macs, &notes);
+    (identity.evidence, identity.unreadable) = (notes.evidence, notes.unreadable);
+    identity.settle();
+    Ok(identity)
+}

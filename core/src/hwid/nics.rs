@@ -1,0 +1,121 @@
+//! Network interfaces: the addresses burnt into those that count.
+
+use core::cmp::Ordering;
+
+use heapless::Vec;
+
+use super::component::Component;
+use super::digest::{Counted, Notes};
+use super::error::HardwareError;
+use super::evidence::{Evidence, FieldName, FieldSet};
+use super::hasher::{FieldHasher, Unsalted};
+use super::identity::COUNTED_NICS_MAX;
+use super::junk::{MacWorth, mac_worth};
+use crate::hardware::{Descriptor, Field, Mac, NicClass, NicMembership};
+
+/// Addresses ascending, each once.
+pub(super) type Macs = Vec<Mac, COUNTED_NICS_MAX>;
+
+/// Fills in the addresses that count.
+///
+/// # Errors
+/// [`HardwareError::TooManyCountedNics`].
+#[inline(never)]
+pub(super) fn gather(
+    descriptor: &Descriptor<'_>,
+    counted: &Counted<'_>,
+    notes: &mut Notes,
+    macs: &mut Macs,
+) -> Result<(), HardwareError> {
+    notes.check(&descriptor.nics, FieldName::Nics);
+    let wired = gather_class(descriptor, NicClass::Physical, counted, notes, macs)?;
+    if wired.unique {
+        notes.found(Evidence::Mac);
+    }
+    if wired.supporting {
+        notes.found(Evidence::HypervisorMac);
+    }
+    // A radio is the last resort: only where no wired NIC counts and nothing else is unique.
+    if macs.is_empty() && !notes.evidence.is_unique() && notes.unreadable.is_empty() {
+        let wireless = gather_class(descriptor, NicClass::Wireless, counted, notes, macs)?;
+        if wireless.unique {
+            notes.found(Evidence::WirelessMac);
+        }
+    }
+    Ok(())
+}
+
+/// The digest of the addresses that count, if none is hidden.
+#[inline(never)]
+pub(super) fn digest(macs: &Macs, notes: &Notes) -> Field<Unsalted> {
+    let mut hash = FieldHasher::of_component(Component::Nic);
+    for mac in macs {
+        hash.bytes(1, &mac.0);
+    }
+    notes.component(notes.unreadable.without(FieldSet::EMPTY.with(FieldName::Nics)), &mut hash)
+}
+
+/// What was among the addresses of one class.
+#[derive(Default)]
+struct Worth {
+    unique: bool,
+    supporting: bool,
+}
+
+/// Takes up the addresses of one class that are read, and notes those that are hidden.
+#[inline(never)]
+fn gather_class(
+    descriptor: &Descriptor<'_>,
+    class: NicClass,
+    counted: &Counted<'_>,
+    notes: &mut Notes,
+    macs: &mut Macs,
+) -> Result<Worth, HardwareError> {
+    let mut found = Worth::default();
+    let nics = descriptor.nics.read().unwrap_or_default();
+    for index in 0..nics.len() {
+        let Some(nic) = nics.row(index) else { continue };
+        if nic.class != class {
+            continue;
+        }
+        // The address burnt in is the permanent one; where the driver knows none, the current one
+        // of a NIC that is in no aggregate.
+        let mut address = &nic.permanent_mac;
+        let mut worth = worth_of(address);
+        if worth == MacWorth::None && *address != Field::Unreadable && nic.membership == NicMembership::Independent {
+            address = &nic.current_mac;
+            worth = worth_of(address);
+        }
+        notes.check(address, FieldName::Nics);
+        if worth != MacWorth::None
+            && let Field::Read(mac) = address
+            && counted.mac(*mac)
+        {
+            found.unique |= worth == MacWorth::Unique;
+            found.supporting |= worth == MacWorth::Supporting;
+            insert(macs, mac)?;
+        }
+    }
+    Ok(found)
+}
+
+/// Puts an address in its place, unless it is there already: those after it move up by one.
+#[inline(never)]
+fn insert(macs: &mut Macs, mac: &Mac) -> Result<(), HardwareError> {
+    let mut mac = *mac;
+    for slot in macs.iter_mut() {
+        match mac.cmp(slot) {
+            Ordering::Less => core::mem::swap(slot, &mut mac),
+            Ordering::Equal => return Ok(()),
+            Ordering::Greater => {}
+        }
+    }
+    macs.push(mac).map_err(|_| HardwareError::TooManyCountedNics)
+}
+
+fn worth_of(address: &Field<Mac>) -> MacWorth {
+    match address {
+        Field::Read(mac) => mac_worth(mac),
+        Field::Absent | Field::Unreadable => MacWorth::None,
+    }
+}

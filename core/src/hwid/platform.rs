@@ -1,0 +1,79 @@
+//! Identifiers that the maker of the platform provides.
+
+use core::cmp::Ordering;
+
+use super::component::Component;
+use super::digest::{Counted, Notes};
+use super::evidence::{Evidence, FieldName};
+use super::factor::Factor;
+use super::hasher::{FieldHasher, Unsalted};
+use crate::hardware::{Descriptor, Field, PlatformId, PlatformIdSource, Rows};
+
+#[inline(never)]
+pub(super) fn digest(descriptor: &Descriptor<'_>, counted: &Counted<'_>, notes: &mut Notes) -> Field<Unsalted> {
+    let before = notes.unreadable;
+    let mut hash = FieldHasher::of_component(Component::Platform);
+    if counted.factor(Factor::Platform) {
+        let ids = Ids(descriptor.platform_ids);
+        // In each walk the least of those that are greater than the last one.
+        let mut last = None;
+        loop {
+            let mut next = None;
+            for index in 0..ids.0.len() {
+                if ids.is_usable(index, notes)
+                    && last.is_none_or(|last| ids.order(index, last).is_gt())
+                    && next.is_none_or(|next| ids.order(index, next).is_lt())
+                {
+                    next = Some(index);
+                }
+            }
+            let Some(index) = next else { break };
+            let (source, bytes) = ids.number_and_bytes(index);
+            notes.found(if source == GENERATED { Evidence::Generated } else { Evidence::PlatformId });
+            hash.bytes(source, bytes);
+            last = next;
+        }
+    }
+    notes.component(before, &mut hash)
+}
+
+/// Number of [`PlatformIdSource::Generated`].
+const GENERATED: u8 = PlatformIdSource::Generated.number();
+
+impl PlatformIdSource {
+    const fn number(self) -> u8 {
+        match self {
+            Self::Soc => 1,
+            Self::EFuse => 2,
+            Self::Tpm => 3,
+            Self::SecureElement => 4,
+            Self::EmmcCid => 5,
+            Self::Generated => 255,
+        }
+    }
+}
+
+/// Identifiers by their index.
+struct Ids<'a>(Rows<'a, PlatformId<'a>>);
+
+impl<'a> Ids<'a> {
+    #[inline(never)]
+    fn number_and_bytes(&self, index: usize) -> (u8, &'a [u8]) {
+        match self.0.row(index) {
+            Some(id) => (id.source.number(), id.bytes.read().unwrap_or_default()),
+            None => (0, &[]),
+        }
+    }
+
+    #[inline(never)]
+    fn order(&self, one: usize, other: usize) -> Ordering {
+        self.number_and_bytes(one).cmp(&self.number_and_bytes(other))
+    }
+
+    /// Notes what is unreadable. Fuses that were never blown read as one byte over and over.
+    fn is_usable(&self, index: usize, notes: &mut Notes) -> bool {
+        let Some(id) = self.0.row(index) else { return false };
+        let bytes = notes.bytes(&id.bytes, FieldName::PlatformIds);
+        bytes.len() >= 4 && bytes.iter().any(|byte| bytes.first() != Some(byte))
+    }
+}

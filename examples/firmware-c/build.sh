@@ -1,0 +1,19 @@
+#!/bin/sh
+# Builds the example: build.sh PACKAGE OUTPUT [more compiler arguments]
+#
+# PACKAGE is an installed hwlicense: include/hwlicense.h and
+# firmware/thumbv7em-none-eabihf/libhwlicense.a below it. No cargo and no Rust is needed here.
+# -DSELF_TEST runs the library's whole self-test at start as well.
+set -eu
+package=$1
+output=$2
+shift 2
+here=$(dirname "$0")
+${CC:-arm-none-eabi-gcc} -std=c11 -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 \
+    -Os -g -ffunction-sections -fdata-sections -Wall -Wextra -Wpedantic -Wshadow -Werror \
+    -I "$package/include" "$@" \
+    "$here"/startup.c "$here"/semihosting.c "$here"/registers.c "$here"/factory.c \
+    "$here"/machine.c "$here"/recorder.c "$here"/main.c \
+    "$package/firmware/thumbv7em-none-eabihf/libhwlicense.a" \
+    --specs=nano.specs -nostartfiles -T "$here/link.ld" \
+    -Wl,--gc-sections -Wl,--no-warn-rwx-segments -Wl,-Map="$output.map" -o "$output"

@@ -1,0 +1,70 @@
+//! The layout of every struct of the header: fields one after the other, without gaps, on each
+//! target that this is compiled for.
+
+use core::mem::offset_of;
+
+use crate::check::{hwl_context, hwl_report};
+use crate::comparison::hwl_comparison;
+use crate::descriptor::{hwl_descriptor, hwl_module, hwl_nic, hwl_platform_id};
+use crate::identity::{hwl_facts, hwl_identity};
+use crate::license::{hwl_license, hwl_terms};
+use crate::trust::{hwl_trust, hwl_trust_config};
+use crate::types::{hwl_hwid, hwl_text};
+
+/// The size of the field that a function picks.
+const fn size_of_field<S, F>(_: fn(&S) -> &F) -> usize {
+    size_of::<F>()
+}
+
+macro_rules! layouts {
+    ($( $name:ident { $($field:ident)* } )*) => {
+        $(
+            #[allow(clippy::arithmetic_side_effects, reason = "evaluated by the compiler, which checks")]
+            const _: () = {
+                let mut end = 0;
+                $(
+                    assert!(offset_of!($name, $field) == end, "a gap before a field");
+                    end += size_of_field(|whole: &$name| &whole.$field);
+                )*
+                assert!(size_of::<$name>() == end, "a gap at the end");
+            };
+        )*
+
+        /// Struct, field and offset of each, and the sizes of the structs, for the test that shows
+        /// them to a C compiler.
+        #[doc(hidden)]
+        pub const LAYOUTS: &[(&str, usize, &[(&str, usize)])] = &[
+            $( (stringify!($name), size_of::<$name>(), &[$( (stringify!($field), offset_of!($name, $field)) ),*]) ),*
+        ];
+    };
+}
+
+layouts! {
+    hwl_text { bytes length state }
+    hwl_hwid { scheme bytes }
+    hwl_nic { bus driver kind membership permanent_mac_state current_mac_state permanent_mac current_mac reserved }
+    hwl_module { size_bytes part serial }
+    hwl_platform_id { id source reserved }
+    hwl_descriptor {
+        struct_size machine_kind memory_total_bytes memory_total_state cpu_signature cpu_signature_state
+        system_uuid_state system_uuid board_vendor board_product board_version board_serial system_vendor
+        system_product system_version system_serial cpu_vendor cpu_model cpu_serial modules module_count module_size
+        modules_state nics_state nics nic_count nic_size platform_ids platform_id_count platform_id_size
+    }
+    hwl_identity { opaque }
+    hwl_facts { struct_size evidence unreadable stood_in counted_nics components }
+    hwl_comparison { struct_size cause changes nics_kept nics_gone nics_added }
+    hwl_trust { opaque }
+    hwl_trust_config { struct_size abi_version roots verify verify_ctx log log_ctx root_count log_level }
+    hwl_license { opaque }
+    hwl_terms {
+        struct_size flags issued_unix_s not_before_unix_s expires_unix_s maintenance_until_unix_s grace_offline_s
+        grace_changed_s class_number count feature_count evidence_required evidence_accepted reserved brand holder
+        edition reserved_pointer key hwid reserved_end
+    }
+    hwl_context { struct_size contact wall_unix_s floor_unix_s wall_state flags brand reserved_pointer }
+    hwl_report {
+        struct_size verdict verdict_inverse reason cause components unreadable evidence_missing evidence_unwanted
+        expires_state expires_unix_s
+    }
+}

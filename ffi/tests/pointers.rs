@@ -1,0 +1,293 @@
+//! Every function of the header with each of its pointers wrong in turn: null, and misaligned.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "tests")]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use core::ffi::c_void;
+use core::ptr::null_mut;
+use hwlicense_ffi::armor::hwl_armor_decode;
+use hwlicense_ffi::check::*;
+use hwlicense_ffi::comparison::*;
+use hwlicense_ffi::descriptor::hwl_descriptor;
+use hwlicense_ffi::ed25519::hwl_ed25519_verify;
+use hwlicense_ffi::enrollment::*;
+use hwlicense_ffi::hwid::*;
+use hwlicense_ffi::identity::*;
+use hwlicense_ffi::license::*;
+use hwlicense_ffi::selftest::*;
+use hwlicense_ffi::status::*;
+use hwlicense_ffi::trust::*;
+use hwlicense_ffi::types::*;
+use hwlicense_fixture::{DESCRIPTOR, ISSUED, LICENSE_STRICT, ROOT};
+
+/// What is done to one pointer of a call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Wrong {
+    Nothing,
+    Null(usize),
+    Misaligned(usize),
+}
+
+impl Wrong {
+    /// The pointer at this place of the call.
+    fn at<T>(self, place: usize, pointer: *mut T) -> *mut T {
+        match self {
+            Self::Null(wrong) if wrong == place => null_mut(),
+            Self::Misaligned(wrong) if wrong == place => pointer.wrapping_byte_add(1),
+            _ => pointer,
+        }
+    }
+}
+
+/// Good arguments of every function.
+struct Good {
+    machine: support::Machine,
+    enrollment: Vec<u8>,
+    armored: Vec<u8>,
+    trust: Box<hwl_trust>,
+    license: Box<hwl_license>,
+    identity: Box<hwl_identity>,
+    other_trust: Box<hwl_trust>,
+    other_license: Box<hwl_license>,
+    other_identity: Box<hwl_identity>,
+    hwid: hwl_hwid,
+    hwid_out: hwl_hwid,
+    buffer: Vec<u8>,
+    length: usize,
+    number: u32,
+    time: u64,
+    facts: hwl_facts,
+    comparison: hwl_comparison,
+    config: hwl_trust_config,
+    terms: hwl_terms,
+    text: hwl_text,
+    context: hwl_context,
+    // Apart from the others, so that a pointer that is off by one overlaps nothing.
+    report: Box<hwl_report>,
+}
+
+fn good() -> Good {
+    let machine = support::machine(&DESCRIPTOR);
+    let reading = hwlicense::hwid::Machine::read(&DESCRIPTOR).unwrap();
+    let mut buffer = vec![0; 1024];
+    let enrollment = hwlicense::hwid::Enrollment::new(&reading, [7; 16]).unwrap();
+    let enrollment = enrollment.encode(&mut buffer).unwrap().to_vec();
+    let mut text = vec![0; 2048];
+    let armored = hwlicense::signed::armor::encode(LICENSE_STRICT, &mut text).unwrap().as_bytes().to_vec();
+    let trust = support::trust(&ROOT);
+    let license = support::license(&trust, LICENSE_STRICT);
+    let hwid = hwl_hwid::from(reading.hwid().unwrap());
+    Good {
+        machine,
+        enrollment,
+        armored,
+        trust,
+        license,
+        identity: support::known(hwid),
+        other_trust: Box::new(support::zeroed()),
+        other_license: Box::new(support::zeroed()),
+        other_identity: Box::new(support::zeroed()),
+        hwid,
+        hwid_out: hwl_hwid::default(),
+        buffer: vec![0; HWL_BLOB_BYTES_MAX],
+        length: 0,
+        number: 0,
+        time: 0,
+        facts: hwl_facts { struct_size: support::size::<hwl_facts>(), ..support::zeroed() },
+        comparison: hwl_comparison { struct_size: support::size::<hwl_comparison>(), ..support::zeroed() },
+        config: support::config(&ROOT),
+        terms: hwl_terms { struct_size: support::size::<hwl_terms>(), ..support::zeroed() },
+        text: support::zeroed(),
+        context: support::context(b"northgate", ISSUED + 86_400),
+        report: Box::new(support::report()),
+    }
+}
+
+/// A call, and the alignment of the pointers in it, in their order. `None` is one that may be null.
+struct Call {
+    name: &'static str,
+    aligns: &'static [Option<usize>],
+    call: fn(&mut Good, Wrong) -> i32,
+}
+
+const BYTE: Option<usize> = Some(1);
+const FREE: Option<usize> = None;
+
+macro_rules! calls {
+    ($( $name:ident [$($align:expr),*] |$g:ident, $w:ident| $body:expr; )*) => {
+        &[$( Call { name: stringify!($name), aligns: &[$($align),*], call: |$g, $w| {
+            // SAFETY: every pointer is that of a live argument, or is wrong in a way that the
+            // function must notice before it looks.
+            unsafe { $body }
+        } } ),*]
+    };
+}
+
+fn of<T>() -> Option<usize> {
+    Some(align_of::<T>())
+}
+
+const U32: Option<usize> = Some(align_of::<u32>());
+const U64: Option<usize> = Some(align_of::<u64>());
+const SIZE: Option<usize> = Some(align_of::<usize>());
+const DESCRIPTOR_ALIGN: Option<usize> = Some(align_of::<hwl_descriptor>());
+const TEXT: Option<usize> = Some(align_of::<hwl_text>());
+const CONFIG: Option<usize> = Some(align_of::<hwl_trust_config>());
+
+static CALLS: &[Call] = calls! {
+    hwl_hwid_parse [BYTE, BYTE] |g, w| {
+        let text = b"03ab5c00112233445566778899aabbccdd";
+        hwl_hwid_parse(w.at(0, text.as_ptr().cast_mut()), text.len(), w.at(1, &raw mut g.hwid_out))
+    };
+    hwl_hwid_format [BYTE, BYTE, SIZE] |g, w| hwl_hwid_format(
+        w.at(0, &raw mut g.hwid), w.at(1, g.buffer.as_mut_ptr()), 34, w.at(2, &raw mut g.length));
+    hwl_hwid_equal [BYTE, BYTE] |g, w| hwl_hwid_equal(w.at(0, &raw mut g.hwid), w.at(1, &raw mut g.hwid));
+    hwl_identity_read [U64, DESCRIPTOR_ALIGN] |g, w| hwl_identity_read(
+        w.at(0, &raw mut *g.other_identity), w.at(1, &raw mut g.machine.descriptor));
+    hwl_identity_read_enrolled [U64, DESCRIPTOR_ALIGN, BYTE] |g, w| hwl_identity_read_enrolled(
+        w.at(0, &raw mut *g.other_identity), w.at(1, &raw mut g.machine.descriptor),
+        w.at(2, g.enrollment.as_mut_ptr()), g.enrollment.len());
+    hwl_identity_from_hwid [U64, BYTE] |g, w| hwl_identity_from_hwid(
+        w.at(0, &raw mut *g.other_identity), w.at(1, &raw mut g.hwid), HWL_EVIDENCE_MAC);
+    hwl_identity_hwid [U64, BYTE] |g, w| hwl_identity_hwid(
+        w.at(0, &raw mut *g.identity), w.at(1, &raw mut g.hwid_out));
+    hwl_identity_facts [U64, U32] |g, w| hwl_identity_facts(
+        w.at(0, &raw mut *g.identity), w.at(1, &raw mut g.facts));
+    hwl_identity_deinit [U64] |g, w| hwl_identity_deinit(w.at(0, &raw mut *g.other_identity));
+    hwl_enroll [DESCRIPTOR_ALIGN, BYTE, BYTE, SIZE] |g, w| hwl_enroll(
+        w.at(0, &raw mut g.machine.descriptor), w.at(1, [9u8; 16].as_mut_ptr()),
+        w.at(2, g.buffer.as_mut_ptr()), 1024, w.at(3, &raw mut g.length));
+    hwl_enrollment_hwid [BYTE, BYTE] |g, w| hwl_enrollment_hwid(
+        w.at(0, g.enrollment.as_mut_ptr()), g.enrollment.len(), w.at(1, &raw mut g.hwid_out));
+    hwl_compare [DESCRIPTOR_ALIGN, BYTE, U32] |g, w| hwl_compare(
+        w.at(0, &raw mut g.machine.descriptor), w.at(1, g.enrollment.as_mut_ptr()), g.enrollment.len(),
+        w.at(2, &raw mut g.comparison));
+    hwl_trust_init [U64, CONFIG] |g, w| hwl_trust_init(
+        w.at(0, &raw mut *g.other_trust), w.at(1, &raw mut g.config));
+    hwl_trust_admit [U64, BYTE, U32] |g, w| hwl_trust_admit(
+        w.at(0, &raw mut *g.trust), w.at(1, LICENSE_STRICT.as_ptr().cast_mut()), LICENSE_STRICT.len(),
+        w.at(2, &raw mut g.number));
+    hwl_trust_latest_signed [U64, U64] |g, w| hwl_trust_latest_signed(
+        w.at(0, &raw mut *g.trust), w.at(1, &raw mut g.time));
+    hwl_trust_deinit [U64] |g, w| hwl_trust_deinit(w.at(0, &raw mut *g.other_trust));
+    hwl_armor_decode [BYTE, BYTE, SIZE] |g, w| hwl_armor_decode(
+        w.at(0, g.armored.as_mut_ptr()), g.armored.len(), w.at(1, g.buffer.as_mut_ptr()), g.buffer.len(),
+        w.at(2, &raw mut g.length));
+    hwl_license_verify [U64, U64, BYTE, BYTE] |g, w| hwl_license_verify(
+        w.at(0, &raw mut *g.other_license), w.at(1, &raw mut *g.trust), w.at(2, g.armored.as_mut_ptr()),
+        g.armored.len(), w.at(3, g.buffer.as_mut_ptr()), g.buffer.len());
+    hwl_license_verify_binary [U64, U64, BYTE] |g, w| hwl_license_verify_binary(
+        w.at(0, &raw mut *g.other_license), w.at(1, &raw mut *g.trust),
+        w.at(2, LICENSE_STRICT.as_ptr().cast_mut()), LICENSE_STRICT.len());
+    hwl_license_terms [U64, U64] |g, w| hwl_license_terms(
+        w.at(0, &raw mut *g.license), w.at(1, &raw mut g.terms));
+    hwl_license_feature [U64, TEXT] |g, w| match hwl_license_feature(
+        w.at(0, &raw mut *g.license), 0, w.at(1, &raw mut g.text)) {
+            // The fixture names no feature.
+            HWL_E_NOT_FOUND => HWL_OK,
+            other => other,
+        };
+    hwl_license_has_feature [U64, BYTE] |g, w| match hwl_license_has_feature(
+        w.at(0, &raw mut *g.license), w.at(1, b"analytics".as_ptr().cast_mut()), 9) {
+            HWL_E_NOT_FOUND => HWL_OK,
+            other => other,
+        };
+    hwl_license_deinit [U64] |g, w| hwl_license_deinit(w.at(0, &raw mut *g.other_license));
+    hwl_license_check [U64, U64, U64, U64] |g, w| hwl_license_check(
+        w.at(0, &raw mut *g.license), w.at(1, &raw mut *g.identity), w.at(2, &raw mut g.context),
+        w.at(3, &raw mut *g.report));
+    hwl_report_refused [U64] |g, w| hwl_report_refused(HWL_E_BAD_SIGNATURE, w.at(0, &raw mut *g.report));
+    hwl_report_grant [U64] |g, w| {
+        (g.report.verdict, g.report.verdict_inverse) = (HWL_GRANTED, !HWL_GRANTED);
+        match hwl_report_grant(w.at(0, &raw mut *g.report)) {
+            HWL_GRANTED => HWL_OK,
+            HWL_REFUSED => match w { Wrong::Null(_) => HWL_E_NULL, _ => HWL_E_ALIGN },
+            _ => HWL_E_PANIC,
+        }
+    };
+    hwl_ed25519_verify [FREE, BYTE, BYTE, BYTE] |g, w| {
+        let row = &data()[0][..32 + 16 + 64];
+        let _ = g;
+        match hwl_ed25519_verify(
+            w.at(0, null_mut::<c_void>()), w.at(1, row.as_ptr().cast_mut()), w.at(2, row[32..].as_ptr().cast_mut()),
+            16, w.at(3, row[48..].as_ptr().cast_mut())) {
+                HWL_SIGNATURE_HOLDS => HWL_OK,
+                HWL_SIGNATURE_FAILS => HWL_E_NULL,
+                _ => HWL_E_PANIC,
+            }
+    };
+    hwl_self_test_verify [FREE, BYTE] |g, w| {
+        let _ = g;
+        let verify: hwl_verify_fn = if w == Wrong::Null(1) { None } else { Some(hwl_ed25519_verify) };
+        hwl_self_test_verify(null_mut(), verify)
+    };
+    hwl_self_test [FREE, BYTE] |g, w| {
+        let _ = g;
+        let verify: hwl_verify_fn = if w == Wrong::Null(1) { None } else { Some(hwl_ed25519_verify) };
+        hwl_self_test(null_mut(), verify)
+    };
+};
+
+/// The functions that the header declares, each with the number of its pointers.
+fn declared() -> BTreeMap<String, usize> {
+    let header = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../include/hwlicense.h")).unwrap();
+    let code: String = header
+        .lines()
+        .filter(|line| !line.trim_start().starts_with(['*', '#', '/']) && !line.contains("typedef"))
+        .collect::<Vec<_>>()
+        .join(" ");
+    code.split(';')
+        .filter_map(|declaration| declaration.split_once('('))
+        .filter_map(|(before, parameters)| {
+            let name = before.split([' ', '*']).next_back()?;
+            name.starts_with("hwl_").then(|| {
+                let callbacks = parameters.matches("hwl_verify_fn").count();
+                (name.to_owned(), parameters.matches('*').count() + callbacks)
+            })
+        })
+        .collect()
+}
+
+#[test]
+fn the_table_holds_every_function_that_takes_a_pointer() {
+    let mut declared = declared();
+    assert!(declared.len() > 45, "{declared:?}");
+    assert_eq!(declared.remove("hwl_on_panic"), Some(0));
+    declared.retain(|_, pointers| *pointers > 0);
+    let table: BTreeMap<String, usize> = CALLS.iter().map(|call| (call.name.to_owned(), call.aligns.len())).collect();
+    assert_eq!(table, declared);
+    assert_eq!(of::<hwl_license>(), U64);
+}
+
+#[test]
+fn good_calls_succeed() {
+    for call in CALLS {
+        assert_eq!((call.call)(&mut good(), Wrong::Nothing), HWL_OK, "{}", call.name);
+    }
+}
+
+#[test]
+fn no_pointer_may_be_null_but_contexts() {
+    for call in CALLS {
+        for (place, align) in call.aligns.iter().enumerate() {
+            let expected = if align.is_some() { HWL_E_NULL } else { HWL_OK };
+            assert_eq!((call.call)(&mut good(), Wrong::Null(place)), expected, "{} {place}", call.name);
+        }
+    }
+}
+
+#[test]
+fn no_pointer_may_be_misaligned() {
+    for call in CALLS {
+        for (place, align) in call.aligns.iter().enumerate() {
+            if align.is_some_and(|align| align > 1) {
+                let found = (call.call)(&mut good(), Wrong::Misaligned(place));
+                assert_eq!(found, HWL_E_ALIGN, "{} {place}", call.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,233 @@
+/* The stack of every exported function, without that of the verifier: the most that any of the
+ * golden vectors takes. Objects and structs are static here, so a figure is the call's alone. */
+
+#include <string.h>
+
+#include "cases.h"
+#include "hwlicense.h"
+#include "measure.h"
+#include "port.h"
+
+void hwl_on_panic(void)
+{
+    for (;;) {
+        port_exit(1);
+    }
+}
+
+static hwl_trust trust;
+static hwl_license license;
+static hwl_identity identity;
+static hwl_trust_config config;
+static hwl_context context;
+static hwl_report report;
+static hwl_terms terms;
+static hwl_facts facts;
+static hwl_comparison comparison;
+static hwl_text feature;
+static hwl_hwid hwid;
+static hwl_status status;
+static uint64_t seconds;
+static uint32_t word;
+static size_t length;
+static uint8_t enrollment[HWL_ENROLLMENT_BYTES_MAX];
+static uint8_t scratch[HWL_BLOB_BYTES_MAX];
+static const char *text;
+
+static const hwid_case *hwid_now = hwid_cases;
+static const enroll_case *enroll_now = enroll_cases;
+static const later_case *later_now = later_cases;
+static const license_case *license_now = license_cases;
+static const admitted_row *row_now;
+
+/* Takes no stack worth speaking of, and accepts, so that what follows is done. */
+static uint32_t accept(void *ctx, const uint8_t *key, const uint8_t *message, size_t message_length,
+                       const uint8_t *signature)
+{
+    (void)ctx;
+    (void)key;
+    (void)message;
+    (void)message_length;
+    (void)signature;
+    return HWL_SIGNATURE_HOLDS;
+}
+
+#define CALL(function, ...)                                                                                            \
+    static void call_##function(void)                                                                                  \
+    {                                                                                                                  \
+        __VA_ARGS__;                                                                                                   \
+    }
+
+CALL(hwl_version, word = hwl_version())
+CALL(hwl_abi_version, word = hwl_abi_version())
+CALL(hwl_version_text, text = hwl_version_text())
+CALL(hwl_status_name, text = hwl_status_name(HWL_E_KEY_MISTYPED))
+CALL(hwl_status_text, text = hwl_status_text(HWL_E_KEY_MISTYPED))
+CALL(hwl_status_remedy, text = hwl_status_remedy(HWL_E_KEY_MISTYPED))
+CALL(hwl_reason_name, text = hwl_reason_name(5))
+CALL(hwl_reason_text, text = hwl_reason_text(5))
+CALL(hwl_reason_next_step, text = hwl_reason_next_step(5))
+CALL(hwl_component_name, text = hwl_component_name(4))
+CALL(hwl_evidence_name, text = hwl_evidence_name(HWL_EVIDENCE_PLATFORM_ID))
+CALL(hwl_field_name, text = hwl_field_name(HWL_FIELD_NICS))
+CALL(hwl_class_name, text = hwl_class_name(7))
+CALL(hwl_change_name, text = hwl_change_name(HWL_CHANGE_CHANGED))
+CALL(hwl_change_cause_name, text = hwl_change_cause_name(HWL_CAUSE_BOARD_REPLACED))
+CALL(hwl_change_cause_text, text = hwl_change_cause_text(HWL_CAUSE_BOARD_REPLACED))
+CALL(hwl_change_next_step, text = hwl_change_next_step(HWL_CAUSE_BOARD_REPLACED))
+CALL(hwl_identity_size, length = hwl_identity_size())
+CALL(hwl_trust_size, length = hwl_trust_size())
+CALL(hwl_license_size, length = hwl_license_size())
+CALL(hwl_hwid_parse,
+     status = hwl_hwid_parse((const uint8_t *)" 03d554128B60dc313c8d40227fd23469C1\n", 36, &hwid))
+CALL(hwl_hwid_format, status = hwl_hwid_format(&hwid, enrollment, sizeof enrollment, &length))
+CALL(hwl_hwid_equal, status = hwl_hwid_equal(&hwid, &hwid))
+CALL(hwl_identity_read, status = hwl_identity_read(&identity, hwid_now->descriptor))
+CALL(hwl_identity_hwid, status = hwl_identity_hwid(&identity, &hwid))
+CALL(hwl_identity_facts, status = hwl_identity_facts(&identity, &facts))
+CALL(hwl_identity_deinit, status = hwl_identity_deinit(&identity))
+CALL(hwl_identity_from_hwid, status = hwl_identity_from_hwid(&identity, &hwid, HWL_EVIDENCE_BOARD_SERIAL))
+CALL(hwl_enroll,
+     status = hwl_enroll(enroll_now->descriptor, enroll_now->salt, enrollment, sizeof enrollment, &length))
+CALL(hwl_identity_read_enrolled,
+     status = hwl_identity_read_enrolled(&identity, later_now->descriptor, later_now->enrollment.bytes,
+                                         later_now->enrollment.length))
+CALL(hwl_enrollment_hwid,
+     status = hwl_enrollment_hwid(later_now->enrollment.bytes, later_now->enrollment.length, &hwid))
+CALL(hwl_compare,
+     status = hwl_compare(later_now->descriptor, later_now->enrollment.bytes, later_now->enrollment.length,
+                          &comparison))
+CALL(hwl_trust_init, status = hwl_trust_init(&trust, &config))
+CALL(hwl_trust_admit, status = hwl_trust_admit(&trust, row_now->bytes.bytes, row_now->bytes.length, &word))
+CALL(hwl_trust_latest_signed, status = hwl_trust_latest_signed(&trust, &seconds))
+CALL(hwl_trust_deinit, status = hwl_trust_deinit(&trust))
+CALL(hwl_armor_decode, status = hwl_armor_decode(license_now->file.bytes, license_now->file.length, scratch,
+                                                 sizeof scratch, &length))
+CALL(hwl_license_verify, status = hwl_license_verify(&license, &trust, license_now->file.bytes,
+                                                     license_now->file.length, scratch, sizeof scratch))
+CALL(hwl_license_verify_binary, status = hwl_license_verify_binary(&license, &trust, license_now->file.bytes,
+                                                                   license_now->file.length))
+CALL(hwl_license_terms, status = hwl_license_terms(&license, &terms))
+CALL(hwl_license_feature, status = hwl_license_feature(&license, 1, &feature))
+CALL(hwl_license_has_feature, status = hwl_license_has_feature(&license, (const uint8_t *)"failover", 8))
+CALL(hwl_license_deinit, status = hwl_license_deinit(&license))
+CALL(hwl_license_check, status = hwl_license_check(&license, &identity, &context, &report))
+CALL(hwl_report_refused, status = hwl_report_refused(HWL_E_BAD_SIGNATURE, &report))
+CALL(hwl_report_grant, word = hwl_report_grant(&report))
+CALL(hwl_self_test_verify, status = hwl_self_test_verify(NULL, accept))
+CALL(hwl_self_test, status = hwl_self_test(NULL, hwl_ed25519_verify))
+CALL(hwl_ed25519_verify,
+     word = hwl_ed25519_verify(NULL, signature_cases[0].key, signature_cases[1].message.bytes,
+                               signature_cases[1].message.length, signature_cases[1].signature))
+
+/* The most that each function took so far. */
+typedef struct {
+    const char *name;
+    void (*call)(void);
+    uint32_t most;
+} row;
+
+#define ROW(function) {#function, call_##function, 0}
+
+static row rows[] = {
+    ROW(hwl_version), ROW(hwl_abi_version), ROW(hwl_version_text), ROW(hwl_status_name), ROW(hwl_status_text),
+    ROW(hwl_status_remedy), ROW(hwl_reason_name), ROW(hwl_reason_text), ROW(hwl_reason_next_step),
+    ROW(hwl_component_name), ROW(hwl_evidence_name), ROW(hwl_field_name), ROW(hwl_class_name), ROW(hwl_change_name),
+    ROW(hwl_change_cause_name), ROW(hwl_change_cause_text), ROW(hwl_change_next_step), ROW(hwl_identity_size),
+    ROW(hwl_trust_size), ROW(hwl_license_size), ROW(hwl_hwid_parse), ROW(hwl_hwid_format), ROW(hwl_hwid_equal),
+    ROW(hwl_identity_read), ROW(hwl_identity_hwid), ROW(hwl_identity_facts), ROW(hwl_identity_deinit),
+    ROW(hwl_identity_from_hwid), ROW(hwl_enroll), ROW(hwl_identity_read_enrolled), ROW(hwl_enrollment_hwid),
+    ROW(hwl_compare), ROW(hwl_trust_init), ROW(hwl_trust_admit), ROW(hwl_trust_latest_signed), ROW(hwl_trust_deinit),
+    ROW(hwl_armor_decode), ROW(hwl_license_verify), ROW(hwl_license_verify_binary), ROW(hwl_license_terms),
+    ROW(hwl_license_feature), ROW(hwl_license_has_feature), ROW(hwl_license_deinit), ROW(hwl_license_check),
+    ROW(hwl_report_refused), ROW(hwl_report_grant), ROW(hwl_self_test_verify), ROW(hwl_self_test),
+    ROW(hwl_ed25519_verify),
+};
+
+#define ROWS (sizeof rows / sizeof rows[0])
+
+static void take(void (*call)(void))
+{
+    for (size_t i = 0; i < ROWS; i++) {
+        if (rows[i].call == call) {
+            uint32_t stack = stack_of(call);
+            rows[i].most = stack > rows[i].most ? stack : rows[i].most;
+        }
+    }
+}
+
+static void take_identities(void)
+{
+    for (hwid_now = hwid_cases; hwid_now < &hwid_cases[hwid_case_count]; hwid_now++) {
+        take(call_hwl_identity_read);
+        take(call_hwl_identity_hwid);
+        take(call_hwl_identity_facts);
+    }
+    for (enroll_now = enroll_cases; enroll_now < &enroll_cases[enroll_case_count]; enroll_now++) {
+        take(call_hwl_enroll);
+    }
+    for (later_now = later_cases; later_now < &later_cases[later_case_count]; later_now++) {
+        take(call_hwl_identity_read_enrolled);
+        take(call_hwl_enrollment_hwid);
+        take(call_hwl_compare);
+    }
+}
+
+static void set_context(void)
+{
+    memset(&context, 0, sizeof context);
+    context.struct_size = sizeof context;
+    context.contact = license_now->contact;
+    context.wall_unix_s = license_now->wall_unix_s;
+    context.wall_state = license_now->wall_state;
+    context.floor_unix_s = license_now->floor_unix_s;
+    context.flags = HWL_CHECK_ANY_BRAND;
+}
+
+static void take_license(void)
+{
+    config.roots = license_now->roots;
+    config.root_count = license_now->root_count;
+    take(call_hwl_trust_init);
+    for (uint32_t i = 0; i < license_now->admitted_count; i++) {
+        row_now = &license_now->admitted[i];
+        take(call_hwl_trust_admit);
+    }
+    take(call_hwl_trust_latest_signed);
+    take(call_hwl_armor_decode);
+    take(call_hwl_license_verify_binary);
+    take(call_hwl_license_verify);
+    if (status == HWL_OK && hwl_identity_read(&identity, license_now->machine) == HWL_OK) {
+        set_context();
+        take(call_hwl_license_check);
+        take(call_hwl_report_grant);
+        take(call_hwl_license_terms);
+        take(call_hwl_license_feature);
+        take(call_hwl_license_has_feature);
+        take(call_hwl_license_deinit);
+    }
+    take(call_hwl_trust_deinit);
+}
+
+int run(void)
+{
+    config.struct_size = sizeof config;
+    config.abi_version = HWL_ABI_VERSION;
+    config.verify = accept;
+    facts.struct_size = sizeof facts;
+    terms.struct_size = sizeof terms;
+    report.struct_size = sizeof report;
+    comparison.struct_size = sizeof comparison;
+    take_identities();
+    for (license_now = license_cases; license_now < &license_cases[license_case_count]; license_now++) {
+        take_license();
+    }
+    license_now = license_cases;
+    for (size_t i = 0; i < ROWS; i++) {
+        if (rows[i].most == 0u) {
+            take(rows[i].call);
+        }
+        say("stack", rows[i].name, rows[i].most);
+    }
+    return 0;
+}
