@@ -36,7 +36,7 @@ const BUILT: &str = "libhwlicense_ffi.a";
 /// What is installed is called.
 pub(crate) const ARCHIVE: &str = "libhwlicense.a";
 /// Features of the archives for firmware.
-pub(crate) const FIRMWARE_FEATURES: &str = "panic-abort,ed25519";
+pub(crate) const FIRMWARE_FEATURES: &str = "panic-abort,ed25519-small";
 /// The profile of the archives for firmware.
 const FIRMWARE_PROFILE: &str = "firmware";
 
@@ -97,7 +97,7 @@ pub(crate) fn firmware(target: &str) -> Result<PathBuf> {
     copy(&built, &finished)?;
     if is_linux(target) {
         // For Linux the compiler asks for `bcmp`, which not every C library has.
-        let mut objcopy = command(&shared::binutil(target, "objcopy")?, &tree::root()?);
+        let mut objcopy = command(shared::cross_objcopy(target)?, &tree::root()?);
         run(objcopy.args(["--redefine-sym", "bcmp=memcmp"]).arg(&finished))?;
     }
     Ok(finished)
@@ -136,7 +136,7 @@ pub(crate) fn linux_shared(target: &str) -> Result<PathBuf> {
     let compiler = Compiler::choose(target)?;
     let cargo = compiler.cargo("rustc", &tree::root()?, target, "std,panic_abort")?;
     let archive = std_archive(cargo, &compiler.output()?.join(target))?;
-    shared::link(&shared::binutil(target, "gcc")?, &archive, &folder(target)?)
+    shared::link(shared::cross_compiler(target)?, &archive, &folder(target)?)
 }
 
 /// What this machine's own programs link, as cargo builds it.

@@ -6,8 +6,8 @@ use crate::command::run;
 use crate::lint::host_cargo;
 use crate::stage::{Outcome, Stages};
 use crate::{
-    archive, count_c, cross, firmware, fuzz, header as c_header, lint, locks, package, report, setup as packages, target_tests,
-    tools,
+    archive, count_c, cross, firmware, fuzz, header as c_header, lint, locks, package, report, setup as packages,
+    target_tests, tools,
 };
 
 /// Time for each fuzz target within `test`: enough to find what a change broke plainly.

@@ -34,8 +34,8 @@ pub(crate) fn archives() -> Result<Outcome> {
     }
     host(&functions)?;
     for target in LINUX {
-        let compiler = shared::binutil(target.name, "gcc")?;
-        if find(&compiler).is_none() {
+        let compiler = shared::cross_compiler(target.name)?;
+        if find(compiler).is_none() {
             return skip(anyhow::anyhow!("no {compiler}"));
         }
     }

@@ -24,13 +24,18 @@ pub(crate) fn file_name() -> String {
     format!("{LINK_NAME}.{}", exports::version())
 }
 
-/// The C compiler, or another tool for objects, for a target with Linux.
-pub(crate) fn binutil(target: &str, tool: &str) -> Result<String> {
+/// The C compiler for a target with Linux.
+pub(crate) fn cross_compiler(target: &str) -> Result<&'static str> {
     Ok(match target {
-        "armv7-unknown-linux-gnueabihf" => format!("arm-linux-gnueabihf-{tool}"),
-        "aarch64-unknown-linux-gnu" => format!("aarch64-linux-gnu-{tool}"),
+        "armv7-unknown-linux-gnueabihf" => "arm-linux-gnueabihf-gcc",
+        "aarch64-unknown-linux-gnu" => "aarch64-linux-gnu-gcc",
         _ => bail!("no C compiler is known for {target}"),
     })
+}
+
+/// The tool that edits objects, which comes with that compiler.
+pub(crate) fn cross_objcopy(target: &str) -> Result<String> {
+    Ok(cross_compiler(target)?.replace("-gcc", "-objcopy"))
 }
 
 /// Links the shared library into `folder`, with the links that the linker and the loader follow.
