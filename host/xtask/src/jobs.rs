@@ -54,6 +54,14 @@ pub(crate) fn package(folder: Option<&str>) -> Result<()> {
     Ok(())
 }
 
+/// The packages, and programs that use them.
+pub(crate) fn consumers() -> Result<()> {
+    let mut stages = Stages::new("consumers");
+    stages.run("package, and programs that use it", package::consumers::all)?;
+    stages.print();
+    Ok(())
+}
+
 /// Everything that must hold before a change goes in.
 pub(crate) fn ci() -> Result<()> {
     let mut stages = Stages::new("ci");

@@ -56,6 +56,7 @@ Usage: cargo xtask <JOB>
   test             setup, then every test
   archives         build every library for C and check its symbols
   package [DIR]    build the tree that is installed for C (default target/package)
+  consumers        build that tree, and programs of C projects from a copy of it
   ci               test, then format, clippy and documentation, warnings denied
   header           write include/hwlicense.h from the sources of ffi
   firmware-fixture write the licence of examples/firmware-c from the fixture
@@ -81,6 +82,7 @@ fn main() -> ExitCode {
         ["archives"] => jobs::archives(),
         ["package"] => jobs::package(None),
         ["package", folder] => jobs::package(Some(folder)),
+        ["consumers"] => jobs::consumers(),
         ["ci"] => jobs::ci(),
         ["header"] => jobs::header(),
         ["firmware-fixture"] => jobs::firmware_fixture(),
