@@ -20,11 +20,12 @@ const fn missed(name: &'static str, budget: u64, present: u64) -> Limit {
 
 /// Budgets on a Cortex-M4F with the archive that is shipped.
 const LIMITS: &[Limit] = &[
-    missed("instructions: one signature", 1_900_000, 2_004_800),
-    missed("flash: built-in Ed25519, HWID computed", 26 * 1024, 43_205),
-    missed("flash: callback, HWID given", 8 * 1024, 15_885),
-    missed("flash: callback, HWID computed", 14 * 1024, 27_265),
-    missed("stack: with all objects on it", 8 * 1024, 19_352),
+    met("instructions: one signature", 1_900_000),
+    missed("flash: built-in Ed25519, HWID computed", 26 * 1024, 33_235),
+    missed("flash: callback, HWID given", 8 * 1024, 15_499),
+    missed("flash: callback, HWID computed", 14 * 1024, 26_963),
+    missed("stack: with all objects on it", 8 * 1024, 10_276),
+    met("static RAM", 0),
     met("per mille over bare: certificate", 30),
     met("per mille over bare: list", 30),
     met("per mille over bare: newer-list", 30),

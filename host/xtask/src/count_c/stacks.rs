@@ -101,7 +101,12 @@ impl Stack {
 
 /// The last `Stack: N bytes` before the function is declared.
 fn documented(header: &str, function: &str) -> Option<Stack> {
-    let declared = header.find(&format!("{function}("))?;
+    // Comments name functions too; a declaration does not begin with their star.
+    let is_code = |at: usize| {
+        let line = header.get(..at).and_then(|text| text.rsplit('\n').next()).unwrap_or_default();
+        !line.trim_start().starts_with('*')
+    };
+    let (declared, _) = header.match_indices(&format!("{function}(")).find(|(at, _)| is_code(*at))?;
     let before = header.get(..declared)?;
     let block = before.get(before.rfind("/**")?..)?;
     let (_, after) = block.rsplit_once("Stack: ")?;
