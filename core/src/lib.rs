@@ -78,6 +78,7 @@ pub mod hardware;
 pub mod hwid;
 pub mod license;
 mod numbered;
+mod path;
 pub mod signed;
 mod text;
 pub mod time;

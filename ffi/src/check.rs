@@ -3,7 +3,8 @@
 use core::ffi::c_void;
 use core::hint::black_box;
 
-use hwlicense::license::{Contact, Context, Match, Reason, Report, Verdict, check, refuse};
+use hwlicense::hwid::Identity;
+use hwlicense::license::{Contact, Context, Match, Reason, Report, Verdict, check_twice, refuse};
 use hwlicense::signed::VerifyError;
 use hwlicense::time::{Clock, UnixSeconds};
 
@@ -167,31 +168,44 @@ pub unsafe extern "C" fn hwl_license_check(
         let out = unsafe { Output::new(out) }?;
         ptr::disjoint(out.range(), &[Range::of(license, 1), Range::of(identity, 1), Range::of(context, 1)])?;
         out.write(&NOT_CHECKED);
-        // SAFETY: the caller's word on `context`.
-        let context = unsafe { ptr::input(context) }?;
-        // SAFETY: the caller's word on the brand.
-        let brand = unsafe { brand(&context) }?;
-        let contact = match context.contact {
-            HWL_CONTACT_NONE => Contact::None,
-            HWL_CONTACT_CURRENT => Contact::Current,
-            _ => return Err(Failure(HWL_E_VALUE)),
-        };
-        let wall = match context.wall_state {
-            HWL_READ => Some(UnixSeconds(context.wall_unix_s)),
-            HWL_ABSENT if context.wall_unix_s == 0 => None,
-            _ => return Err(Failure(HWL_E_VALUE)),
-        };
         // SAFETY: the caller's word on `license`.
         let held = unsafe { opaque::get(license) }?;
         // SAFETY: the caller's word on `identity`.
         let identity = unsafe { opaque::get(identity) }?;
-        let clock = Clock::new(wall, UnixSeconds(context.floor_unix_s));
-        let report = check(&held.license, &Context { identity, brand, clock, contact });
+        // SAFETY: the caller's word on `context` and its brand.
+        let first = unsafe { context_of(context, identity) }?;
+        // Made a second time for the second path of the decision.
+        // SAFETY: as above.
+        let again = unsafe { context_of(black_box(context), identity) }?;
+        let report = check_twice(&held.license, &first, &again);
         let report = hwl_report::from(&report);
         held.log.send(HWL_LOG_INFO, i32::try_from(report.reason).unwrap_or(0), c_text!("licence: checked, by reason"));
         out.write(&report);
         Ok(())
     })
+}
+
+/// The context as core takes it.
+///
+/// # Safety
+/// If the checks pass, `context` is readable, with its brand, and neither changes during `'a`.
+#[inline(never)]
+unsafe fn context_of<'a>(context: *const hwl_context, identity: &'a Identity) -> Result<Context<'a>, Failure> {
+    // SAFETY: as this function's own contract.
+    let context = unsafe { ptr::input(context) }?;
+    // SAFETY: as this function's own contract.
+    let brand = unsafe { brand(&context) }?;
+    let contact = match context.contact {
+        HWL_CONTACT_NONE => Contact::None,
+        HWL_CONTACT_CURRENT => Contact::Current,
+        _ => return Err(Failure(HWL_E_VALUE)),
+    };
+    let wall = match context.wall_state {
+        HWL_READ => Some(UnixSeconds(context.wall_unix_s)),
+        HWL_ABSENT if context.wall_unix_s == 0 => None,
+        _ => return Err(Failure(HWL_E_VALUE)),
+    };
+    Ok(Context { identity, brand, clock: Clock::new(wall, UnixSeconds(context.floor_unix_s)), contact })
 }
 
 /// The brand of the product; absent only where the program says that it has none.

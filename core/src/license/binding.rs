@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::decode::{Decode, Reader};
 use crate::hardware::Field;
 use crate::hwid::{Component, ComponentDigest, Enrollment, Hwid, HwidError, Identity, Salt, same_bytes};
+use crate::path::Fingerprint;
 
 /// Most digests in a tolerant binding: four components and twelve NICs.
 pub const BOUND_DIGESTS_MAX: usize = 16;
@@ -247,6 +248,23 @@ impl Binding {
         match self {
             Self::Strict(_) => true,
             Self::Tolerant(tolerance) => tolerance.is_well_formed(),
+        }
+    }
+
+    /// Goes on with all that decides whether a machine matches.
+    pub(super) fn fingerprint(&self, so_far: Fingerprint) -> Fingerprint {
+        match self {
+            Self::Strict(hwid) => so_far.word(u32::from(hwid.scheme) << 8).bytes(&hwid.bytes),
+            Self::Tolerant(tolerance) => {
+                let so_far = so_far
+                    .word(1)
+                    .bytes(&tolerance.salt)
+                    .bytes(&tolerance.weights)
+                    .word(u32::from(tolerance.threshold) << 8 | u32::from(tolerance.mandatory));
+                let bound =
+                    |so_far: Fingerprint, bound: &BoundDigest| so_far.word(bound.component.into()).bytes(&bound.digest);
+                tolerance.digests.iter().fold(so_far, bound)
+            }
         }
     }
 

@@ -2,10 +2,11 @@
 
 use super::binding::{ComponentMatches, Match, Presented};
 use super::class::Class;
-use super::decision::{Path, Verdict};
+use super::decision::{FIRST, SECOND, Verdict};
 use super::reason::Reason;
 use super::terms::License;
 use crate::hwid::{Component, EvidenceSet, FieldSet, Identity};
+use crate::path::Path;
 use crate::signed::{Verified, VerifyError};
 use crate::time::{Clock, DAY_S, UnixSeconds};
 
@@ -96,13 +97,22 @@ pub fn refuse(error: VerifyError) -> Report {
 /// twice, on two paths that share no branch; if they ever differ, the answer is no.
 #[must_use]
 pub fn check(license: &Verified<License<'_>>, context: &Context<'_>) -> Report {
+    check_twice(license, context, context)
+}
+
+/// [`check`] for a caller that has made the context twice, each time from what it was given.
+///
+/// The second path is decided by `again`, so that a fault while the one or the other was made
+/// does not reach both.
+#[must_use]
+pub fn check_twice(license: &Verified<License<'_>>, context: &Context<'_>, again: &Context<'_>) -> Report {
     let terms = license.claims();
     let presented = terms.binding.present(context.identity);
     let components = terms.binding.components(&presented);
     let found = terms.binding.judge(context.identity, &components);
     let (evidence_missing, evidence_unwanted) = terms.evidence.objections(context.identity.evidence());
     Report {
-        verdict: Verdict::of(first_path(terms, context, found), second_path(terms, context, &presented)),
+        verdict: Verdict::of(first_path(terms, context, found), second_path(license, again, &presented)),
         reason: reason(terms, context, found),
         cause: None,
         components,
@@ -157,7 +167,7 @@ fn first_path(terms: &License<'_>, context: &Context<'_>, found: Match) -> Path 
     let clock = context.clock.raised_to(terms.issued);
     let now = clock.now();
     let ends = terms.expires.is_some();
-    Path::first()
+    FIRST
         .step(terms.class.is_known())
         .step(context.brand.is_none_or(|brand| brand == terms.brand))
         .step(found == Match::Matches)
@@ -168,17 +178,19 @@ fn first_path(terms: &License<'_>, context: &Context<'_>, found: Match) -> Path 
         .step(!terms.contact_required || context.contact == Contact::Current)
 }
 
-/// The same decision again, the other way round and from the terms themselves. Only the hashes of
-/// the components are shared.
+/// The same decision again, the other way round and from the terms themselves, with what was found
+/// when the licence was believed a second time. Only the hashes of the components are shared.
 #[inline(never)]
-fn second_path(terms: &License<'_>, context: &Context<'_>, presented: &Presented) -> Path {
+fn second_path(license: &Verified<License<'_>>, context: &Context<'_>, presented: &Presented) -> Path {
+    let terms = license.claims();
     let clock = context.clock.raised_to(terms.issued);
     // A licence without an end has as much time left as there is.
     let left = terms.expires.map_or(u64::MAX, |expires| expires.since(clock.now()));
     let early = terms.not_before.since(clock.now());
     let against = terms.evidence.bits_against(context.identity.evidence());
     let components = terms.binding.components(presented);
-    Path::second()
+    SECOND
+        .spoiled_by(license.doubt())
         .step(context.contact == Contact::Current || !terms.contact_required)
         .step(left > 0)
         .step(early == 0 || (terms.expires.is_none() && !clock.is_believable()))

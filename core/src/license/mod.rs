@@ -19,7 +19,7 @@ mod terms;
 pub use binding::{
     BOUND_DIGESTS_MAX, Binding, BindingError, BoundDigest, ComponentMatches, Match, Presented, Tolerance, Weights,
 };
-pub use check::{Contact, Context, EXPIRES_SOON_S, Report, check, refuse};
+pub use check::{Contact, Context, EXPIRES_SOON_S, Report, check, check_twice, refuse};
 pub use class::{Class, ClassSet};
 pub use decision::{Granted, Verdict};
 pub use key::{LICENSE_KEY_TEXT_BYTES, LicenseKey, LicenseKeyError};

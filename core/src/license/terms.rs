@@ -9,6 +9,7 @@ use super::key::LicenseKey;
 use crate::decode::{Decode, Reader};
 use crate::extension::{self, Extensions};
 use crate::hwid::{Evidence, EvidenceSet};
+use crate::path::Fingerprint;
 use crate::signed::{Claim, Kind, Payload};
 use crate::text;
 use crate::time::{DAY_S, UnixSeconds};
@@ -200,5 +201,20 @@ impl<'a> Payload<'a> for License<'a> {
             count: Some(self.count),
             license: Some(self.key),
         }
+    }
+
+    #[inline(never)]
+    fn fingerprint(&self) -> u32 {
+        let terms = Fingerprint::new()
+            .bytes(self.brand.as_bytes())
+            .word(self.class.0.into())
+            .word(self.count)
+            .word(u32::from(self.evidence.required) << 16 | u32::from(self.evidence.accepted))
+            .long(self.issued.0)
+            .long(self.not_before.0)
+            .option(self.expires.map(|expires| expires.0))
+            .word(u32::from(self.contact_required));
+        let terms = self.features.iter().fold(terms, |so_far, feature| so_far.bytes(feature.as_bytes()));
+        self.binding.fingerprint(terms).end()
     }
 }

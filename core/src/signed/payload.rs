@@ -140,4 +140,9 @@ pub trait Payload<'a>: Serialize + Decode<'a> {
 
     /// What it claims.
     fn claim(&self) -> Claim<'_>;
+
+    /// A word for everything in it that a decision rests on, to compare two readings of it.
+    fn fingerprint(&self) -> u32 {
+        0
+    }
 }

@@ -83,17 +83,22 @@ impl<'a> RevocationList<'a> {
     }
 }
 
-/// When the entries of a list say that this revocation took effect, if it is among them: for
-/// keys that retired their time, for everything else zero.
+/// The time at which nothing that is not revoked will ever be.
+pub(super) const NEVER: UnixSeconds = UnixSeconds(u64::MAX);
+
+/// When the entries of a list say that this revocation took effect: for keys that retired their
+/// time, for everything else zero, and [`NEVER`] for what is not among them.
 ///
-/// They are compared as bytes: on a small core that is far cheaper than taking each apart.
+/// They are compared as bytes: on a small core that is far cheaper than taking each apart. The
+/// time is a plain number because that comes back in registers; an `Option` would be written to
+/// memory, and at a wrong address by a fault.
 #[inline(never)]
-pub(super) fn find(entries: &[u8], wanted: &Wanted) -> Option<UnixSeconds> {
+pub(super) fn find(entries: &[u8], wanted: &Wanted) -> UnixSeconds {
     let entries = entries.as_chunks::<ENTRY_BYTES>().0.iter();
     entries
         .filter_map(|entry| entry.split_last_chunk())
         .find(|(what, _)| what == wanted)
-        .map(|(_, time)| UnixSeconds(u64::from_le_bytes(*time)))
+        .map_or(NEVER, |(_, time)| UnixSeconds(u64::from_le_bytes(*time)))
 }
 
 /// What an entry begins with: what it is, and 16 bytes of id.

@@ -1,5 +1,7 @@
 //! Whom to believe, and the one path on which something becomes believed.
 
+use core::hint::black_box;
+
 use heapless::Vec;
 
 use super::bundle::Bundle;
@@ -7,11 +9,12 @@ use super::certificate::Certificate;
 use super::envelope::{Envelope, Header};
 use super::key::{KeyId, PublicKey, SignatureAnswer, SignatureVerifier};
 use super::payload::{Claim, Kind, Payload};
-use super::revocation::{self, Revocation, RevocationList, Wanted};
+use super::revocation::{self, NEVER, Revocation, RevocationList, Wanted};
 use super::root_change::{RootAction, RootChange};
 use crate::decode;
 use crate::license::LicenseKey;
 use crate::numbered::numbered;
+use crate::path::{Fingerprint, Path};
 use crate::time::UnixSeconds;
 
 /// Most roots.
@@ -75,14 +78,20 @@ impl core::error::Error for VerifyError {}
 /// ```compile_fail,E0451
 /// use hwlicense::signed::{Header, Verified};
 /// fn forge<T>(claims: T, header: Header) -> Verified<T> {
-///     Verified { claims, header }
+///     Verified { claims, header, proof: 0 }
 /// }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified<T> {
     claims: T,
     header: Header,
+    proof: u32,
 }
+
+/// Where the path begins on which something is believed a second time.
+const BELIEF: Path = Path::new(0x510e_527f, 0xc2b2_ae35);
+/// How many checks that path makes.
+const BELIEF_STEPS: u32 = 8;
 
 impl<T> Verified<T> {
     /// What was signed.
@@ -95,6 +104,15 @@ impl<T> Verified<T> {
     #[must_use]
     pub const fn header(&self) -> Header {
         self.header
+    }
+
+    /// Zero if the claims are those that were read a second time, and were believed that time as
+    /// well. For the second path of a decision.
+    pub(crate) fn doubt<'a>(&self) -> u32
+    where
+        T: Payload<'a>,
+    {
+        self.proof ^ BELIEF.end(BELIEF_STEPS) ^ self.claims.fingerprint()
     }
 }
 
@@ -131,6 +149,8 @@ struct Issuer<'a> {
     id: KeyId,
     key: PublicKey,
     envelope: Envelope<'a>,
+    /// What the verifier answered for it.
+    answer: SignatureAnswer,
 }
 
 /// Whether one comes before the other in the order of its signer.
@@ -151,7 +171,7 @@ impl List<'_> {
         self.envelope.header.key_id
     }
 
-    fn at(&self, wanted: &Wanted) -> Option<UnixSeconds> {
+    fn at(&self, wanted: &Wanted) -> UnixSeconds {
         revocation::find(self.entries, wanted)
     }
 }
@@ -184,6 +204,8 @@ pub struct Trust<'a, V> {
     roots: Vec<Root, ROOTS_MAX>,
     issuers: Vec<Issuer<'a>, ISSUERS_MAX>,
     lists: Vec<List<'a>, LISTS_MAX>,
+    /// What [`Self::fingerprint`] was after the last change.
+    sealed: u32,
 }
 
 const _: () = assert!(size_of::<Trust<'_, ()>>() < 2 * 1024);
@@ -195,14 +217,34 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     /// [`VerifyError::Full`] beyond [`ROOTS_MAX`], [`VerifyError::Malformed`] for a key given twice
     /// or for none at all.
     pub fn new(verifier: V, roots: &[PublicKey]) -> Result<Self, VerifyError> {
-        let mut trust = Self { verifier, roots: Vec::new(), issuers: Vec::new(), lists: Vec::new() };
+        let mut trust = Self { verifier, roots: Vec::new(), issuers: Vec::new(), lists: Vec::new(), sealed: 0 };
         if roots.is_empty() {
             return Err(VerifyError::Malformed);
         }
         for key in roots {
             trust.add_root(*key)?;
         }
+        trust.sealed = trust.fingerprint();
         Ok(trust)
+    }
+
+    /// A word for all that takes belief away: the states of the roots, and where the lists lie.
+    /// While something is verified a stray write may change these, and then nothing is believed.
+    #[inline(never)]
+    fn fingerprint(&self) -> u32 {
+        let roots = self.roots.iter().fold(Fingerprint::new(), |so_far, root| {
+            let (state, at) = match root.state {
+                RootState::Active => (1, 0),
+                RootState::Retired(at) => (2, at.0),
+                RootState::Revoked => (3, 0),
+            };
+            so_far.bytes(&root.id.0).word(state).long(at)
+        });
+        let place =
+            |bytes: &[u8]| u64::try_from(bytes.as_ptr().addr() ^ bytes.len().rotate_left(16)).unwrap_or_default();
+        let lists =
+            self.lists.iter().fold(roots, |so_far, list| so_far.long(place(list.entries)).bytes(&list.signer().0));
+        lists.end()
     }
 
     fn add_root(&mut self, key: PublicKey) -> Result<(), VerifyError> {
@@ -225,6 +267,12 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         if self.knows(envelope) {
             return Ok(Admitted::Known);
         }
+        let admitted = self.admit_new(envelope)?;
+        self.sealed = self.fingerprint();
+        Ok(admitted)
+    }
+
+    fn admit_new(&mut self, envelope: &Envelope<'a>) -> Result<Admitted, VerifyError> {
         match envelope.header.kind {
             Kind::Certificate => {
                 let issuer = self.issuer(envelope)?;
@@ -252,17 +300,17 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
 
     /// Verifies a certificate.
     fn issuer(&self, envelope: &Envelope<'a>) -> Result<Issuer<'a>, VerifyError> {
-        let certificate: Certificate<'a> = self.verify_by_root(envelope)?;
+        let (certificate, answer): (Certificate<'a>, _) = self.verify_by_root(envelope)?;
         let key = certificate.key()?;
         let id = key.id();
         if self.roots.iter().any(|root| root.id == id) {
             return Err(VerifyError::Malformed);
         }
-        Ok(Issuer { id, key, envelope: *envelope })
+        Ok(Issuer { id, key, envelope: *envelope, answer })
     }
 
     fn change_root(&mut self, envelope: &Envelope<'a>) -> Result<Admitted, VerifyError> {
-        let change: RootChange<'a> = self.verify_by_root(envelope)?;
+        let (change, _): (RootChange<'a>, _) = self.verify_by_root(envelope)?;
         let key = change.key()?;
         let id = key.id();
         let signer = envelope.header.key_id;
@@ -359,10 +407,36 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         envelope: &Envelope<'a>,
         issuer: &Issuer<'a>,
     ) -> Result<Verified<T>, VerifyError> {
-        self.verify_signature(envelope, &issuer.key)?;
+        let answer = self.verify_signature(envelope, &issuer.key)?;
         let claims: T = envelope.payload()?;
         self.judge_issuer(issuer, T::KIND, claims.has_unknown_critical(), &claims.claim())?;
-        Ok(Verified { header: envelope.header, claims })
+        Ok(Verified { header: envelope.header, claims, proof: self.proof::<T>(envelope, issuer, answer) })
+    }
+
+    /// Says once more, from the signed bytes, what was just believed: as a word instead of a
+    /// branch, so that no single fault makes something believed that should not be. The
+    /// signatures are not verified again; what the verifier answered goes into the word.
+    #[inline(never)]
+    fn proof<T: Payload<'a>>(&self, envelope: &Envelope<'a>, issuer: &Issuer<'a>, answer: SignatureAnswer) -> u32 {
+        let Some(claims) = decode::exact::<T>(envelope.payload) else { return 0 };
+        let Some(certificate) = decode::exact::<Certificate<'a>>(issuer.envelope.payload) else { return 0 };
+        let Ok(root) = self.root(issuer.envelope.header.key_id) else { return 0 };
+        let claim = claims.claim();
+        let retired = Revocation::KeyRetired(issuer.id, UnixSeconds::default());
+        BELIEF
+            .spoiled_by(answer.word() ^ SignatureAnswer::HOLDS.word())
+            .spoiled_by(self.fingerprint() ^ self.sealed)
+            .step(issuer.id == envelope.header.key_id)
+            .step(claim.license.is_none_or(|license| !self.is_license_revoked(license)))
+            .step(claim.issued <= self.revoked_at(&retired))
+            .step(certificate.covers(T::KIND, &claim).is_ok())
+            .step(!claims.has_unknown_critical())
+            .spoiled_by(issuer.answer.word() ^ SignatureAnswer::HOLDS.word())
+            .step(!certificate.has_unknown_critical())
+            .step(root.state.covers(Kind::Certificate, certificate.issued).is_ok())
+            .step(self.revoked_at(&Revocation::KeyRevoked(issuer.id)) == NEVER)
+            .word()
+            ^ claims.fingerprint()
     }
 
     /// Whether the issuer was allowed to sign what it signed.
@@ -375,7 +449,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         claim: &Claim<'_>,
     ) -> Result<(), VerifyError> {
         let root = self.root(issuer.envelope.header.key_id)?;
-        if root.state == RootState::Revoked || self.revoked_at(&Revocation::KeyRevoked(issuer.id)).is_some() {
+        if root.state == RootState::Revoked || self.revoked_at(&Revocation::KeyRevoked(issuer.id)) != NEVER {
             return Err(VerifyError::KeyRevoked);
         }
         // It was judged when it was verified.
@@ -387,7 +461,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         }
         certificate.covers(kind, claim)?;
         let retired = Revocation::KeyRetired(issuer.id, UnixSeconds::default());
-        if self.revoked_at(&retired).is_some_and(|retired| claim.issued > retired) {
+        if claim.issued > self.revoked_at(&retired) {
             return Err(VerifyError::IssuerNotAllowedTime);
         }
         if claim.license.is_some_and(|license| self.is_license_revoked(license)) {
@@ -397,15 +471,15 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     }
 
     /// Verifies what only roots sign.
-    fn verify_by_root<T: Payload<'a>>(&self, envelope: &Envelope<'a>) -> Result<T, VerifyError> {
+    fn verify_by_root<T: Payload<'a>>(&self, envelope: &Envelope<'a>) -> Result<(T, SignatureAnswer), VerifyError> {
         let root = self.root(envelope.header.key_id)?;
-        self.verify_signature(envelope, &root.key)?;
+        let answer = self.verify_signature(envelope, &root.key)?;
         let claims: T = envelope.payload()?;
         if claims.has_unknown_critical() {
             return Err(VerifyError::UnknownCritical);
         }
         root.state.covers(T::KIND, claims.claim().issued)?;
-        Ok(claims)
+        Ok((claims, answer))
     }
 
     fn root(&self, id: KeyId) -> Result<&Root, VerifyError> {
@@ -414,31 +488,35 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
 
     /// The signature over the received bytes. Only after it the payload is read.
     #[inline(never)]
-    fn verify_signature(&self, envelope: &Envelope<'a>, key: &PublicKey) -> Result<(), VerifyError> {
+    fn verify_signature(&self, envelope: &Envelope<'a>, key: &PublicKey) -> Result<SignatureAnswer, VerifyError> {
         if envelope.header.algorithm != key.algorithm {
             return Err(VerifyError::UnsupportedAlgorithm);
         }
         let answer = self.verifier.verify(key, envelope.message(), envelope.signature());
-        if answer == SignatureAnswer::HOLDS { Ok(()) } else { Err(VerifyError::BadSignature) }
+        // What is given is the answer itself, and not a constant known from the comparison.
+        if black_box(answer) == SignatureAnswer::HOLDS { Ok(answer) } else { Err(VerifyError::BadSignature) }
     }
 
-    /// The earliest time from which a list that counts says this, if one does.
+    /// The earliest time from which a list that counts says this; [`NEVER`] if none does.
     ///
     /// A list of a signer that another list revokes does not count: a thief's list must not stop
     /// good licences. Where two signers revoke each other both lists count, so that no thief can
     /// undo his revocation by revoking back.
     #[inline(never)]
-    fn revoked_at(&self, revocation: &Revocation) -> Option<UnixSeconds> {
+    fn revoked_at(&self, revocation: &Revocation) -> UnixSeconds {
         let wanted = revocation.wanted();
-        let revokes = |list: &List<'_>, key| list.at(&Revocation::KeyRevoked(key).wanted()).is_some();
-        let mut earliest: Option<UnixSeconds> = None;
+        let revokes = |list: &List<'_>, key| list.at(&Revocation::KeyRevoked(key).wanted()) != NEVER;
+        let mut earliest = NEVER;
         for list in &self.lists {
-            let Some(at) = list.at(&wanted) else { continue };
+            let at = list.at(&wanted);
+            if at == NEVER {
+                continue;
+            }
             let counts = self.lists.iter().all(|other| {
                 other.signer() == list.signer() || !revokes(other, list.signer()) || revokes(list, other.signer())
             });
-            if counts && earliest.is_none_or(|earliest| at < earliest) {
-                earliest = Some(at);
+            if counts && at < earliest {
+                earliest = at;
             }
         }
         earliest
@@ -447,7 +525,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     /// Whether a list revokes the licence.
     #[must_use]
     pub fn is_license_revoked(&self, license: LicenseKey) -> bool {
-        self.revoked_at(&Revocation::LicenseRevoked(license)).is_some()
+        self.revoked_at(&Revocation::LicenseRevoked(license)) != NEVER
     }
 
     /// The latest time that something signed vouches for: a floor for the clock.
