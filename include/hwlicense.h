@@ -753,14 +753,14 @@
 /**
  * Words of a hwl_trust, where pointers have 64 bits.
  */
-#define HWL_TRUST_WORDS 880
+#define HWL_TRUST_WORDS 256
 #endif
 
 #if defined(HWL_POINTERS_32)
 /**
  * Words of a hwl_trust, where pointers have 32 bits.
  */
-#define HWL_TRUST_WORDS 560
+#define HWL_TRUST_WORDS 216
 #endif
 
 /**
@@ -1483,7 +1483,7 @@ extern "C" {
  * - `buffer`: `capacity` bytes are writable. It may not overlap `text`.
  * - `out_length`: writable.
  *
- * Any thread. Interrupt: no. Stack: 512 bytes.
+ * Any thread. Interrupt: no. Stack: 536 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_armor_decode(const uint8_t *text,
@@ -1509,7 +1509,7 @@ hwl_status hwl_armor_decode(const uint8_t *text,
  * - `context`: readable, with its brand.
  * - `out`: writable, with its struct_size set.
  *
- * Any thread. Interrupt: no. Stack: 1500 bytes.
+ * Any thread. Interrupt: no. Stack: 1400 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_license_check(const struct hwl_license *license,
@@ -1528,7 +1528,7 @@ hwl_status hwl_license_check(const struct hwl_license *license,
  * Needs:
  * - `out`: writable, with its struct_size set.
  *
- * Any thread. Interrupt: yes. Stack: 256 bytes.
+ * Any thread. Interrupt: yes. Stack: 312 bytes.
  */
 HWL_MUST_USE hwl_status hwl_report_refused(hwl_status status, struct hwl_report *out);
 
@@ -1543,7 +1543,7 @@ HWL_MUST_USE hwl_status hwl_report_refused(hwl_status status, struct hwl_report 
  * Needs:
  * - `report`: readable.
  *
- * Any thread. Interrupt: yes. Stack: 32 bytes.
+ * Any thread. Interrupt: yes. Stack: 72 bytes.
  */
 HWL_MUST_USE uint32_t hwl_report_grant(const struct hwl_report *report);
 
@@ -1559,7 +1559,7 @@ HWL_MUST_USE uint32_t hwl_report_grant(const struct hwl_report *report);
  * - `enrollment`: `enrollment_length` bytes are readable.
  * - `out`: writable, with its struct_size set.
  *
- * Any thread. Interrupt: no. Stack: 5000 bytes.
+ * Any thread. Interrupt: no. Stack: 6736 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_compare(const struct hwl_descriptor *descriptor,
@@ -1579,7 +1579,7 @@ hwl_status hwl_compare(const struct hwl_descriptor *descriptor,
  * - `message`: `message_length` bytes are readable.
  * - `signature`: HWL_SIGNATURE_BYTES bytes are readable; NULL is a signature that fails.
  *
- * Any thread. Interrupt: no. Stack: 8000 bytes.
+ * Any thread. Interrupt: no. Stack: 1344 bytes.
  */
 HWL_MUST_USE
 uint32_t hwl_ed25519_verify(void *ctx,
@@ -1604,7 +1604,7 @@ uint32_t hwl_ed25519_verify(void *ctx,
  * - `buffer`: `capacity` bytes are writable.
  * - `out_length`: writable.
  *
- * Any thread. Interrupt: no. Stack: 5000 bytes.
+ * Any thread. Interrupt: no. Stack: 7512 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_enroll(const struct hwl_descriptor *descriptor,
@@ -1624,49 +1624,49 @@ hwl_status hwl_enroll(const struct hwl_descriptor *descriptor,
  * - `enrollment`: `length` bytes are readable.
  * - `out`: writable.
  *
- * Any thread. Interrupt: no. Stack: 2500 bytes.
+ * Any thread. Interrupt: no. Stack: 4120 bytes.
  */
 HWL_MUST_USE hwl_status hwl_enrollment_hwid(const uint8_t *enrollment, size_t length, struct hwl_hwid *out);
 
 /**
  * The name of a status as it stands in this header, such as "HWL_E_NULL".
  *
- * Any thread. Interrupt: yes. Stack: 32 bytes.
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
  */
 HWL_MUST_USE const char *hwl_status_name(hwl_status status);
 
 /**
  * What a status means, in words.
  *
- * Any thread. Interrupt: yes. Stack: 32 bytes.
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
  */
 HWL_MUST_USE const char *hwl_status_text(hwl_status status);
 
 /**
  * What to do about a status, in words.
  *
- * Any thread. Interrupt: yes. Stack: 32 bytes.
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
  */
 HWL_MUST_USE const char *hwl_status_remedy(hwl_status status);
 
 /**
  * The short name of the reason in a report, such as "other-hardware".
  *
- * Any thread. Interrupt: yes. Stack: 32 bytes.
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
  */
 HWL_MUST_USE const char *hwl_reason_name(uint32_t reason);
 
 /**
  * The reason in a report, as a sentence for people.
  *
- * Any thread. Interrupt: yes. Stack: 32 bytes.
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
  */
 HWL_MUST_USE const char *hwl_reason_text(uint32_t reason);
 
 /**
  * What the administrator does next about the reason in a report.
  *
- * Any thread. Interrupt: yes. Stack: 32 bytes.
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
  */
 HWL_MUST_USE const char *hwl_reason_next_step(uint32_t reason);
 
@@ -1674,56 +1674,56 @@ HWL_MUST_USE const char *hwl_reason_next_step(uint32_t reason);
  * The name of a component: 1 board, 2 cpu, 3 memory, 4 nic, 5 platform. Entry `i` of the arrays
  * in reports and comparisons is component `i + 1`.
  *
- * Any thread. Interrupt: yes. Stack: 32 bytes.
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
  */
 HWL_MUST_USE const char *hwl_component_name(uint32_t component);
 
 /**
  * The name of one piece of evidence. The argument is one HWL_EVIDENCE_ bit.
  *
- * Any thread. Interrupt: yes. Stack: 32 bytes.
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
  */
 HWL_MUST_USE const char *hwl_evidence_name(uint32_t evidence_bit);
 
 /**
  * The name of a field of the descriptor. The argument is one HWL_FIELD_ bit.
  *
- * Any thread. Interrupt: yes. Stack: 32 bytes.
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
  */
 HWL_MUST_USE const char *hwl_field_name(uint32_t field_bit);
 
 /**
  * The name of a class of licence; "vendor" for a number in the range of the vendors.
  *
- * Any thread. Interrupt: yes. Stack: 32 bytes.
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
  */
 HWL_MUST_USE const char *hwl_class_name(uint32_t class_number);
 
 /**
  * The name of what became of a component: one of the HWL_CHANGE_ numbers of a comparison.
  *
- * Any thread. Interrupt: yes. Stack: 32 bytes.
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
  */
 HWL_MUST_USE const char *hwl_change_name(uint32_t change);
 
 /**
  * The short name of the likely cause in a comparison: one of the HWL_CAUSE_ numbers.
  *
- * Any thread. Interrupt: yes. Stack: 32 bytes.
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
  */
 HWL_MUST_USE const char *hwl_change_cause_name(uint32_t cause);
 
 /**
  * The likely cause in a comparison, as a sentence for people.
  *
- * Any thread. Interrupt: yes. Stack: 32 bytes.
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
  */
 HWL_MUST_USE const char *hwl_change_cause_text(uint32_t cause);
 
 /**
  * What the administrator does next about the likely cause in a comparison.
  *
- * Any thread. Interrupt: yes. Stack: 32 bytes.
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
  */
 HWL_MUST_USE const char *hwl_change_next_step(uint32_t cause);
 
@@ -1739,7 +1739,7 @@ HWL_MUST_USE const char *hwl_change_next_step(uint32_t cause);
  * - `text`: `length` bytes are readable.
  * - `out`: one hwl_hwid is writable.
  *
- * Any thread. Interrupt: yes. Stack: 160 bytes.
+ * Any thread. Interrupt: yes. Stack: 152 bytes.
  */
 HWL_MUST_USE hwl_status hwl_hwid_parse(const uint8_t *text, size_t length, struct hwl_hwid *out);
 
@@ -1756,7 +1756,7 @@ HWL_MUST_USE hwl_status hwl_hwid_parse(const uint8_t *text, size_t length, struc
  * - `buffer`: `capacity` bytes are writable.
  * - `out_length`: writable.
  *
- * Any thread. Interrupt: yes. Stack: 160 bytes.
+ * Any thread. Interrupt: yes. Stack: 248 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_hwid_format(const struct hwl_hwid *hwid,
@@ -1773,14 +1773,14 @@ hwl_status hwl_hwid_format(const struct hwl_hwid *hwid,
  * Needs:
  * - `one`, `other`: readable. They may be the same.
  *
- * Any thread. Interrupt: yes. Stack: 128 bytes.
+ * Any thread. Interrupt: yes. Stack: 56 bytes.
  */
 HWL_MUST_USE hwl_status hwl_hwid_equal(const struct hwl_hwid *one, const struct hwl_hwid *other);
 
 /**
  * sizeof(hwl_identity) as the library sees it, for languages without the header.
  *
- * Any thread. Interrupt: yes. Stack: 16 bytes.
+ * Any thread. Interrupt: yes. Stack: 24 bytes.
  */
 HWL_MUST_USE size_t hwl_identity_size(void);
 
@@ -1798,7 +1798,7 @@ HWL_MUST_USE size_t hwl_identity_size(void);
  * - `identity`: writable.
  * - `descriptor`: readable with its lists and texts, for the time of the call.
  *
- * One thread at a time per object. Interrupt: no. Stack: 3000 bytes.
+ * One thread at a time per object. Interrupt: no. Stack: 4704 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_identity_read(struct hwl_identity *identity,
@@ -1820,7 +1820,7 @@ hwl_status hwl_identity_read(struct hwl_identity *identity,
  * - `descriptor`: readable with its lists and texts, for the time of the call.
  * - `enrollment`: `enrollment_length` bytes are readable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 4000 bytes.
+ * One thread at a time per object. Interrupt: no. Stack: 8112 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_identity_read_enrolled(struct hwl_identity *identity,
@@ -1842,7 +1842,7 @@ hwl_status hwl_identity_read_enrolled(struct hwl_identity *identity,
  * - `identity`: writable.
  * - `hwid`: readable.
  *
- * One thread at a time per object. Interrupt: yes. Stack: 700 bytes.
+ * One thread at a time per object. Interrupt: yes. Stack: 304 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_identity_from_hwid(struct hwl_identity *identity,
@@ -1861,7 +1861,7 @@ hwl_status hwl_identity_from_hwid(struct hwl_identity *identity,
  * - `identity`: readable, and not changed meanwhile.
  * - `out`: writable.
  *
- * Any thread. Interrupt: yes. Stack: 128 bytes.
+ * Any thread. Interrupt: yes. Stack: 104 bytes.
  */
 HWL_MUST_USE hwl_status hwl_identity_hwid(const struct hwl_identity *identity, struct hwl_hwid *out);
 
@@ -1875,7 +1875,7 @@ HWL_MUST_USE hwl_status hwl_identity_hwid(const struct hwl_identity *identity, s
  * - `identity`: readable, and not changed meanwhile.
  * - `out`: writable, with its struct_size set.
  *
- * Any thread. Interrupt: yes. Stack: 160 bytes.
+ * Any thread. Interrupt: yes. Stack: 184 bytes.
  */
 HWL_MUST_USE hwl_status hwl_identity_facts(const struct hwl_identity *identity, struct hwl_facts *out);
 
@@ -1888,14 +1888,14 @@ HWL_MUST_USE hwl_status hwl_identity_facts(const struct hwl_identity *identity, 
  * Needs:
  * - `identity`: writable.
  *
- * One thread at a time per object. Interrupt: yes. Stack: 48 bytes.
+ * One thread at a time per object. Interrupt: yes. Stack: 40 bytes.
  */
 hwl_status hwl_identity_deinit(struct hwl_identity *identity);
 
 /**
  * sizeof(hwl_license) as the library sees it, for languages without the header.
  *
- * Any thread. Interrupt: yes. Stack: 16 bytes.
+ * Any thread. Interrupt: yes. Stack: 24 bytes.
  */
 HWL_MUST_USE size_t hwl_license_size(void);
 
@@ -1919,7 +1919,7 @@ HWL_MUST_USE size_t hwl_license_size(void);
  *   unchanged, until the licence is ended.
  *
  * One thread at a time per object; several licences may be verified with one trust at the same
- * time. Interrupt: no. Stack: 4500 bytes and that of the verifier.
+ * time. Interrupt: no. Stack: 6976 bytes and that of the verifier.
  */
 HWL_MUST_USE
 hwl_status hwl_license_verify(struct hwl_license *license,
@@ -1945,7 +1945,7 @@ hwl_status hwl_license_verify(struct hwl_license *license,
  *   ended.
  *
  * One thread at a time per object; several licences may be verified with one trust at the same
- * time. Interrupt: no. Stack: 4500 bytes and that of the verifier.
+ * time. Interrupt: no. Stack: 6944 bytes and that of the verifier.
  */
 HWL_MUST_USE
 hwl_status hwl_license_verify_binary(struct hwl_license *license,
@@ -1966,7 +1966,7 @@ hwl_status hwl_license_verify_binary(struct hwl_license *license,
  * - `license`: verified, and not changed meanwhile.
  * - `out`: writable, with its struct_size set.
  *
- * Any thread. Interrupt: yes. Stack: 500 bytes.
+ * Any thread. Interrupt: yes. Stack: 488 bytes.
  */
 HWL_MUST_USE hwl_status hwl_license_terms(const struct hwl_license *license, struct hwl_terms *out);
 
@@ -1981,7 +1981,7 @@ HWL_MUST_USE hwl_status hwl_license_terms(const struct hwl_license *license, str
  * - `license`: verified, and not changed meanwhile.
  * - `out`: writable.
  *
- * Any thread. Interrupt: yes. Stack: 128 bytes.
+ * Any thread. Interrupt: yes. Stack: 72 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_license_feature(const struct hwl_license *license,
@@ -2000,7 +2000,7 @@ hwl_status hwl_license_feature(const struct hwl_license *license,
  * - `license`: verified, and not changed meanwhile.
  * - `name`: `length` bytes are readable, without a terminator.
  *
- * Any thread. Interrupt: yes. Stack: 128 bytes.
+ * Any thread. Interrupt: yes. Stack: 64 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_license_has_feature(const struct hwl_license *license,
@@ -2016,7 +2016,7 @@ hwl_status hwl_license_has_feature(const struct hwl_license *license,
  * Needs:
  * - `license`: writable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 48 bytes.
+ * One thread at a time per object. Interrupt: no. Stack: 40 bytes.
  */
 hwl_status hwl_license_deinit(struct hwl_license *license);
 
@@ -2042,7 +2042,7 @@ extern void hwl_on_panic(void) HWL_NO_RETURN;
  * Needs:
  * - `verify`: a function of its type that may be called with `verify_ctx`.
  *
- * Any thread. Interrupt: no. Stack: 300 bytes and that of the verifier.
+ * Any thread. Interrupt: no. Stack: 168 bytes and that of the verifier.
  */
 HWL_MUST_USE hwl_status hwl_self_test_verify(void *verify_ctx, hwl_verify_fn verify);
 
@@ -2060,14 +2060,14 @@ HWL_MUST_USE hwl_status hwl_self_test_verify(void *verify_ctx, hwl_verify_fn ver
  * Needs:
  * - `verify`: a function of its type that may be called with `verify_ctx`.
  *
- * Any thread. Interrupt: no. Stack: 12000 bytes and that of the verifier.
+ * Any thread. Interrupt: no. Stack: 8488 bytes and that of the verifier.
  */
 HWL_MUST_USE hwl_status hwl_self_test(void *verify_ctx, hwl_verify_fn verify);
 
 /**
  * sizeof(hwl_trust) as the library sees it, for languages without the header.
  *
- * Any thread. Interrupt: yes. Stack: 16 bytes.
+ * Any thread. Interrupt: yes. Stack: 24 bytes.
  */
 HWL_MUST_USE size_t hwl_trust_size(void);
 
@@ -2084,7 +2084,7 @@ HWL_MUST_USE size_t hwl_trust_size(void);
  * - `config`: readable, with its roots, for the time of the call; its callbacks stay good until
  *   the trust is ended.
  *
- * One thread at a time per object. Interrupt: no. Stack: 7000 bytes.
+ * One thread at a time per object. Interrupt: no. Stack: 5256 bytes.
  */
 HWL_MUST_USE hwl_status hwl_trust_init(struct hwl_trust *trust, const struct hwl_trust_config *config);
 
@@ -2105,7 +2105,7 @@ HWL_MUST_USE hwl_status hwl_trust_init(struct hwl_trust *trust, const struct hwl
  * - `file`: `length` bytes are readable, and stay in place, unchanged, until the trust is ended.
  * - `out_admitted`: writable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 3000 bytes and that of the verifier.
+ * One thread at a time per object. Interrupt: no. Stack: 3400 bytes and that of the verifier.
  */
 HWL_MUST_USE
 hwl_status hwl_trust_admit(struct hwl_trust *trust,
@@ -2124,7 +2124,7 @@ hwl_status hwl_trust_admit(struct hwl_trust *trust,
  * - `trust`: initialised, and not changed meanwhile.
  * - `out_unix_s`: writable.
  *
- * Any thread. Interrupt: yes. Stack: 128 bytes.
+ * Any thread. Interrupt: yes. Stack: 1360 bytes.
  */
 HWL_MUST_USE hwl_status hwl_trust_latest_signed(const struct hwl_trust *trust, uint64_t *out_unix_s);
 
@@ -2138,7 +2138,7 @@ HWL_MUST_USE hwl_status hwl_trust_latest_signed(const struct hwl_trust *trust, u
  * Needs:
  * - `trust`: writable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 48 bytes.
+ * One thread at a time per object. Interrupt: no. Stack: 40 bytes.
  */
 hwl_status hwl_trust_deinit(struct hwl_trust *trust);
 
@@ -2146,14 +2146,14 @@ hwl_status hwl_trust_deinit(struct hwl_trust *trust);
  * The version of the library that is loaded, packed like HWL_VERSION: 8 bits major, 8 bits
  * minor, 16 bits patch.
  *
- * Any thread. Interrupt: yes. Stack: 16 bytes.
+ * Any thread. Interrupt: yes. Stack: 24 bytes.
  */
 HWL_MUST_USE uint32_t hwl_version(void);
 
 /**
  * The ABI of the library that is loaded; HWL_ABI_VERSION is that of this header.
  *
- * Any thread. Interrupt: yes. Stack: 16 bytes.
+ * Any thread. Interrupt: yes. Stack: 24 bytes.
  */
 HWL_MUST_USE uint32_t hwl_abi_version(void);
 

@@ -157,7 +157,9 @@ impl<'a> Reader<'a> {
     #[inline(never)]
     fn fill(&mut self, slots: &mut [u8]) {
         let taken = self.take(slots.len());
-        slots.iter_mut().zip(taken).for_each(|(slot, byte)| *slot = *byte);
+        if taken.len() == slots.len() {
+            slots.copy_from_slice(taken);
+        }
     }
 
     /// Bytes with their length before them.

@@ -70,9 +70,22 @@ impl Sha256 {
         }
     }
 
-    /// The digest.
+    /// Takes in one byte.
+    pub(crate) fn push(&mut self, byte: u8) {
+        let room = self.room();
+        let fills = room.len() == 1;
+        if let Some(slot) = room.first_mut() {
+            *slot = byte;
+        }
+        self.length = self.length.wrapping_add(1);
+        if fills {
+            self.compress();
+        }
+    }
+
+    /// The digest. The hash is spent then: it is borrowed only because a move would copy it.
     #[inline(never)]
-    pub(crate) fn finish(mut self) -> [u8; 32] {
+    pub(crate) fn finish(&mut self) -> [u8; 32] {
         let bits = u64::from(self.length).wrapping_mul(8);
         let room = self.room();
         let has_room_for_length = room.len() > LENGTH_BYTES;
@@ -112,7 +125,10 @@ mod tests {
                 let (first, second) = message.split_at(cut);
                 let mut hash = Sha256::new();
                 hash.update(first);
-                hash.update(second);
+                let mut whole = hash.clone();
+                whole.update(second);
+                assert_eq!(whole.finish(), expected, "{length} bytes cut at {cut}");
+                second.iter().for_each(|byte| hash.push(*byte));
                 assert_eq!(hash.finish(), expected, "{length} bytes cut at {cut}");
             }
         }

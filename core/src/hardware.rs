@@ -39,6 +39,15 @@ impl<T> Field<T> {
         }
     }
 
+    /// The same field with its value borrowed.
+    pub const fn as_ref(&self) -> Field<&T> {
+        match self {
+            Self::Absent => Field::Absent,
+            Self::Unreadable => Field::Unreadable,
+            Self::Read(value) => Field::Read(value),
+        }
+    }
+
     /// The same field with its value converted; absent and unreadable stay what they are.
     pub fn map<U>(self, convert: impl FnOnce(T) -> U) -> Field<U> {
         match self {

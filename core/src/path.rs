@@ -63,7 +63,7 @@ impl Fingerprint {
     }
 
     /// Goes on with a number.
-    #[inline(never)]
+    #[inline(always)]
     pub(crate) fn word(self, word: u32) -> Self {
         Self(mixed(self.0, word))
     }
@@ -85,8 +85,8 @@ impl Fingerprint {
     #[inline(never)]
     pub(crate) fn bytes(self, bytes: &[u8]) -> Self {
         let (words, rest) = bytes.as_chunks::<4>();
-        let fingerprint = words.iter().fold(self, |so_far, word| so_far.word(u32::from_le_bytes(*word)));
-        rest.iter().fold(fingerprint, |so_far, byte| so_far.word(u32::from(*byte)))
+        let so_far = words.iter().fold(self.0, |so_far, word| mixed(so_far, u32::from_le_bytes(*word)));
+        Self(rest.iter().fold(so_far, |so_far, byte| mixed(so_far, u32::from(*byte))))
     }
 
     /// The word.

@@ -16,4 +16,4 @@ ${CC:-arm-none-eabi-gcc} -std=c11 -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu
     "$here"/machine.c "$here"/recorder.c "$here"/main.c \
     "$package/firmware/thumbv7em-none-eabihf/libhwlicense.a" \
     --specs=nano.specs -nostartfiles -T "$here/link.ld" \
-    -Wl,--gc-sections -Wl,--no-warn-rwx-segments -Wl,-Map="$output.map" -o "$output"
+    -Wl,--gc-sections -Wl,--no-warn-rwx-segments -Wl,--no-warn-execstack -Wl,-Map="$output.map" -o "$output"

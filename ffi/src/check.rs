@@ -154,7 +154,7 @@ impl From<&Report> for hwl_report {
 /// - `context`: readable, with its brand.
 /// - `out`: writable, with its struct_size set.
 ///
-/// Any thread. Interrupt: no. Stack: 1500 bytes.
+/// Any thread. Interrupt: no. Stack: 1400 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_license_check(
@@ -252,7 +252,7 @@ const _: () = assert!(Reason::Malformed.number() == 1);
 /// # Safety
 /// - `out`: writable, with its struct_size set.
 ///
-/// Any thread. Interrupt: yes. Stack: 256 bytes.
+/// Any thread. Interrupt: yes. Stack: 312 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_report_refused(status: hwl_status, out: *mut hwl_report) -> hwl_status {
@@ -284,7 +284,7 @@ pub unsafe extern "C" fn hwl_report_refused(status: hwl_status, out: *mut hwl_re
 /// # Safety
 /// - `report`: readable.
 ///
-/// Any thread. Interrupt: yes. Stack: 32 bytes.
+/// Any thread. Interrupt: yes. Stack: 72 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_report_grant(report: *const hwl_report) -> u32 {

@@ -12,7 +12,7 @@ use crate::text::c_text;
 
 /// The name of a status as it stands in this header, such as "HWL_E_NULL".
 ///
-/// Any thread. Interrupt: yes. Stack: 32 bytes.
+/// Any thread. Interrupt: yes. Stack: 16 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn hwl_status_name(status: hwl_status) -> *const c_char {
@@ -21,7 +21,7 @@ pub extern "C" fn hwl_status_name(status: hwl_status) -> *const c_char {
 
 /// What a status means, in words.
 ///
-/// Any thread. Interrupt: yes. Stack: 32 bytes.
+/// Any thread. Interrupt: yes. Stack: 16 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn hwl_status_text(status: hwl_status) -> *const c_char {
@@ -30,7 +30,7 @@ pub extern "C" fn hwl_status_text(status: hwl_status) -> *const c_char {
 
 /// What to do about a status, in words.
 ///
-/// Any thread. Interrupt: yes. Stack: 32 bytes.
+/// Any thread. Interrupt: yes. Stack: 16 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn hwl_status_remedy(status: hwl_status) -> *const c_char {
@@ -68,7 +68,7 @@ const fn number(reason: Reason) -> u32 {
 
 /// The short name of the reason in a report, such as "other-hardware".
 ///
-/// Any thread. Interrupt: yes. Stack: 32 bytes.
+/// Any thread. Interrupt: yes. Stack: 16 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn hwl_reason_name(reason: u32) -> *const c_char {
@@ -77,7 +77,7 @@ pub extern "C" fn hwl_reason_name(reason: u32) -> *const c_char {
 
 /// The reason in a report, as a sentence for people.
 ///
-/// Any thread. Interrupt: yes. Stack: 32 bytes.
+/// Any thread. Interrupt: yes. Stack: 16 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn hwl_reason_text(reason: u32) -> *const c_char {
@@ -86,7 +86,7 @@ pub extern "C" fn hwl_reason_text(reason: u32) -> *const c_char {
 
 /// What the administrator does next about the reason in a report.
 ///
-/// Any thread. Interrupt: yes. Stack: 32 bytes.
+/// Any thread. Interrupt: yes. Stack: 16 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn hwl_reason_next_step(reason: u32) -> *const c_char {
@@ -96,7 +96,7 @@ pub extern "C" fn hwl_reason_next_step(reason: u32) -> *const c_char {
 /// The name of a component: 1 board, 2 cpu, 3 memory, 4 nic, 5 platform. Entry `i` of the arrays
 /// in reports and comparisons is component `i + 1`.
 ///
-/// Any thread. Interrupt: yes. Stack: 32 bytes.
+/// Any thread. Interrupt: yes. Stack: 16 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn hwl_component_name(component: u32) -> *const c_char {
@@ -112,7 +112,7 @@ pub extern "C" fn hwl_component_name(component: u32) -> *const c_char {
 
 /// The name of one piece of evidence. The argument is one HWL_EVIDENCE_ bit.
 ///
-/// Any thread. Interrupt: yes. Stack: 32 bytes.
+/// Any thread. Interrupt: yes. Stack: 16 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn hwl_evidence_name(evidence_bit: u32) -> *const c_char {
@@ -135,7 +135,7 @@ pub extern "C" fn hwl_evidence_name(evidence_bit: u32) -> *const c_char {
 
 /// The name of a field of the descriptor. The argument is one HWL_FIELD_ bit.
 ///
-/// Any thread. Interrupt: yes. Stack: 32 bytes.
+/// Any thread. Interrupt: yes. Stack: 16 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn hwl_field_name(field_bit: u32) -> *const c_char {
@@ -159,7 +159,7 @@ pub extern "C" fn hwl_field_name(field_bit: u32) -> *const c_char {
 
 /// The name of a class of licence; "vendor" for a number in the range of the vendors.
 ///
-/// Any thread. Interrupt: yes. Stack: 32 bytes.
+/// Any thread. Interrupt: yes. Stack: 16 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn hwl_class_name(class_number: u32) -> *const c_char {
@@ -191,7 +191,7 @@ const fn class_name_at(index: usize) -> &'static str {
 
 /// The name of what became of a component: one of the HWL_CHANGE_ numbers of a comparison.
 ///
-/// Any thread. Interrupt: yes. Stack: 32 bytes.
+/// Any thread. Interrupt: yes. Stack: 16 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn hwl_change_name(change: u32) -> *const c_char {
@@ -219,7 +219,7 @@ macro_rules! causes {
 
 /// The short name of the likely cause in a comparison: one of the HWL_CAUSE_ numbers.
 ///
-/// Any thread. Interrupt: yes. Stack: 32 bytes.
+/// Any thread. Interrupt: yes. Stack: 16 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn hwl_change_cause_name(cause: u32) -> *const c_char {
@@ -228,7 +228,7 @@ pub extern "C" fn hwl_change_cause_name(cause: u32) -> *const c_char {
 
 /// The likely cause in a comparison, as a sentence for people.
 ///
-/// Any thread. Interrupt: yes. Stack: 32 bytes.
+/// Any thread. Interrupt: yes. Stack: 16 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn hwl_change_cause_text(cause: u32) -> *const c_char {
@@ -237,7 +237,7 @@ pub extern "C" fn hwl_change_cause_text(cause: u32) -> *const c_char {
 
 /// What the administrator does next about the likely cause in a comparison.
 ///
-/// Any thread. Interrupt: yes. Stack: 32 bytes.
+/// Any thread. Interrupt: yes. Stack: 16 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn hwl_change_next_step(cause: u32) -> *const c_char {

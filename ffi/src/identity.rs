@@ -111,7 +111,7 @@ unsafe impl Sized32 for hwl_facts {
 
 /// sizeof(hwl_identity) as the library sees it, for languages without the header.
 ///
-/// Any thread. Interrupt: yes. Stack: 16 bytes.
+/// Any thread. Interrupt: yes. Stack: 24 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn hwl_identity_size() -> usize {
@@ -131,7 +131,7 @@ pub extern "C" fn hwl_identity_size() -> usize {
 /// - `identity`: writable.
 /// - `descriptor`: readable with its lists and texts, for the time of the call.
 ///
-/// One thread at a time per object. Interrupt: no. Stack: 3000 bytes.
+/// One thread at a time per object. Interrupt: no. Stack: 4704 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_identity_read(
@@ -167,7 +167,7 @@ pub unsafe extern "C" fn hwl_identity_read(
 /// - `descriptor`: readable with its lists and texts, for the time of the call.
 /// - `enrollment`: `enrollment_length` bytes are readable.
 ///
-/// One thread at a time per object. Interrupt: no. Stack: 4000 bytes.
+/// One thread at a time per object. Interrupt: no. Stack: 8112 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_identity_read_enrolled(
@@ -206,7 +206,7 @@ pub unsafe extern "C" fn hwl_identity_read_enrolled(
 /// - `identity`: writable.
 /// - `hwid`: readable.
 ///
-/// One thread at a time per object. Interrupt: yes. Stack: 700 bytes.
+/// One thread at a time per object. Interrupt: yes. Stack: 304 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_identity_from_hwid(
@@ -242,7 +242,7 @@ pub unsafe extern "C" fn hwl_identity_from_hwid(
 /// - `identity`: readable, and not changed meanwhile.
 /// - `out`: writable.
 ///
-/// Any thread. Interrupt: yes. Stack: 128 bytes.
+/// Any thread. Interrupt: yes. Stack: 104 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_identity_hwid(identity: *const hwl_identity, out: *mut hwl_hwid) -> hwl_status {
@@ -265,7 +265,7 @@ pub unsafe extern "C" fn hwl_identity_hwid(identity: *const hwl_identity, out: *
 /// - `identity`: readable, and not changed meanwhile.
 /// - `out`: writable, with its struct_size set.
 ///
-/// Any thread. Interrupt: yes. Stack: 160 bytes.
+/// Any thread. Interrupt: yes. Stack: 184 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_identity_facts(identity: *const hwl_identity, out: *mut hwl_facts) -> hwl_status {
@@ -299,7 +299,7 @@ pub unsafe extern "C" fn hwl_identity_facts(identity: *const hwl_identity, out: 
 /// # Safety
 /// - `identity`: writable.
 ///
-/// One thread at a time per object. Interrupt: yes. Stack: 48 bytes.
+/// One thread at a time per object. Interrupt: yes. Stack: 40 bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hwl_identity_deinit(identity: *mut hwl_identity) -> hwl_status {
     // SAFETY: the caller's word on `identity`.

@@ -114,7 +114,7 @@ unsafe impl Sized32 for hwl_terms {
 
 /// sizeof(hwl_license) as the library sees it, for languages without the header.
 ///
-/// Any thread. Interrupt: yes. Stack: 16 bytes.
+/// Any thread. Interrupt: yes. Stack: 24 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn hwl_license_size() -> usize {
@@ -140,7 +140,7 @@ pub extern "C" fn hwl_license_size() -> usize {
 ///   unchanged, until the licence is ended.
 ///
 /// One thread at a time per object; several licences may be verified with one trust at the same
-/// time. Interrupt: no. Stack: 4500 bytes and that of the verifier.
+/// time. Interrupt: no. Stack: 6976 bytes and that of the verifier.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_license_verify(
@@ -196,7 +196,7 @@ pub unsafe extern "C" fn hwl_license_verify(
 ///   ended.
 ///
 /// One thread at a time per object; several licences may be verified with one trust at the same
-/// time. Interrupt: no. Stack: 4500 bytes and that of the verifier.
+/// time. Interrupt: no. Stack: 6944 bytes and that of the verifier.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_license_verify_binary(
@@ -252,7 +252,7 @@ fn lent(text: &str) -> hwl_text {
 /// - `license`: verified, and not changed meanwhile.
 /// - `out`: writable, with its struct_size set.
 ///
-/// Any thread. Interrupt: yes. Stack: 500 bytes.
+/// Any thread. Interrupt: yes. Stack: 488 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_license_terms(license: *const hwl_license, out: *mut hwl_terms) -> hwl_status {
@@ -308,7 +308,7 @@ pub unsafe extern "C" fn hwl_license_terms(license: *const hwl_license, out: *mu
 /// - `license`: verified, and not changed meanwhile.
 /// - `out`: writable.
 ///
-/// Any thread. Interrupt: yes. Stack: 128 bytes.
+/// Any thread. Interrupt: yes. Stack: 72 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_license_feature(
@@ -339,7 +339,7 @@ pub unsafe extern "C" fn hwl_license_feature(
 /// - `license`: verified, and not changed meanwhile.
 /// - `name`: `length` bytes are readable, without a terminator.
 ///
-/// Any thread. Interrupt: yes. Stack: 128 bytes.
+/// Any thread. Interrupt: yes. Stack: 64 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_license_has_feature(
@@ -365,7 +365,7 @@ pub unsafe extern "C" fn hwl_license_has_feature(
 /// # Safety
 /// - `license`: writable.
 ///
-/// One thread at a time per object. Interrupt: no. Stack: 48 bytes.
+/// One thread at a time per object. Interrupt: no. Stack: 40 bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hwl_license_deinit(license: *mut hwl_license) -> hwl_status {
     let body = |object: &Object<hwl_license>| -> Outcome {

@@ -37,10 +37,10 @@ pub const HWL_ADMITTED_REVOCATION_LIST: u32 = 4;
 
 /// Words of a hwl_trust, where pointers have 64 bits.
 #[cfg(target_pointer_width = "64")]
-pub const HWL_TRUST_WORDS: usize = 880;
+pub const HWL_TRUST_WORDS: usize = 256;
 /// Words of a hwl_trust, where pointers have 32 bits.
 #[cfg(target_pointer_width = "32")]
-pub const HWL_TRUST_WORDS: usize = 560;
+pub const HWL_TRUST_WORDS: usize = 216;
 
 /// Root keys, the issuers that they certified, and what was revoked. Opaque memory of the caller:
 /// any contents before `hwl_trust_init`, not to be moved or copied until `hwl_trust_deinit`.
@@ -124,7 +124,7 @@ impl SignatureVerifier for Callback {
 
 /// sizeof(hwl_trust) as the library sees it, for languages without the header.
 ///
-/// Any thread. Interrupt: yes. Stack: 16 bytes.
+/// Any thread. Interrupt: yes. Stack: 24 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn hwl_trust_size() -> usize {
@@ -143,7 +143,7 @@ pub extern "C" fn hwl_trust_size() -> usize {
 /// - `config`: readable, with its roots, for the time of the call; its callbacks stay good until
 ///   the trust is ended.
 ///
-/// One thread at a time per object. Interrupt: no. Stack: 7000 bytes.
+/// One thread at a time per object. Interrupt: no. Stack: 5256 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_trust_init(trust: *mut hwl_trust, config: *const hwl_trust_config) -> hwl_status {
@@ -195,7 +195,7 @@ pub unsafe extern "C" fn hwl_trust_init(trust: *mut hwl_trust, config: *const hw
 /// - `file`: `length` bytes are readable, and stay in place, unchanged, until the trust is ended.
 /// - `out_admitted`: writable.
 ///
-/// One thread at a time per object. Interrupt: no. Stack: 3000 bytes and that of the verifier.
+/// One thread at a time per object. Interrupt: no. Stack: 3400 bytes and that of the verifier.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_trust_admit(
@@ -262,7 +262,7 @@ fn admit_one(trust: &mut Trust<'static, Callback>, envelope: &Envelope<'static>)
 /// - `trust`: initialised, and not changed meanwhile.
 /// - `out_unix_s`: writable.
 ///
-/// Any thread. Interrupt: yes. Stack: 128 bytes.
+/// Any thread. Interrupt: yes. Stack: 1360 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_trust_latest_signed(trust: *const hwl_trust, out_unix_s: *mut u64) -> hwl_status {
@@ -284,7 +284,7 @@ pub unsafe extern "C" fn hwl_trust_latest_signed(trust: *const hwl_trust, out_un
 /// # Safety
 /// - `trust`: writable.
 ///
-/// One thread at a time per object. Interrupt: no. Stack: 48 bytes.
+/// One thread at a time per object. Interrupt: no. Stack: 40 bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn hwl_trust_deinit(trust: *mut hwl_trust) -> hwl_status {
     let body = |object: &Object<hwl_trust>| -> Outcome {

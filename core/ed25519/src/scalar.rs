@@ -125,7 +125,7 @@ impl<'a, const WIDTH: u32> Digits<'a, WIDTH> {
             let bits = if sign == Sign::Minus { !bits } else { bits } & (1_u32 << WIDTH).wrapping_sub(1);
             let magnitude = bits.wrapping_add(1) >> 1;
             let zeros = magnitude.trailing_zeros();
-            let index = usize::try_from(magnitude >> zeros.wrapping_add(1)).unwrap_or(usize::MAX);
+            let index = usize::try_from(magnitude.wrapping_shr(zeros.wrapping_add(1))).unwrap_or(usize::MAX);
             self.waiting = Some(Digit { sign, index });
             self.place = place.wrapping_add(1).wrapping_sub(WIDTH).wrapping_add(zeros);
         }

@@ -74,7 +74,9 @@ impl<'a> BoardFields<'a> {
 
 fn has_uuid_shape(serial: &[u8]) -> bool {
     let digits = Characters(serial);
-    digits.clone().count() == 32 && digits.into_iter().all(|digit| digit.is_ascii_hexdigit())
+    // Counted by hand: the standard library's count is checked for overflow, and brings a panic along.
+    digits.clone().fold(0_usize, |sum, _| sum.saturating_add(1)) == 32
+        && digits.into_iter().all(|digit| digit.is_ascii_hexdigit())
 }
 
 /// Serial numbers are unique within a maker's product line, so they are hashed with its names. A

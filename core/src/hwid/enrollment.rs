@@ -137,7 +137,7 @@ impl Enrollment {
         }
         let seal = |id, component: Component| {
             let key = Key::of(identity, id, &salt)?;
-            identity.component(component).read().map(|digest| key.apply(digest))
+            identity.component(component).as_ref().read().map(|digest| key.apply(*digest))
         };
         Ok(Self {
             magic: MAGIC,
@@ -334,7 +334,7 @@ impl Key {
             match identity.component(component) {
                 Field::Read(digest) => {
                     hash.raw(&[1]);
-                    hash.raw(&digest);
+                    hash.raw(digest);
                 }
                 Field::Absent => hash.raw(&[0]),
                 Field::Unreadable => return None,

@@ -1,32 +1,17 @@
 //! SHA-256 over a domain tag and numbered, length-prefixed fields.
 
-use sha2::block_api::compress256;
-
 use super::canonical::{Characters, significant};
 use super::component::Component;
+use crate::digest::Sha256;
 use crate::hardware::Field;
 
 /// An unsalted digest. It never leaves the machine.
 pub(super) type Unsalted = [u8; 32];
 
-/// Initial state (FIPS 180-4, 5.3.3).
-const INITIAL: [u32; 8] =
-    [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
-/// Bytes of one block.
-const BLOCK_BYTES: u32 = 64;
-/// Where the length stands in the last block.
-const LENGTH_AT: usize = 56;
-
-/// Feeds SHA-256 byte by byte.
-///
-/// The compression function is that of `sha2`; the bytes are gathered here, because the hasher
-/// there copies slices, and characters come one by one. On a small core that halves the flash.
+/// SHA-256, fed with fields.
 #[derive(Clone)]
 pub(super) struct FieldHasher {
-    state: [u32; 8],
-    block: [u8; 64],
-    /// Bytes fed so far. All that is hashed here is far shorter than 4 GiB.
-    length: u32,
+    hash: Sha256,
     /// Whether a numbered field was fed.
     fed: bool,
 }
@@ -34,7 +19,7 @@ pub(super) struct FieldHasher {
 impl FieldHasher {
     /// Starts with a domain tag, so that no two uses share a preimage.
     pub(super) fn new(tag: &[u8]) -> Self {
-        let mut hash = Self { state: INITIAL, block: [0; 64], length: 0, fed: false };
+        let mut hash = Self { hash: Sha256::new(), fed: false };
         hash.raw(tag);
         hash
     }
@@ -59,7 +44,7 @@ impl FieldHasher {
         }
         self.head(number, length);
         for character in Characters(text) {
-            self.byte(character);
+            self.hash.push(character);
         }
     }
 
@@ -78,60 +63,13 @@ impl FieldHasher {
     }
 
     /// Bytes without number and length, for parts of fixed size.
-    #[inline(never)]
     pub(super) fn raw(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.byte(*byte);
-        }
+        self.hash.update(bytes);
     }
 
-    #[inline]
-    fn byte(&mut self, byte: u8) {
-        let at = self.used();
-        self.length = self.length.wrapping_add(1);
-        if let Some(slot) = self.block.get_mut(at) {
-            *slot = byte;
-        }
-        if self.used() == 0 {
-            self.compress();
-        }
-    }
-
-    /// Bytes of the block that wait to be compressed.
-    fn used(&self) -> usize {
-        usize::try_from(self.length % BLOCK_BYTES).unwrap_or(0)
-    }
-
-    #[inline(never)]
-    fn compress(&mut self) {
-        compress256(&mut self.state, core::slice::from_ref(&self.block));
-    }
-
-    /// Pads (FIPS 180-4, 5.1.1) and gives the digest. The hasher is spent then: it is borrowed
-    /// only because a move would copy it.
-    #[inline(never)]
+    /// The digest. The hasher is spent then.
     pub(super) fn finish(&mut self) -> Unsalted {
-        let bits = u64::from(self.length) << 3;
-        self.byte(0x80);
-        loop {
-            let used = self.used();
-            self.block.iter_mut().skip(used).for_each(|byte| *byte = 0);
-            if used <= LENGTH_AT {
-                break;
-            }
-            // No room for the length: it comes in one more block.
-            self.compress();
-            self.length = 0;
-        }
-        if let Some(last) = self.block.last_chunk_mut() {
-            *last = bits.to_be_bytes();
-        }
-        self.compress();
-        let mut digest = [0; 32];
-        for (four, word) in digest.chunks_exact_mut(4).zip(self.state) {
-            four.copy_from_slice(&word.to_be_bytes());
-        }
-        digest
+        self.hash.finish()
     }
 
     /// The digest if a field was fed; what has no field that counts is absent.
@@ -142,20 +80,7 @@ impl FieldHasher {
 
 #[cfg(test)]
 mod tests {
-    use sha2::{Digest as _, Sha256};
-
     use super::*;
-
-    #[test]
-    fn it_is_sha_256_at_every_length() {
-        for length in 0..300 {
-            let bytes = vec![0x5a; length];
-            let mut hash = FieldHasher::new(b"hwl-test");
-            hash.raw(&bytes);
-            let expected: [u8; 32] = Sha256::new().chain_update(b"hwl-test").chain_update(&bytes).finalize().into();
-            assert_eq!(hash.finish(), expected, "length {length}");
-        }
-    }
 
     #[test]
     fn text_is_hashed_whole_at_every_length() {

@@ -288,7 +288,9 @@ fn longest_run(bytes: &[u8]) -> u16 {
 fn is_filled(bytes: &[u8], times: usize) -> bool {
     // Whatever occurs so often is one of the first, because only so many others are left.
     let first = bytes.len().saturating_sub(times).saturating_add(1);
-    bytes.iter().take(first).any(|byte| bytes.iter().filter(|other| *other == byte).count() >= times)
+    // Counted by hand: the standard library's count is checked for overflow, and brings a panic along.
+    let count = |byte: &u8| bytes.iter().filter(|other| *other == byte).fold(0_usize, |sum, _| sum.saturating_add(1));
+    bytes.iter().take(first).any(|byte| count(byte) >= times)
 }
 
 /// Whether a table holds these bytes; its entries have the same length.

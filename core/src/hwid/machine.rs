@@ -89,18 +89,15 @@ fn check_bounds(descriptor: &Descriptor<'_>) -> Result<(), HardwareError> {
     if platform_ids.len() > PLATFORM_IDS_MAX {
         return Err(HardwareError::TooManyPlatformIds);
     }
-    let texts = [
-        &board.vendor,
-        &board.product,
-        &board.serial,
-        &board.system_vendor,
-        &board.system_product,
-        &board.system_serial,
-        &cpu.serial,
-    ];
-    let mut too_long = texts.into_iter().any(is_too_long);
+    let mut too_long = is_too_long(&board.vendor)
+        | is_too_long(&board.product)
+        | is_too_long(&board.serial)
+        | is_too_long(&board.system_vendor)
+        | is_too_long(&board.system_product)
+        | is_too_long(&board.system_serial)
+        | is_too_long(&cpu.serial);
     for index in 0..modules.len() {
-        too_long |= modules.row(index).is_some_and(|module| is_too_long(&module.part) || is_too_long(&module.serial));
+        too_long |= modules.row(index).is_some_and(|module| is_too_long(&module.part) | is_too_long(&module.serial));
     }
     for index in 0..platform_ids.len() {
         too_long |= platform_ids.row(index).is_some_and(|id| is_too_long(&id.bytes));
@@ -108,6 +105,7 @@ fn check_bounds(descriptor: &Descriptor<'_>) -> Result<(), HardwareError> {
     if too_long { Err(HardwareError::TextTooLong) } else { Ok(()) }
 }
 
+#[inline(never)]
 fn is_too_long(text: &Text<'_>) -> bool {
     matches!(text, Field::Read(bytes) if bytes.len() > TEXT_BYTES_MAX)
 }

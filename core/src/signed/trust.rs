@@ -410,12 +410,14 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         let answer = self.verify_signature(envelope, &issuer.key)?;
         // As `Envelope::payload`, without moving large claims from one result into the next.
         let mut reader = Reader::new(envelope.payload);
-        let claims = T::read(&mut reader);
-        if !reader.is_at_end() || !claims.is_well_formed() {
+        let mut verified = Verified { claims: T::read(&mut reader), header: envelope.header, proof: 0 };
+        if !reader.is_at_end() || !verified.claims.is_well_formed() {
             return Err(VerifyError::Malformed);
         }
-        self.judge_issuer(issuer, T::KIND, claims.has_unknown_critical(), &claims.claim())?;
-        Ok(Verified { header: envelope.header, claims, proof: self.proof::<T>(envelope, issuer, answer) })
+        let has_unknown_critical = verified.claims.has_unknown_critical();
+        self.judge_issuer(issuer, T::KIND, has_unknown_critical, &verified.claims.claim())?;
+        verified.proof = self.proof::<T>(envelope, issuer, answer);
+        Ok(verified)
     }
 
     /// Says once more, from the signed bytes, what was just believed: as a word instead of a

@@ -17,9 +17,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::command::run;
+use crate::command::{command, run};
 use crate::lint::host_cargo;
-use crate::toolchain::{Compiler, host, with_firmware_flags};
+use crate::toolchain::{Compiler, FIRMWARE_RUSTFLAGS, host, with_firmware_flags};
 use crate::tree;
 
 pub(crate) mod check;
@@ -36,7 +36,7 @@ const BUILT: &str = "libhwlicense_ffi.a";
 /// What is installed is called.
 pub(crate) const ARCHIVE: &str = "libhwlicense.a";
 /// Features of the archives for firmware.
-pub(crate) const FIRMWARE_FEATURES: &str = "panic-abort,ed25519";
+pub(crate) const FIRMWARE_FEATURES: &str = "panic-abort,ed25519-small";
 /// The profile of the archives for firmware.
 const FIRMWARE_PROFILE: &str = "firmware";
 
@@ -91,11 +91,32 @@ pub(crate) fn firmware(target: &str) -> Result<PathBuf> {
         .args(["--package", PACKAGE, "--lib", "--crate-type", "staticlib"])
         .args(["--profile", FIRMWARE_PROFILE])
         .args(["--no-default-features", "--features", FIRMWARE_FEATURES]);
-    run(with_firmware_flags(&mut cargo))?;
+    run(with_archive_flags(&mut cargo, target))?;
     let built = compiler.output()?.join(target).join(FIRMWARE_PROFILE).join(BUILT);
     let finished = folder(target)?.join(ARCHIVE);
     copy(&built, &finished)?;
+    if is_linux(target) {
+        // For Linux the compiler asks for `bcmp`, which not every C library has.
+        let mut objcopy = command(shared::cross_objcopy(target)?, &tree::root()?);
+        run(objcopy.args(["--redefine-sym", "bcmp=memcmp"]).arg(&finished))?;
+    }
     Ok(finished)
+}
+
+/// Gives the command the flags of an archive without the standard library.
+///
+/// On Linux every function would have an entry for unwinding, and on 32-bit ARM that entry asks
+/// for an unwinder; nothing here unwinds.
+pub(crate) fn with_archive_flags<'command>(cargo: &'command mut Command, target: &str) -> &'command mut Command {
+    let cargo = with_firmware_flags(cargo);
+    if is_linux(target) {
+        cargo.env("RUSTFLAGS", format!("{FIRMWARE_RUSTFLAGS} -Cforce-unwind-tables=no"));
+    }
+    cargo
+}
+
+fn is_linux(target: &str) -> bool {
+    LINUX.iter().any(|known| known.name == target)
 }
 
 /// `libhwlicense.a` for this machine: one object, with only the header's functions visible.

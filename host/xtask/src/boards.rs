@@ -168,7 +168,9 @@ impl Board {
 
 /// `262144` of `256K`, because linkers take no suffix in a symbol.
 fn bytes(size: &str) -> String {
-    let times = |digits: &str, by: u64| digits.parse().map_or_else(|_| size.to_owned(), |n: u64| n.saturating_mul(by).to_string());
+    let times = |digits: &str, by: u64| {
+        digits.parse().map_or_else(|_| size.to_owned(), |n: u64| n.saturating_mul(by).to_string())
+    };
     match (size.strip_suffix('K'), size.strip_suffix('M')) {
         (Some(digits), _) => times(digits, 1024),
         (_, Some(digits)) => times(digits, 1_048_576),

@@ -22,7 +22,7 @@ use crate::stage::Outcome;
 use crate::toolchain::Compiler;
 use crate::vector_table::c_text::{self, Tables};
 use crate::vector_table::{self, load};
-use crate::tree;
+use crate::{report, tree};
 
 /// An image that runs longer than this has hung.
 const RUN_TIME_MAX: Duration = Duration::from_secs(300);
@@ -36,7 +36,8 @@ struct Check {
     flags: &'static [&'static str],
 }
 
-const BUILT_IN: Check = Check { name: "built-in Ed25519, HWID computed", flags: &["-DIDENTITY_READ", "-DVERIFY_BUILTIN"] };
+const BUILT_IN: Check =
+    Check { name: "built-in Ed25519, HWID computed", flags: &["-DIDENTITY_READ", "-DVERIFY_BUILTIN"] };
 const BUILT_IN_GIVEN: Check = Check { name: "built-in Ed25519, HWID given", flags: &["-DVERIFY_BUILTIN"] };
 const CALLBACK: Check = Check { name: "callback, HWID computed", flags: &["-DIDENTITY_READ"] };
 const CALLBACK_GIVEN: Check = Check { name: "callback, HWID given", flags: &[] };
@@ -60,6 +61,11 @@ pub(crate) fn test() -> Result<Outcome> {
     let wrong = stacks::compare(&work)?;
     let others = other_boards(&work)?;
     figures.print();
+    if let (Some(instructions), Some(flash)) =
+        (figures.value("instructions: one signature"), figures.value("flash: built-in Ed25519, HWID computed"))
+    {
+        report::print_beside_peers("a whole check of ours, HWID computed", instructions, flash);
+    }
     let mut failed = figures.exceeded();
     failed.extend(wrong);
     if !failed.is_empty() {
@@ -69,6 +75,14 @@ pub(crate) fn test() -> Result<Outcome> {
         skipped if skipped.is_empty() => Outcome::Done,
         skipped => Outcome::Skipped(skipped.join("; ")),
     })
+}
+
+/// Writes the stack of every function into its documentation.
+pub(crate) fn write_stacks() -> Result<Outcome> {
+    let work = tree::output()?.join("budget");
+    write_fixture(&work)?;
+    stacks::write(&work)?;
+    Ok(Outcome::Done)
 }
 
 fn source(name: &str) -> Result<PathBuf> {
@@ -88,12 +102,15 @@ fn build(board: &Board, work: &Path, name: &str, sources: &[&str], flags: &[&str
     board.image(&paths, &flags, &work.join(file))
 }
 
-/// Runs an image, and returns what it says as (what, name) to number.
-fn measured(board: &Board, image: &Path) -> Result<BTreeMap<(String, String), u64>> {
+/// What an image says, as (what, name) to number.
+type Measured = BTreeMap<(String, String), u64>;
+
+/// Runs an image, and returns what it says.
+fn measured(board: &Board, image: &Path) -> Result<Measured> {
     let mut emulator = board.emulator(image)?;
     emulator.args(["-icount", "shift=0,sleep=off"]);
     let printed = output_within(&mut emulator, RUN_TIME_MAX)?;
-    let said = printed.lines().filter_map(row).collect::<BTreeMap<_, _>>();
+    let said = printed.lines().filter_map(row).collect::<Measured>();
     if said.is_empty() || printed.contains("FAILED") || printed.contains("FAULT") {
         bail!("{} measured nothing:\n{printed}", image.display());
     }
@@ -107,23 +124,30 @@ fn row(line: &str) -> Option<((String, String), u64)> {
     Some(((what.to_owned(), name.to_owned()), number.parse().ok()?))
 }
 
-fn said(figures: &BTreeMap<(String, String), u64>, what: &str, name: &str) -> Result<u64> {
-    figures.get(&(what.to_owned(), name.to_owned())).copied().with_context(|| format!("no {what} of {name} was measured"))
+fn said(figures: &Measured, what: &str, name: &str) -> Result<u64> {
+    figures
+        .get(&(what.to_owned(), name.to_owned()))
+        .copied()
+        .with_context(|| format!("no {what} of {name} was measured"))
 }
 
 /// Flash of each kind of image beyond the empty one, and which of them may panic.
 fn flash(work: &Path, figures: &mut Figures) -> Result<()> {
-    let empty = build(&M4F, work, "empty", &["empty.c"], &[])?;
-    let empty = Image::read(&empty)?.flash_bytes;
+    // The quiet images hold no variable of the harness, so what they hold is the library's.
+    let mut static_ram = 0;
     for check in [&BUILT_IN, &BUILT_IN_GIVEN, &CALLBACK, &CALLBACK_GIVEN] {
+        let empty = build(&M4F, work, &format!("{}-empty", check.name), &["empty.c", "machine.c"], check.flags)?;
+        let empty = Image::read(&empty)?.flash_bytes;
         let mut flags = check.flags.to_vec();
         flags.push("-DQUIET");
         let path = build(&M4F, work, &format!("{}-quiet", check.name), &["check.c", "machine.c"], &flags)?;
         let image = Image::read(&path)?;
         image.check_functions(check.name)?;
+        static_ram = static_ram.max(image.ram_bytes);
         figures.put(&format!("flash: {}", check.name), image.flash_bytes.saturating_sub(empty));
-        panics::check(check.name, &path, check.flags.contains(&"-DVERIFY_BUILTIN"))?;
+        panics::check(check.name, &path)?;
     }
+    figures.put("static RAM", static_ram);
     Ok(())
 }
 

@@ -120,6 +120,8 @@ fn reported(printed: &str) -> Option<u64> {
 pub(crate) struct Image {
     /// What its sections take in flash.
     pub(crate) flash_bytes: u64,
+    /// What its sections take in RAM from start to end.
+    pub(crate) ram_bytes: u64,
     largest_function: (String, u64),
 }
 
@@ -130,7 +132,14 @@ impl Image {
         let elf = object::File::parse(bytes.as_slice())?;
         let flash_bytes = elf
             .sections()
-            .filter(|section| matches!(section.name(), Ok(".vectors" | ".vector_table" | ".text" | ".rodata" | ".data")))
+            .filter(|section| {
+                matches!(section.name(), Ok(".vectors" | ".vector_table" | ".text" | ".rodata" | ".data"))
+            })
+            .map(|section| section.size())
+            .sum();
+        let ram_bytes = elf
+            .sections()
+            .filter(|section| matches!(section.name(), Ok(".data" | ".bss")))
             .map(|section| section.size())
             .sum();
         let largest_function = elf
@@ -139,7 +148,7 @@ impl Image {
             .max_by_key(ObjectSymbol::size)
             .map(|symbol| (symbol.name().unwrap_or("?").to_owned(), symbol.size()))
             .with_context(|| format!("{} names no function", path.display()))?;
-        Ok(Self { flash_bytes, largest_function })
+        Ok(Self { flash_bytes, ram_bytes, largest_function })
     }
 
     /// Fails if the image holds something unrolled: then the flags for firmware had no effect.

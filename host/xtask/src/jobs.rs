@@ -6,7 +6,11 @@ use crate::command::run;
 use crate::lint::host_cargo;
 use crate::stage::{Outcome, Stages};
 use crate::{
+<<<<<<< HEAD
     archive, border, count_c, cross, fault, firmware, fuzz, header as c_header, lint, locks, package, report,
+=======
+    archive, count_c, cross, examples_firmware, firmware, fuzz, header as c_header, lint, locks, package, report,
+>>>>>>> main
     setup as packages, target_tests, tools,
 };
 
@@ -54,6 +58,14 @@ pub(crate) fn package(folder: Option<&str>) -> Result<()> {
     Ok(())
 }
 
+/// The packages, and programs that use them.
+pub(crate) fn consumers() -> Result<()> {
+    let mut stages = Stages::new("consumers");
+    stages.run("package, and programs that use it", package::consumers::all)?;
+    stages.print();
+    Ok(())
+}
+
 /// Everything that must hold before a change goes in.
 pub(crate) fn ci() -> Result<()> {
     let mut stages = Stages::new("ci");
@@ -65,10 +77,35 @@ pub(crate) fn ci() -> Result<()> {
     Ok(())
 }
 
+/// Builds and runs the firmware examples.
+pub(crate) fn firmware_examples() -> Result<()> {
+    let mut stages = Stages::new("firmware-examples");
+    stages.run("firmware examples", examples_firmware::all)?;
+    stages.print();
+    Ok(())
+}
+
+/// Writes the licence of the firmware example in C.
+pub(crate) fn firmware_fixture() -> Result<()> {
+    let mut stages = Stages::new("firmware-fixture");
+    stages.run("licence of the example", examples_firmware::write_factory)?;
+    stages.print();
+    Ok(())
+}
+
 /// Instructions, flash and stack of the C ABI on emulated boards.
 pub(crate) fn count_c() -> Result<()> {
     let mut stages = Stages::new("count-c");
     stages.run("C ABI: counts and budgets", count_c::test)?;
+    stages.print();
+    Ok(())
+}
+
+/// Writes what each C function takes of the stack into its documentation, and the header anew.
+pub(crate) fn stacks() -> Result<()> {
+    let mut stages = Stages::new("stacks");
+    stages.run("stack of every function", count_c::write_stacks)?;
+    stages.run("header", c_header::write)?;
     stages.print();
     Ok(())
 }
@@ -152,6 +189,7 @@ fn tests(stages: &mut Stages) -> Result<()> {
     stages.run("probe for other systems", cross::probe_for_other_systems)?;
     stages.run("archives", archive::check::archives)?;
     stages.run("package, and programs that use it", package::consumers::all)?;
+    stages.run("firmware examples", examples_firmware::all)?;
     stages.run("vectors on every target", target_tests::all)?;
     stages.run("C ABI: counts and budgets", count_c::test)?;
     at_the_border(stages)?;

@@ -21,7 +21,7 @@ type Locked = BTreeMap<String, BTreeMap<String, Vec<String>>>;
 /// Fails if core, or anything it depends on, has another version outside the workspace.
 pub(crate) fn agree() -> Result<Outcome> {
     let workspace = read(&tree::root()?)?;
-    for dir in [tree::fuzz()?, tree::count_m4()?] {
+    for dir in [tree::fuzz()?, tree::count_m4()?, tree::firmware_rust()?] {
         let differing = differing(&workspace, &read(&dir)?);
         if !differing.is_empty() {
             bail!(

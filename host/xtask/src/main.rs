@@ -11,6 +11,7 @@
 //! - [`archive`]: the libraries that C programs link, and what must hold for them
 //! - [`target_tests`]: the golden vectors on emulated boards ([`boards`]), as the tables of
 //!   [`vector_table`], and on ARM Linux
+//! - [`examples_firmware`]: the firmware examples, and what they print
 //! - [`count_c`]: instructions, flash and stack of the C ABI
 //! - [`border`]: C programs at the border, plainly and watched; [`fault`]: instructions skipped
 //! - [`cross`]: core for bare metal, the probe for other systems
@@ -29,6 +30,7 @@ mod border;
 mod command;
 mod count_c;
 mod cross;
+mod examples_firmware;
 mod fault;
 mod firmware;
 mod fuzz;
@@ -59,8 +61,12 @@ Usage: cargo xtask <JOB>
   package [DIR]    build the tree that is installed for C (default target/package)
   border           the C programs of tests/c: plainly, under valgrind, with sanitizers
   fault            skip each instruction on the way to a refusal, and look what happens
+  consumers        build that tree, and programs of C projects from a copy of it
   ci               test, then format, clippy and documentation, warnings denied
   header           write include/hwlicense.h from the sources of ffi
+  firmware-fixture write the licence of examples/firmware-c from the fixture
+  firmware-examples  build and run the firmware examples
+  stacks           measure the stack of every C function and write it into its documentation
   count-c          instructions, flash and stack of the C ABI on emulated boards
   target-tests     the golden vectors on emulated boards and on ARM Linux
   bench            host benchmarks, and instruction counts on an emulated Cortex-M4
@@ -81,10 +87,14 @@ fn main() -> ExitCode {
         ["archives"] => jobs::archives(),
         ["package"] => jobs::package(None),
         ["package", folder] => jobs::package(Some(folder)),
+        ["consumers"] => jobs::consumers(),
         ["ci"] => jobs::ci(),
         ["border"] => jobs::border(),
         ["fault"] => jobs::fault(),
         ["header"] => jobs::header(),
+        ["firmware-fixture"] => jobs::firmware_fixture(),
+        ["firmware-examples"] => jobs::firmware_examples(),
+        ["stacks"] => jobs::stacks(),
         ["count-c"] => jobs::count_c(),
         ["target-tests"] => jobs::target_tests(),
         ["bench"] => jobs::bench(),

@@ -17,11 +17,14 @@ struct Peers {
     rows: &'static [Peer],
 }
 
+/// The operation that most others offer too.
+const VERIFICATION: &str = "ed25519-verify-200-bytes";
+
 /// # Source
 /// Measured with the same recipe, rustc 1.96 and arm-none-eabi-gcc 12.2, QEMU 7.2.
 const PEERS: &[Peers] = &[
     Peers {
-        operation: "ed25519-verify-200-bytes",
+        operation: VERIFICATION,
         rows: &[
             peer("wolfSSL 5.9, assembly", 506_117, 28_732),
             peer("MCUboot, fiat field", 1_329_315, 14_704),
@@ -53,7 +56,9 @@ enum Budget {
 const BUDGETS: &[(&str, Budget)] = &[
     ("hwid-full-descriptor", Budget::Instructions(100_000)),
     ("license-check-strict", Budget::PerMille { of: "license-verify-bare-strict", at_most: 1_030 }),
-    ("license-check-tolerant", Budget::PerMille { of: "license-verify-bare-tolerant", at_most: 1_030 }),
+    // 3 % until the terms were believed twice: what survives the skipping of any one instruction reads
+    // the licence and its certificate again.
+    ("license-check-tolerant", Budget::PerMille { of: "license-verify-bare-tolerant", at_most: 1_040 }),
 ];
 
 /// Prints our figures, each with its peers below it.
@@ -64,6 +69,15 @@ pub(crate) fn print(figures: &[Figure]) {
         for peer in PEERS.iter().filter(|peers| peers.operation == figure.operation).flat_map(|peers| peers.rows) {
             row(&format!("    {}", peer.name), peer.instructions, peer.flash_bytes);
         }
+    }
+}
+
+/// Prints what others take for one Ed25519 verification, beside the cost of a whole check of ours.
+pub(crate) fn print_beside_peers(name: &str, instructions: u64, flash_bytes: u64) {
+    println!("{:<42} {:>12} {:>8}", "beside one verification by others", "instructions", "flash B");
+    row(name, instructions, flash_bytes);
+    for peer in PEERS.iter().filter(|peers| peers.operation == VERIFICATION).flat_map(|peers| peers.rows) {
+        row(&format!("    {}", peer.name), peer.instructions, peer.flash_bytes);
     }
 }
 

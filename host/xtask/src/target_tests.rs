@@ -30,11 +30,7 @@ struct Linux {
 }
 
 const LINUX: &[Linux] = &[
-    Linux {
-        target: "armv7-unknown-linux-gnueabihf",
-        emulator: "qemu-arm",
-        root: "/usr/arm-linux-gnueabihf",
-    },
+    Linux { target: "armv7-unknown-linux-gnueabihf", emulator: "qemu-arm", root: "/usr/arm-linux-gnueabihf" },
     Linux { target: "aarch64-unknown-linux-gnu", emulator: "qemu-aarch64", root: "/usr/aarch64-linux-gnu" },
 ];
 

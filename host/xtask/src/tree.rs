@@ -23,6 +23,11 @@ pub(crate) fn count_m4() -> Result<PathBuf> {
     Ok(root()?.join("tests/qemu/count-m4"))
 }
 
+/// The firmware example in Rust, outside the workspace.
+pub(crate) fn firmware_rust() -> Result<PathBuf> {
+    Ok(root()?.join("examples/firmware-rust"))
+}
+
 /// Folder for build output: of the host's compiler itself, and the parent of the others'.
 pub(crate) fn output() -> Result<PathBuf> {
     match std::env::var_os("CARGO_TARGET_DIR") {

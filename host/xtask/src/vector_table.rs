@@ -88,9 +88,7 @@ fn bits(prefix: &str, codes: &Value) -> String {
 
 /// The bits of fields, of which the vectors name some by their place in the descriptor.
 fn fields(codes: &Value) -> String {
-    bits("HWL_FIELD_", codes)
-        .replace("BOARD_SYSTEM_", "SYSTEM_")
-        .replace("MEMORY_TOTAL_BYTES", "MEMORY_TOTAL")
+    bits("HWL_FIELD_", codes).replace("BOARD_SYSTEM_", "SYSTEM_").replace("MEMORY_TOTAL_BYTES", "MEMORY_TOTAL")
 }
 
 pub(crate) fn part<'j>(json: &'j Value, name: &str) -> &'j Value {
@@ -229,7 +227,7 @@ fn license(tables: &mut Tables, descriptors: &mut Descriptors, case: &Value, mac
     let file = c_text::unhex(text(case, "file")?)?;
     let cause = match status(maybe(case, "cause")).as_str() {
         // Decoding armour is a call of its own in C, and its failure has its own number.
-        "HWL_E_MALFORMED" if file.starts_with(b"-----BEGIN") => "HWL_E_NOT_ARMOR".to_owned(),
+        "HWL_E_MALFORMED" if file.starts_with(b"-----BEGIN HWLICENSE-----") => "HWL_E_NOT_ARMOR".to_owned(),
         other => other.to_owned(),
     };
     Ok(format!(

@@ -33,6 +33,12 @@ pub(crate) fn archives() -> Result<Outcome> {
         return Ok(Outcome::Skipped("no binutils (`ld`, `objcopy`)".to_owned()));
     }
     host(&functions)?;
+    for target in LINUX {
+        let compiler = shared::cross_compiler(target.name)?;
+        if find(compiler).is_none() {
+            return skip(anyhow::anyhow!("no {compiler}"));
+        }
+    }
     for target in super::without_std() {
         if let Err(error) = Compiler::choose(target.name) {
             return skip(error);
@@ -40,10 +46,6 @@ pub(crate) fn archives() -> Result<Outcome> {
         firmware(target, &functions)?;
     }
     for target in LINUX {
-        let compiler = shared::cross_compiler(target.name)?;
-        if find(compiler).is_none() {
-            return skip(anyhow::anyhow!("no {compiler}"));
-        }
         exports_exactly(&super::linux_shared(target.name)?, &functions)?;
     }
     neighbour::links()

@@ -16,7 +16,7 @@ pub(crate) struct Symbols {
     pub(crate) missing: BTreeSet<String>,
     /// Name and bytes of the largest function.
     pub(crate) largest: (String, u64),
-    /// Bytes of the largest function of sha2 that compresses a block; 0 if there is none.
+    /// Bytes of the largest function that compresses a block of SHA-2; 0 if there is none.
     pub(crate) compression: u64,
 }
 
@@ -43,8 +43,8 @@ impl Symbols {
         let file = object::File::parse(bytes.as_slice())?;
         let mut offered = BTreeSet::new();
         for symbol in file.dynamic_symbols() {
-            // The version's own name is listed as an absolute symbol.
-            if !symbol.is_undefined() && symbol.section_index().is_some() {
+            // The version's own name is listed as an absolute symbol, and sections as local ones.
+            if symbol.is_global() && !symbol.is_undefined() && symbol.section_index().is_some() {
                 offered.insert(symbol.name()?.to_owned());
             }
         }
@@ -57,7 +57,7 @@ impl Symbols {
             if symbol.size() > self.largest.1 {
                 self.largest = (name.to_owned(), symbol.size());
             }
-            if name.contains("4sha2") && name.contains("compress") {
+            if name.contains("compress") && name.to_lowercase().contains("sha") {
                 self.compression = self.compression.max(symbol.size());
             }
         }

@@ -13,7 +13,7 @@ use anyhow::Result;
 use super::exports;
 use crate::command::{command, find, is_ci, output_within, run};
 use crate::stage::Outcome;
-use crate::toolchain::{Compiler, with_firmware_flags};
+use crate::toolchain::Compiler;
 use crate::tree;
 
 const CORTEX_M4: &str = "thumbv7em-none-eabihf";
@@ -69,7 +69,7 @@ fn for_target(target: &str) -> Result<PathBuf> {
     let compiler = Compiler::choose(target)?;
     let mut cargo = compiler.cargo("build", &folder()?, target, "core")?;
     cargo.args(["--profile", "firmware"]);
-    run(with_firmware_flags(&mut cargo))?;
+    run(super::with_archive_flags(&mut cargo, target))?;
     Ok(compiler.output()?.join(target).join("firmware/libneighbour.a"))
 }
 

@@ -33,6 +33,11 @@ pub(crate) fn cross_compiler(target: &str) -> Result<&'static str> {
     })
 }
 
+/// The tool that edits objects, which comes with that compiler.
+pub(crate) fn cross_objcopy(target: &str) -> Result<String> {
+    Ok(cross_compiler(target)?.replace("-gcc", "-objcopy"))
+}
+
 /// Links the shared library into `folder`, with the links that the linker and the loader follow.
 pub(crate) fn link(compiler: &str, archive: &StdArchive, folder: &Path) -> Result<PathBuf> {
     let functions = exports::functions()?;

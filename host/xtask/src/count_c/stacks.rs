@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::{build, measured, said};
+use super::{Measured, build, measured, said};
 use crate::archive::exports;
 use crate::boards::M4F;
 use crate::vector_table::GROUPS;
@@ -14,14 +14,22 @@ const HUNDREDTHS_MAX: u64 = 125;
 /// Below this it may be anything: a compiler's next version shall not make a quarter of nothing.
 const SLACK_BYTES: u64 = 32;
 
-/// Measures, prints, and returns what is documented wrongly.
-pub(super) fn compare(work: &Path) -> Result<Vec<String>> {
+/// What is documented is the measured number and this many hundredths, for the next compiler.
+const HEADROOM_HUNDREDTHS: u64 = 110;
+
+/// The stack of every function, by its name, as one image measures it.
+fn measure(work: &Path) -> Result<Measured> {
     let tables: Vec<PathBuf> = GROUPS.iter().map(|group| work.join("tables").join(group.file)).collect();
     let names: Vec<&str> = tables.iter().filter_map(|path| path.to_str()).collect();
     let sources: Vec<&str> = ["stacks.c", "measure.c"].into_iter().chain(names).collect();
     let include = format!("-I{}", crate::tree::root()?.join("tests/qemu/vectors").display());
     let image = build(&M4F, work, "stacks", &sources, &[&include])?;
-    let numbers = measured(&M4F, &image)?;
+    measured(&M4F, &image)
+}
+
+/// Measures, prints, and returns what is documented wrongly.
+pub(super) fn compare(work: &Path) -> Result<Vec<String>> {
+    let numbers = measure(work)?;
     let header = std::fs::read_to_string(exports::include()?.join("hwlicense.h")).context("cannot read the header")?;
     let verifier = documented(&header, "hwl_ed25519_verify").map_or(0, |stack| stack.bytes);
     let mut wrong = Vec::new();
@@ -46,6 +54,39 @@ pub(super) fn compare(work: &Path) -> Result<Vec<String>> {
     Ok(wrong)
 }
 
+/// Measures, and writes the numbers into the documentation in `ffi`, from which the header is made.
+pub(super) fn write(work: &Path) -> Result<()> {
+    let numbers = measure(work)?;
+    let verifier = said(&numbers, "stack", "hwl_ed25519_verify")?;
+    let folder = crate::tree::root()?.join("ffi/src");
+    for entry in std::fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))? {
+        let path = entry?.path();
+        if path.extension().is_none_or(|extension| extension != "rs") {
+            continue;
+        }
+        let mut text = std::fs::read_to_string(&path)?;
+        for function in exports::functions()? {
+            let Ok(bytes) = said(&numbers, "stack", &function) else { continue };
+            let bytes = if function == "hwl_self_test" { bytes.saturating_sub(verifier) } else { bytes };
+            let bytes = (bytes.saturating_mul(HEADROOM_HUNDREDTHS) / 100).next_multiple_of(8).max(16);
+            if let Some(changed) = with_number(&text, &function, bytes) {
+                text = changed;
+            }
+        }
+        std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
+}
+
+/// The source with another number in the last `Stack: N bytes` before the function.
+fn with_number(source: &str, function: &str, bytes: u64) -> Option<String> {
+    let declared = source.find(&format!("fn {function}("))?;
+    let before = source.get(..declared)?;
+    let number = before.rfind("Stack: ")?.checked_add("Stack: ".len())?;
+    let end = number.checked_add(source.get(number..)?.find(' ')?)?;
+    Some(format!("{}{bytes}{}", source.get(..number)?, source.get(end..)?))
+}
+
 /// What the header says of a function's stack.
 struct Stack {
     bytes: u64,
@@ -60,7 +101,12 @@ impl Stack {
 
 /// The last `Stack: N bytes` before the function is declared.
 fn documented(header: &str, function: &str) -> Option<Stack> {
-    let declared = header.find(&format!("{function}("))?;
+    // Comments name functions too; a declaration does not begin with their star.
+    let is_code = |at: usize| {
+        let line = header.get(..at).and_then(|text| text.rsplit('\n').next()).unwrap_or_default();
+        !line.trim_start().starts_with('*')
+    };
+    let (declared, _) = header.match_indices(&format!("{function}(")).find(|(at, _)| is_code(*at))?;
     let before = header.get(..declared)?;
     let block = before.get(before.rfind("/**")?..)?;
     let (_, after) = block.rsplit_once("Stack: ")?;
@@ -73,6 +119,14 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
     use super::*;
+
+    #[test]
+    fn a_number_is_put_into_its_place() {
+        let source = "/// Stack: 16 bytes.\nfn hwl_a() {}\n/// Stack: 3 bytes and that of the verifier.\nfn hwl_b() {}";
+        let changed = with_number(source, "hwl_b", 40).unwrap();
+        assert!(changed.contains("Stack: 16 bytes") && changed.contains("Stack: 40 bytes and that"));
+        assert!(with_number(source, "hwl_c", 40).is_none());
+    }
 
     #[test]
     fn the_number_belongs_to_the_function_below_it() {

@@ -142,7 +142,7 @@ fn sbom(folder: &Path) -> Result<()> {
             bail!("an entry of the SBOM says too little: {component}");
         }
     }
-    for name in ["hwlicense", "hwlicense-ffi", "sha2", "rust-standard-library"] {
+    for name in ["hwlicense", "hwlicense-ffi", "ed25519-dalek", "rust-standard-library"] {
         if !components.iter().any(|component| component.get("name").and_then(Value::as_str) == Some(name)) {
             bail!("the SBOM does not list {name}");
         }

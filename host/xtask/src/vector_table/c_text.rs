@@ -1,7 +1,7 @@
 //! C source out of values: byte strings held once, arrays of rows, and JSON read strictly.
 
+use core::fmt::Write;
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use anyhow::{Context, Result};
 use serde_json::Value;
