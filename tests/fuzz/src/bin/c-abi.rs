@@ -254,8 +254,7 @@ fn rights(source: &mut Source<'_>, identity: &hwl_identity) {
         }
         let chosen = if source.byte() < 16 { extra } else { &file };
         let (room, size) = (scratch.as_mut_ptr(), scratch.len());
-        let status =
-            hwl_license_verify(&raw mut license, &raw const trust, chosen.as_ptr(), chosen.len(), room, size);
+        let status = hwl_license_verify(&raw mut license, &raw const trust, chosen.as_ptr(), chosen.len(), room, size);
         assert_ne!(status, HWL_E_PANIC);
         let terms = output(plain::<hwl_terms>(source), |out| hwl_license_terms(&raw const license, out));
         assert!(status == HWL_OK || terms.is_none(), "a licence that was not verified has terms");
