@@ -6,12 +6,8 @@ use crate::command::run;
 use crate::lint::host_cargo;
 use crate::stage::{Outcome, Stages};
 use crate::{
-<<<<<<< HEAD
-    archive, border, count_c, cross, fault, firmware, fuzz, header as c_header, lint, locks, package, report,
-=======
-    archive, count_c, cross, examples_firmware, firmware, fuzz, header as c_header, lint, locks, package, report,
->>>>>>> main
-    setup as packages, target_tests, tools,
+    archive, border, count_c, cross, examples_firmware, fault, firmware, fuzz, header as c_header, lint, locks,
+    package, report, setup as packages, target_tests, tools,
 };
 
 /// Time for each fuzz target within `test`: enough to find what a change broke plainly.
