@@ -424,10 +424,19 @@
  */
 #define HWL_IDENTITY_WORDS 64
 
+#if defined(HWL_POINTERS_64)
 /**
- * Words of a hwl_license.
+ * Words of a hwl_license, where pointers have 64 bits.
  */
 #define HWL_LICENSE_WORDS 160
+#endif
+
+#if defined(HWL_POINTERS_32)
+/**
+ * Words of a hwl_license, where pointers have 32 bits.
+ */
+#define HWL_LICENSE_WORDS 104
+#endif
 
 /**
  * The licence has an end.
@@ -760,7 +769,7 @@
 /**
  * Words of a hwl_trust, where pointers have 32 bits.
  */
-#define HWL_TRUST_WORDS 216
+#define HWL_TRUST_WORDS 200
 #endif
 
 /**

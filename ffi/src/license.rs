@@ -15,8 +15,12 @@ use crate::text::c_text;
 use crate::trust::{Believed, hwl_trust};
 use crate::types::{HWL_KEY_TEXT_BYTES, HWL_LOG_INFO, HWL_LOG_WARNING, HWL_READ, hwl_hwid, hwl_text};
 
-/// Words of a hwl_license.
+/// Words of a hwl_license, where pointers have 64 bits.
+#[cfg(target_pointer_width = "64")]
 pub const HWL_LICENSE_WORDS: usize = 160;
+/// Words of a hwl_license, where pointers have 32 bits.
+#[cfg(target_pointer_width = "32")]
+pub const HWL_LICENSE_WORDS: usize = 104;
 
 /// A licence whose signature holds, whose issuer was allowed to sign it, and that was not revoked.
 /// Opaque memory of the caller: any contents before it is verified, not to be moved or copied

@@ -40,7 +40,7 @@ pub const HWL_ADMITTED_REVOCATION_LIST: u32 = 4;
 pub const HWL_TRUST_WORDS: usize = 256;
 /// Words of a hwl_trust, where pointers have 32 bits.
 #[cfg(target_pointer_width = "32")]
-pub const HWL_TRUST_WORDS: usize = 216;
+pub const HWL_TRUST_WORDS: usize = 200;
 
 /// Root keys, the issuers that they certified, and what was revoked. Opaque memory of the caller:
 /// any contents before `hwl_trust_init`, not to be moved or copied until `hwl_trust_deinit`.
