@@ -37,7 +37,7 @@ static int failed(const char *step, hwl_status status)
     semihosting_print(hwl_status_name(status));
     semihosting_print(": ");
     semihosting_print(hwl_status_text(status));
-    semihosting_print(" ");
+    semihosting_print(". ");
     semihosting_print(hwl_status_remedy(status));
     semihosting_print("\n");
     return 1;

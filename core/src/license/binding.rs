@@ -114,7 +114,7 @@ pub type Presented = [Field<ComponentDigest>; 5];
 pub type ComponentMatches = [(Component, Option<Match>); 5];
 
 impl Tolerance {
-    /// The tolerant binding for an enrolled identity.
+    /// The tolerant binding for an enrolled machine.
     ///
     /// The most telling unique component is mandatory: the board if it has a number of its own,
     /// else the platform's identifiers, else the processor's serial number, else the NICs.

@@ -21,7 +21,8 @@ pub(crate) fn host_cargo(verb: &str) -> Result<Command> {
 
 /// Checks the format of every crate, those outside the workspace included.
 pub(crate) fn format() -> Result<Outcome> {
-    let manifests: [PathBuf; 3] = [tree::root()?, tree::fuzz()?, tree::count_m4()?];
+    let manifests: [PathBuf; 5] =
+        [tree::root()?, tree::fuzz()?, tree::count_m4()?, tree::firmware_rust()?, tree::neighbour()?];
     for dir in manifests {
         let mut cargo = host_cargo("fmt")?;
         run(cargo.args(["--all", "--check", "--manifest-path"]).arg(dir.join("Cargo.toml")))?;

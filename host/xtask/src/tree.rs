@@ -23,6 +23,11 @@ pub(crate) fn count_m4() -> Result<PathBuf> {
     Ok(root()?.join("tests/qemu/count-m4"))
 }
 
+/// A Rust library that is linked beside ours, outside the workspace.
+pub(crate) fn neighbour() -> Result<PathBuf> {
+    Ok(root()?.join("tests/consumers/neighbour"))
+}
+
 /// The firmware example in Rust, outside the workspace.
 pub(crate) fn firmware_rust() -> Result<PathBuf> {
     Ok(root()?.join("examples/firmware-rust"))

@@ -24,7 +24,7 @@ const RUN_TIME_MAX: Duration = Duration::from_secs(20);
 /// Links the program for all three, and runs it where it can be run.
 pub(crate) fn links() -> Result<Outcome> {
     let standard = super::host_std()?;
-    let mut cargo = command("cargo", &folder()?);
+    let mut cargo = command("cargo", &tree::neighbour()?);
     cargo.args(["build", "--release", "--features", "std"]).env("CARGO_TARGET_DIR", tree::output()?);
     run(locked(&mut cargo))?;
     let neighbour = tree::output()?.join("release/libneighbour.a");
@@ -56,10 +56,6 @@ pub(crate) fn links() -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn folder() -> Result<PathBuf> {
-    Ok(tree::root()?.join("tests/consumers/neighbour"))
-}
-
 fn locked(cargo: &mut Command) -> &mut Command {
     if is_ci() { cargo.arg("--locked") } else { cargo }
 }
@@ -67,7 +63,7 @@ fn locked(cargo: &mut Command) -> &mut Command {
 /// The neighbour's archive without the standard library.
 fn for_target(target: &str) -> Result<PathBuf> {
     let compiler = Compiler::choose(target)?;
-    let mut cargo = compiler.cargo("build", &folder()?, target, "core")?;
+    let mut cargo = compiler.cargo("build", &tree::neighbour()?, target, "core")?;
     cargo.args(["--profile", "firmware"]);
     run(super::with_archive_flags(&mut cargo, target))?;
     Ok(compiler.output()?.join(target).join("firmware/libneighbour.a"))
@@ -85,7 +81,7 @@ fn link(
     std::fs::create_dir_all(&output)?;
     let programs = [output.join(format!("{name}-ours-first")), output.join(format!("{name}-theirs-first"))];
     for (program, libraries) in programs.iter().zip([[ours, theirs], [theirs, ours]]) {
-        let mut cc = command(compiler, &folder()?);
+        let mut cc = command(compiler, &tree::neighbour()?);
         cc.args(["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Os", "-I"]).arg(exports::include()?);
         cc.args(flags).arg("main.c").args(libraries).args(native_libs);
         run(cc.arg("-Wl,--gc-sections").arg("-o").arg(program))?;
