@@ -5,7 +5,7 @@
 //! and carries bytes. Tags ascend and occur once.
 
 use heapless::Vec;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::decode::Reader;
 
@@ -13,14 +13,13 @@ use crate::decode::Reader;
 pub const EXTENSIONS_MAX: usize = 8;
 
 /// One extension.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Extension<'a> {
     /// Its number. None is assigned in this version.
     pub tag: u16,
     /// Whether a reader that does not know it must refuse the whole.
     pub critical: bool,
     /// Its content.
-    #[serde(borrow)]
     pub bytes: &'a [u8],
 }
 

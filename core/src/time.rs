@@ -6,7 +6,7 @@
 
 use core::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// Seconds in a day.
 pub const DAY_S: u32 = 86_400;
@@ -14,7 +14,7 @@ pub const DAY_S: u32 = 86_400;
 pub const CLOCK_TOLERANCE_S: u32 = DAY_S;
 
 /// Seconds since 1970-01-01T00:00:00Z, without leap seconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct UnixSeconds(pub u64);
 

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use heapless::Vec;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::component::{Component, is_unique_by};
 use super::error::HwidError;
@@ -45,7 +45,7 @@ const SEALED_MEMORY: u8 = 0x81;
 /// authentic: where the board is hidden, a forged one gives a HWID that nobody else has, and never
 /// that of a machine with other NICs, processor or platform identifiers. What rests on it is
 /// marked [`Evidence::Enrollment`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Enrollment {
     magic: [u8; 4],
     version: u8,

@@ -60,7 +60,7 @@ pub use error::{HardwareError, HwidError};
 pub use evidence::{Evidence, EvidenceSet, FieldName, FieldSet};
 pub use identity::{COUNTED_NICS_MAX, ComponentDigest, Identity, Salt};
 pub use machine::Machine;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::decode::{Decode, Reader};
 use crate::hardware::hex_value;
@@ -82,7 +82,7 @@ pub const HWID_TEXT_BYTES: usize = 34;
 /// assert_eq!(hwid.to_string(), "03ab5c00112233445566778899aabbccdd");
 /// assert!("03ab".parse::<Hwid>().is_err());
 /// ```
-#[derive(Clone, Copy, Debug, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Eq, Serialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Hwid {
     /// Scheme number; [`SCHEME`] for those computed here.

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use heapless::Vec;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::decode::{Decode, Reader};
 use crate::hardware::Field;
@@ -14,7 +14,7 @@ use crate::path::Fingerprint;
 pub const BOUND_DIGESTS_MAX: usize = 16;
 
 /// To which machine a licence is bound.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[expect(clippy::large_enum_variant, reason = "core has no allocator to put the larger one elsewhere")]
 pub enum Binding {
     /// Exactly this HWID.
@@ -28,7 +28,7 @@ pub enum Binding {
 /// A component matches when one of its digests does (a machine has several NICs, and one that is
 /// still there is enough). The weights of all that match must reach the threshold, and every
 /// mandatory component must match. What cannot be read has no weight and is never a match.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Tolerance {
     /// The HWID on the day of issue. For people; it decides nothing.
     pub hwid: Hwid,
@@ -45,7 +45,7 @@ pub struct Tolerance {
 }
 
 /// A salted digest of one component, or of one NIC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct BoundDigest {
     /// Number of the component.
     pub component: u8,

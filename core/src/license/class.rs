@@ -2,10 +2,10 @@
 
 use core::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// A class of licence. Unknown numbers survive decoding: what they allow is for newer software.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Class(pub u16);
 
@@ -89,7 +89,7 @@ impl fmt::Display for Class {
 }
 
 /// A set of classes: one bit for each number from 1 to 31, and bit 0 for all of the vendors'.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ClassSet(pub u32);
 

@@ -102,7 +102,7 @@ impl Default for EvidencePolicy {
 }
 
 /// The terms of a licence.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct License<'a> {
     /// Licence key.
     pub key: LicenseKey,
@@ -119,7 +119,6 @@ pub struct License<'a> {
     /// Last second for which updates are included.
     pub maintenance_until: Option<UnixSeconds>,
     /// Features it unlocks, ascending, each once.
-    #[serde(borrow)]
     pub features: Vec<&'a str, FEATURES_MAX>,
     /// To which machine it is bound.
     pub binding: Binding,
@@ -138,7 +137,6 @@ pub struct License<'a> {
     /// Whether it is good only on a device that is in contact with its Primary Server.
     pub contact_required: bool,
     /// Room to grow: terms that come later.
-    #[serde(borrow)]
     pub extensions: Extensions<'a>,
 }
 

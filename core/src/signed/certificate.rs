@@ -1,7 +1,7 @@
 //! A root's word that a key may issue, and what it may issue.
 
 use heapless::Vec;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::key::{Algorithm, PUBLIC_KEY_BYTES, PublicKey};
 use super::payload::{Claim, Kind, Payload};
@@ -18,7 +18,7 @@ pub const NAME_BYTES_MAX: usize = 64;
 pub const BRANDS_MAX: usize = 8;
 
 /// A set of kinds, one bit for each number.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct KindSet(pub u32);
 
@@ -58,12 +58,12 @@ const _: () = {
 };
 
 /// For which brands an issuer may issue.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum Brands<'a> {
     /// For each brand.
     Any,
     /// For these, compared byte by byte.
-    Only(#[serde(borrow)] Vec<&'a str, BRANDS_MAX>),
+    Only(Vec<&'a str, BRANDS_MAX>),
 }
 
 impl Brands<'_> {
@@ -78,7 +78,7 @@ impl Brands<'_> {
 }
 
 /// An issuer's certificate. Signed by a root.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Certificate<'a> {
     /// Algorithm of the issuer's key.
     pub algorithm: u8,
@@ -89,7 +89,6 @@ pub struct Certificate<'a> {
     /// Which kinds it may sign. Kinds that roots sign are never among them.
     pub kinds: KindSet,
     /// For which brands.
-    #[serde(borrow)]
     pub brands: Brands<'a>,
     /// Which classes of licence.
     pub classes: ClassSet,
@@ -102,7 +101,6 @@ pub struct Certificate<'a> {
     /// Last second of issue that it covers.
     pub valid_until: UnixSeconds,
     /// Room to grow.
-    #[serde(borrow)]
     pub extensions: Extensions<'a>,
 }
 

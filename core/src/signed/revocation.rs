@@ -1,6 +1,6 @@
 //! Keys and licences that are no longer good.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::envelope::SealError;
 use super::key::KeyId;
@@ -55,13 +55,12 @@ impl Revocation {
 }
 
 /// A list of revocations. Signed by an issuer that may; the newest of each signer counts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RevocationList<'a> {
     /// When it was signed.
     pub issued: UnixSeconds,
     entries: &'a [u8],
     /// Room to grow.
-    #[serde(borrow)]
     pub extensions: Extensions<'a>,
 }
 

@@ -1,6 +1,6 @@
 //! A root added, retired or revoked by another root.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::key::{Algorithm, PUBLIC_KEY_BYTES, PublicKey};
 use super::payload::{Claim, Kind, Payload};
@@ -10,7 +10,7 @@ use crate::extension::{self, Extensions};
 use crate::time::UnixSeconds;
 
 /// What happens to the root.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum RootAction {
     /// It is trusted from now on.
@@ -23,7 +23,7 @@ pub enum RootAction {
 
 /// A change of the set of roots. Signed by a root that is neither retired nor revoked, and that is
 /// not the one it changes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RootChange<'a> {
     /// What happens.
     pub action: RootAction,
@@ -34,7 +34,6 @@ pub struct RootChange<'a> {
     /// When.
     pub issued: UnixSeconds,
     /// Room to grow.
-    #[serde(borrow)]
     pub extensions: Extensions<'a>,
 }
 
