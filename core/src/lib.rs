@@ -14,6 +14,7 @@
 //! | [`hwid`] | from there to a [`Hwid`](hwid::Hwid), what it rests on, and what changed since enrolment |
 //! | [`signed`] | one envelope for everything that is signed, trust in keys, the one way to verify |
 //! | [`license`] | the terms of a licence, and the verdict on it: word, reason, next step |
+//! | [`system`] | merged servers, one licence pool, who records what when a server fails |
 //! | [`time`] | time as an argument, and a floor below which it cannot be set back |
 //! | [`extension`] | how the formats grow while old software still reads them |
 //!
@@ -80,5 +81,6 @@ pub mod license;
 mod numbered;
 mod path;
 pub mod signed;
+pub mod system;
 mod text;
 pub mod time;
