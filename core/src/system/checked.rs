@@ -258,7 +258,7 @@ impl<'s> Checked<'s> {
     }
 
     /// The licences with their positions, by key; of one key the one that counts comes first.
-    pub fn licenses_by_key(&self) -> impl Iterator<Item = (u32, &'s PoolLicense)> + Clone + use<'s> {
+    pub fn licenses_by_key(&self) -> impl DoubleEndedIterator<Item = (u32, &'s PoolLicense)> + Clone + use<'s> {
         let licenses = self.system.licenses;
         self.licenses.iter().filter_map(|index| Some((*index, row(licenses, *index)?)))
     }
@@ -277,12 +277,5 @@ impl<'s> Checked<'s> {
         let id_at = |index: &u32| row(self.system.devices, *index).map(|device| device.id);
         let found = self.devices_by_id.binary_search_by_key(&Some(id), id_at).ok()?;
         self.devices_by_id.get(found).copied()
-    }
-
-    /// Whether every server that belongs to the System is in contact: what is decided now is
-    /// agreed on by all.
-    #[must_use]
-    pub fn is_whole(&self) -> bool {
-        self.system.servers.iter().all(|server| server.presence.is_online() || !server.presence.is_member())
     }
 }

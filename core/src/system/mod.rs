@@ -14,17 +14,25 @@
 //! |---|---|
 //! | `model` | the rows: servers, devices, licences, who reaches what |
 //! | `checked` | rows that hold together, in an order of their own |
+//! | `substitution` | which class of licence may meet which need |
+//! | `pool` | channels of all licences that count, and why giving them out is exact |
+//! | `allocation` | who gets a channel and who goes without |
 //! | `status` | what a licence is worth in a System: four answers where one would hide the cause |
 
+mod allocation;
 mod checked;
 mod grant;
 mod model;
+mod pool;
 mod status;
+mod substitution;
 
+pub use allocation::{AllocateError, Allocation, Refusal, Tally, allocate, statuses, switch_on};
 pub use checked::{Checked, ModelError, Orders, Problem};
 pub use grant::Grant;
 pub use model::{
     Channel, DEVICES_MAX, Device, DeviceId, Failover, LICENSES_MAX, Need, Policy, PoolLicense, Presence, Priority,
     Reach, Replaceable, SERVERS_MAX, Scope, Server, ServerId, ServerIndex, System,
 };
+pub use pool::{ClassBalance, POOL_CLASSES_MAX};
 pub use status::{Event, OFFLINE_AFTER_S, Status};

@@ -170,6 +170,16 @@ impl Moment<'_> {
         self.system.server(server).map_or(Presence::Removed, |row| row.presence)
     }
 
+    /// Whether every server that belongs to the System is in contact: what is decided now is
+    /// agreed on by all.
+    pub(super) fn is_whole(&self) -> bool {
+        let positions = 0..self.system.servers.len();
+        positions.filter_map(|position| u16::try_from(position).ok()).all(|index| {
+            let presence = self.presence(ServerIndex(index));
+            presence.is_online() || !presence.is_member()
+        })
+    }
+
     /// When the hardware under a licence changed in a way that its terms do not allow.
     fn changed_under(&self, license: &PoolLicense, server: ServerIndex) -> Option<UnixSeconds> {
         if license.reason == Reason::OtherHardware {
