@@ -4,6 +4,7 @@
 //!   from `docs/format.md`.
 //! * [`descriptor`] turns a descriptor in JSON into one that the core reads.
 //! * [`verdict`] checks a licence of the vectors as an application would.
+//! * [`system`] makes Systems, and says by other means what core says of them.
 //! * [`random`] is the seeded source of every test that tries things at random.
 
 #![forbid(unsafe_code)]
@@ -11,5 +12,6 @@
 
 pub mod descriptor;
 pub mod random;
+pub mod system;
 pub mod vectors;
 pub mod verdict;
