@@ -250,15 +250,13 @@ pub fn units(need: Need) -> u32 {
     if counts_once.contains(&need.class) { 1 } else { need.channels.into() }
 }
 
-/// Units of one class that only some may use.
+/// Units of one class.
 #[derive(Clone, Copy, Debug)]
 pub struct Supply {
     /// The class.
     pub class: Class,
     /// Units.
     pub units: u32,
-    /// Whether only devices that hold an agreed channel may use them.
-    pub for_holders: bool,
 }
 
 /// What a device asks for.
@@ -268,29 +266,25 @@ pub struct Demand {
     pub class: Class,
     /// Units.
     pub units: u32,
-    /// Whether it holds an agreed channel.
-    pub holds: bool,
 }
 
 /// Whether all demands can be met at once, by Hall's theorem over sets of kinds of demand: what no
 /// set asks for exceeds what may be given to any of its members.
 #[must_use]
 pub fn can_be_met(demands: &[Demand], supplies: &[Supply]) -> bool {
-    let mut kinds: Vec<(Class, bool, u64)> = Vec::new();
+    let mut kinds: Vec<(Class, u64)> = Vec::new();
     for demand in demands.iter().filter(|demand| demand.class != Class::FREE) {
-        match kinds.iter_mut().find(|(class, holds, _)| (*class, *holds) == (demand.class, demand.holds)) {
-            Some((_, _, units)) => *units = units.saturating_add(demand.units.into()),
-            None => kinds.push((demand.class, demand.holds, demand.units.into())),
+        match kinds.iter_mut().find(|(class, _)| *class == demand.class) {
+            Some((_, units)) => *units = units.saturating_add(demand.units.into()),
+            None => kinds.push((demand.class, demand.units.into())),
         }
     }
     let sets = 1u64.checked_shl(u32::try_from(kinds.len()).unwrap_or(64)).unwrap_or(0);
     (0..sets).all(|set| {
         let members: Vec<_> =
             kinds.iter().enumerate().filter(|(bit, _)| set >> bit & 1 == 1).map(|(_, kind)| kind).collect();
-        let asked: u64 = members.iter().map(|(_, _, units)| units).sum();
-        let may_use = |supply: &&Supply| {
-            members.iter().any(|(class, holds, _)| meets(supply.class, *class) && (*holds || !supply.for_holders))
-        };
+        let asked: u64 = members.iter().map(|(_, units)| units).sum();
+        let may_use = |supply: &&Supply| members.iter().any(|(class, _)| meets(supply.class, *class));
         asked <= supplies.iter().filter(may_use).map(|supply| u64::from(supply.units)).sum()
     })
 }

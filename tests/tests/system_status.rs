@@ -13,7 +13,7 @@ use hwlicense::system::{
 use hwlicense::time::{DAY_S, UnixSeconds};
 use hwlicense_tests::system::{START, World, device, hwid, license, server};
 
-const DAY: u64 = DAY_S as u64;
+const DAY: u64 = 86_400;
 
 fn world() -> World {
     let mut world = World::default();
