@@ -14,9 +14,11 @@
 //! |---|---|
 //! | `model` | the rows: servers, devices, licences, who reaches what |
 //! | `checked` | rows that hold together, in an order of their own |
+//! | [`failover`] | who records what when servers fail |
 //! | `status` | what a licence is worth in a System: four answers where one would hide the cause |
 
 mod checked;
+pub mod failover;
 mod grant;
 mod model;
 mod status;
