@@ -19,7 +19,7 @@ const FLOW_DEVICES_MAX: usize = 10_000;
 const REPEATS: usize = 3;
 
 /// Measures every size, shape, room and past.
-pub fn run() {
+pub(crate) fn run() {
     let mut random = Random::announced("failover");
     println!("failover plans: reach 8; times in ms, the least of {REPEATS}; bounds are optima of relaxations");
     println!("general flow: petgraph's dinics over all devices, once; not run above {FLOW_DEVICES_MAX} devices");

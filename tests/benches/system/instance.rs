@@ -9,7 +9,7 @@ const REACH: u16 = 8;
 
 /// Which servers reach a device.
 #[derive(Clone, Copy, Debug)]
-pub enum Shape {
+pub(crate) enum Shape {
     /// Any eight.
     Random,
     /// Eight side by side.
@@ -18,7 +18,7 @@ pub enum Shape {
 
 /// How many devices all servers that are left record at most.
 #[derive(Clone, Copy, Debug)]
-pub enum Room {
+pub(crate) enum Room {
     /// A quarter more than there are.
     Ample,
     /// As many as there are.
@@ -29,7 +29,7 @@ pub enum Room {
 
 /// What has happened before.
 #[derive(Clone, Copy, Debug)]
-pub enum Past {
+pub(crate) enum Past {
     /// Nobody is recorded: every device competes, since its own server is gone.
     Start,
     /// Every device is recorded by one of those that reach it, and one server in ten fails.
@@ -38,17 +38,23 @@ pub enum Past {
 
 /// An instance; the failed servers of [`Past::Failure`] are in its rows already, but for the
 /// last, which is the event.
-pub struct Instance {
-    pub shape: Shape,
-    pub room: Room,
-    pub past: Past,
-    pub rows: Rows,
-    pub event: Option<Event>,
+pub(crate) struct Instance {
+    pub(crate) shape: Shape,
+    pub(crate) room: Room,
+    pub(crate) past: Past,
+    pub(crate) rows: Rows,
+    pub(crate) event: Option<Event>,
 }
 
 impl Instance {
     /// Makes one up.
-    pub fn new(random: &mut Random, (servers, devices): (u16, usize), shape: Shape, room: Room, past: Past) -> Self {
+    pub(crate) fn new(
+        random: &mut Random,
+        (servers, devices): (u16, usize),
+        shape: Shape,
+        room: Room,
+        past: Past,
+    ) -> Self {
         let failed = match past {
             Past::Start => 0,
             Past::Failure => servers / 10,

@@ -20,7 +20,7 @@
 //! what is left, being all recorded, is the best set.
 
 use super::graph::{Graph, Movable};
-use super::roster::{Roster, servers};
+use super::roster::servers;
 use super::workspace::{Load, NOWHERE};
 
 /// [`Load::level`] of a server to which no way leads.
@@ -49,12 +49,13 @@ enum Until {
 /// Searches from the overfull servers. True if a server with room was reached.
 fn search(graph: &mut Graph<'_, '_>, until: Until) -> bool {
     let (mut found, mut ended) = (0u16, UNREACHED);
+    graph.reach_none();
     for server in servers(graph.roster.loads.len()) {
         let Some(load) = graph.roster.load_mut(server) else { continue };
         let is_overfull = load.excess() > 0;
         (load.level, load.arc, load.parent) = (if is_overfull { 0 } else { UNREACHED }, 0, NOWHERE);
         if is_overfull {
-            enqueue(graph.roster, &mut found, server);
+            enqueue(graph, &mut found, server);
         }
     }
     let mut looked_at = 0u16;
@@ -65,23 +66,25 @@ fn search(graph: &mut Graph<'_, '_>, until: Until) -> bool {
         if level > ended {
             break;
         }
-        let mut arc = graph.arc_from(from, 0);
+        let mut arc = graph.arc_onward(from, 0);
         while let Some(to) = arc {
-            arc = graph.arc_from(from, to.saturating_add(1));
-            let Some(load) = graph.roster.load_mut(to).filter(|load| load.level == UNREACHED) else { continue };
-            (load.level, load.parent) = (level, from);
-            if load.has_room() && until == Until::Room {
-                ended = level;
+            if let Some(load) = graph.roster.load_mut(to) {
+                (load.level, load.parent) = (level, from);
+                if load.has_room() && until == Until::Room {
+                    ended = level;
+                }
             }
-            enqueue(graph.roster, &mut found, to);
+            enqueue(graph, &mut found, to);
+            arc = graph.arc_onward(from, to);
         }
     }
     ended != UNREACHED
 }
 
 /// Notes a server as the last one found.
-fn enqueue(roster: &mut Roster<'_>, found: &mut u16, server: u16) {
-    if let Some(slot) = roster.load_mut(*found) {
+fn enqueue(graph: &mut Graph<'_, '_>, found: &mut u16, server: u16) {
+    graph.reach(server);
+    if let Some(slot) = graph.roster.load_mut(*found) {
         slot.queued = server;
     }
     *found = found.saturating_add(1);

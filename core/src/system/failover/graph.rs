@@ -87,20 +87,36 @@ impl<'g, 'w> Graph<'g, 'w> {
         self.pairs.get(self.pair_index(from, to)).is_some_and(|pair| pair.0[0] != 0)
     }
 
+    /// The bits of one row: a server's arcs, or behind all of them the servers not reached yet.
+    fn row(&self, row: usize) -> &[u32] {
+        let begin = row.wrapping_mul(self.words());
+        self.bits.get(begin..begin.wrapping_add(self.words())).unwrap_or_default()
+    }
+
     /// The first arc from a server to `to` or one after it.
     pub(super) fn arc_from(&self, from: u16, to: u16) -> Option<u16> {
-        let begin = usize::from(from).wrapping_mul(self.words());
-        let row = self.bits.get(begin..begin.wrapping_add(self.words()))?;
-        let first = usize::from(to >> 5);
-        let mut unseen = u32::MAX.wrapping_shl(u32::from(to & 31));
-        for (word, bits) in row.iter().enumerate().skip(first) {
-            let bits = bits & unseen;
-            if bits != 0 {
-                return u16::try_from(word.wrapping_mul(32).wrapping_add(wide(bits.trailing_zeros()))).ok();
-            }
-            unseen = u32::MAX;
+        first_bit(self.row(from.into()).iter().copied(), to)
+    }
+
+    /// Forgets which servers a search has reached.
+    pub(super) fn reach_none(&mut self) {
+        let begin = self.roster.loads.len().wrapping_mul(self.words());
+        self.bits.iter_mut().skip(begin).for_each(|bits| *bits = u32::MAX);
+    }
+
+    /// Notes that a search has reached a server.
+    pub(super) fn reach(&mut self, server: u16) {
+        let servers = self.roster.loads.len();
+        if let Some(bits) = self.bits.get_mut(servers.wrapping_mul(self.words()).wrapping_add(usize::from(server >> 5)))
+        {
+            *bits &= !1u32.wrapping_shl(u32::from(server & 31));
         }
-        None
+    }
+
+    /// The first arc from a server to `to` or one after it that no search has reached.
+    pub(super) fn arc_onward(&self, from: u16, to: u16) -> Option<u16> {
+        let unreached = self.row(self.roster.loads.len());
+        first_bit(self.row(from.into()).iter().zip(unreached).map(|(arcs, unreached)| arcs & unreached), to)
     }
 
     fn flip_bit(&mut self, from: u16, to: u16) {
@@ -244,4 +260,17 @@ impl<'g, 'w> Graph<'g, 'w> {
         self.for_each_arc(&competitor, competitor.at, Self::decrease);
         self.roster.relocate(index, NOWHERE);
     }
+}
+
+/// The first bit set in a row, at `begin` or behind it.
+fn first_bit(row: impl Iterator<Item = u32>, begin: u16) -> Option<u16> {
+    let mut unseen = u32::MAX.wrapping_shl(u32::from(begin & 31));
+    for (word, bits) in row.enumerate().skip(usize::from(begin >> 5)) {
+        let bits = bits & unseen;
+        if bits != 0 {
+            return u16::try_from(word.wrapping_mul(32).wrapping_add(wide(bits.trailing_zeros()))).ok();
+        }
+        unseen = u32::MAX;
+    }
+    None
 }

@@ -126,7 +126,7 @@ pub struct Sizes {
     pub loads: usize,
     /// One for each server and each server.
     pub pairs: usize,
-    /// One for 32 servers or a part of them, for each server.
+    /// One for 32 servers or a part of them, for each server and once more.
     pub bits: usize,
 }
 
@@ -155,7 +155,7 @@ impl Sizes {
             witnesses: reached,
             loads: servers,
             pairs: servers.saturating_mul(servers),
-            bits: servers.div_ceil(32).saturating_mul(servers),
+            bits: servers.div_ceil(32).saturating_mul(servers.saturating_add(1)),
         }
     }
 
