@@ -16,7 +16,8 @@ use hwlicense::system::{
     Status, System, merge,
 };
 use hwlicense_tests::random::Random;
-use hwlicense_tests::system::{CLASSES, START, World, device, hwid, key, license, server};
+use hwlicense_tests::system::OrdersMemory;
+use hwlicense_tests::world::{CLASSES, START, World, device, hwid, key, license, server};
 
 /// Merges, and takes the result into rows of its own.
 fn merged(target: &World, other: &World, facts: &[Fact]) -> (Option<World>, Vec<Finding>) {
@@ -31,20 +32,8 @@ fn merged_systems(
     facts: &[Fact],
     room: usize,
 ) -> Result<(Option<World>, Vec<Finding>), MergeError> {
-    let orders = |world: &World| {
-        (
-            vec![0; world.servers.len()],
-            vec![0; world.devices.len()],
-            vec![0; world.devices.len()],
-            vec![0; world.licenses.len()],
-        )
-    };
-    let (mut a, mut b) = (orders(target), orders(other));
-    fn lent(orders: &mut (Vec<u16>, Vec<u32>, Vec<u32>, Vec<u32>)) -> hwlicense::system::Orders<'_> {
-        let (servers, devices_by_id, devices_by_rank, licenses) = orders;
-        hwlicense::system::Orders { servers, devices_by_id, devices_by_rank, licenses }
-    }
-    let (here, there) = (here.check(lent(&mut a)).unwrap(), there.check(lent(&mut b)).unwrap());
+    let (mut a, mut b) = (OrdersMemory::default(), OrdersMemory::default());
+    let (here, there) = (a.check(here).unwrap(), b.check(there).unwrap());
     let sum = |a: usize, b: usize| (a + b).min(room);
     let mut servers = vec![Server::default(); sum(target.servers.len(), other.servers.len())];
     let mut devices = vec![Device::default(); sum(target.devices.len(), other.devices.len())];

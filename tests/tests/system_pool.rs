@@ -14,7 +14,7 @@ use hwlicense::license::{Class, Reason};
 use hwlicense::system::{Channel, Device, Grant, Need, Presence, Priority, Status, Tally, allocate, switch_on};
 use hwlicense::time::{DAY_S, UnixSeconds};
 use hwlicense_tests::random::Random;
-use hwlicense_tests::system::{
+use hwlicense_tests::world::{
     CLASSES, Demand, START, Supply, World, can_be_met, device, license, meets, server, shortage_order, units,
 };
 

@@ -13,12 +13,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hwlicense::license::{Class, Reason};
 use hwlicense::system::{
-    Channel, Device, DeviceId, Finding, Findings, Grant, MergeRoom, Orders, PoolLicense, Presence, Priority, Server,
+    Channel, Device, DeviceId, Finding, Findings, Grant, MergeRoom, PoolLicense, Presence, Priority, Server,
     ServerIndex, merge,
 };
 use hwlicense::time::{DAY_S, UnixSeconds};
 use hwlicense_tests::random::Random;
-use hwlicense_tests::system::{Demand, START, Supply, World, can_be_met, device, license, server, units};
+use hwlicense_tests::system::OrdersMemory;
+use hwlicense_tests::world::{Demand, START, Supply, World, can_be_met, device, license, server, units};
 
 /// Few enough for Hall's theorem, and of each kind: standing in for each other, and alone.
 const CLASSES: [Class; 7] = [
@@ -315,17 +316,9 @@ impl Simulation {
 
 /// The merged rows; all ids differ and nothing refuses.
 fn merged(target: &World, other: &World) -> World {
-    fn orders(world: &World) -> (Vec<u16>, Vec<u32>, Vec<u32>, Vec<u32>) {
-        let (servers, devices) = (world.servers.len(), world.devices.len());
-        (vec![0; servers], vec![0; devices], vec![0; devices], vec![0; world.licenses.len()])
-    }
-    fn lent(orders: &mut (Vec<u16>, Vec<u32>, Vec<u32>, Vec<u32>)) -> Orders<'_> {
-        let (servers, devices_by_id, devices_by_rank, licenses) = orders;
-        Orders { servers, devices_by_id, devices_by_rank, licenses }
-    }
-    let (mut a, mut b) = (orders(target), orders(other));
     let (here, there) = (target.system(), other.system());
-    let (here, there) = (here.check(lent(&mut a)).unwrap(), there.check(lent(&mut b)).unwrap());
+    let (mut a, mut b) = (OrdersMemory::default(), OrdersMemory::default());
+    let (here, there) = (a.check(&here).unwrap(), b.check(&there).unwrap());
     let mut servers = vec![Server::default(); target.servers.len() + other.servers.len()];
     let mut devices = vec![Device::default(); target.devices.len() + other.devices.len()];
     let mut licenses = vec![PoolLicense::default(); target.licenses.len() + other.licenses.len()];

@@ -11,7 +11,7 @@ use hwlicense::system::{
     statuses,
 };
 use hwlicense::time::{DAY_S, UnixSeconds};
-use hwlicense_tests::system::{START, World, device, hwid, license, server};
+use hwlicense_tests::world::{START, World, device, hwid, license, server};
 
 const DAY: u64 = 86_400;
 
