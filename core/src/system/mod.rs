@@ -15,11 +15,13 @@
 //! | `model` | the rows: servers, devices, licences, who reaches what |
 //! | `checked` | rows that hold together, in an order of their own |
 //! | `status` | what a licence is worth in a System: four answers where one would hide the cause |
+//! | [`watch`] | who can be heard, whose plan is obeyed, who may record |
 
 mod checked;
 mod grant;
 mod model;
 mod status;
+pub mod watch;
 
 pub use checked::{Checked, ModelError, Orders, Problem};
 pub use grant::Grant;
