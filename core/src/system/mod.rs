@@ -23,6 +23,7 @@
 //! | `digest` | the digest of a state, by which plans name what they were made from |
 //! | [`failover`] | who records what when servers fail |
 //! | `status` | what a licence is worth in a System: four answers where one would hide the cause |
+//! | [`watch`] | who can be heard, whose plan is obeyed, who may record |
 
 mod allocation;
 mod checked;
@@ -35,6 +36,7 @@ mod outlook;
 mod pool;
 mod status;
 mod substitution;
+pub mod watch;
 
 pub use allocation::{AllocateError, Allocation, Refusal, Tally, allocate, statuses, switch_on};
 pub use checked::{Checked, ModelError, Orders, Problem};
