@@ -17,13 +17,15 @@ const LISTED: u32 = u32::MAX;
 const END: u32 = u32::MAX - 1;
 /// Marks the last witness of a pair. Competitors have numbers of 24 bits.
 const LAST: u32 = 1 << 31;
+/// Cost of a pair that is no arc.
+const NO_ARC: u32 = 0;
 const _: () = assert!(crate::system::model::DEVICES_MAX <= 1 << 24, "numbers leave the mark alone");
 
-/// Which devices may be moved.
+/// Which arcs there are.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Movable {
-    /// Those that no server records now.
-    Starting,
+pub(super) enum Arcs {
+    /// Those on shortest ways: an arc costs as much as the distances of its servers differ.
+    Shortest,
     /// Every one.
     All,
 }
@@ -34,33 +36,25 @@ pub(super) struct Graph<'g, 'w> {
     pairs: &'g mut [Pair],
     witnesses: &'g mut [u32],
     bits: &'g mut [u32],
-    movable: Movable,
+    arcs: Arcs,
     scanned: usize,
 }
 
 impl<'g, 'w> Graph<'g, 'w> {
+    /// A graph without arcs.
     pub(super) fn new(
         roster: &'g mut Roster<'w>,
         pairs: &'g mut [Pair],
         witnesses: &'g mut [u32],
         bits: &'g mut [u32],
-        movable: Movable,
     ) -> Self {
-        let mut graph = Self { roster, pairs, witnesses, bits, movable, scanned: 0 };
-        graph.list();
-        graph
-    }
-
-    /// Makes the graph anew for other devices that may be moved.
-    pub(super) fn widen(&mut self, movable: Movable) {
-        self.movable = movable;
-        self.list();
+        Self { roster, pairs, witnesses, bits, arcs: Arcs::All, scanned: 0 }
     }
 
     /// Makes the lists anew if looking through arrivals has cost as much.
     pub(super) fn tidy(&mut self) {
         if self.scanned > self.roster.candidates.len().saturating_add(self.pairs.len()) {
-            self.list();
+            self.list(self.arcs);
         }
     }
 
@@ -76,10 +70,6 @@ impl<'g, 'w> Graph<'g, 'w> {
     fn pair_mut(&mut self, from: u16, to: u16) -> Option<&mut Pair> {
         let index = self.pair_index(from, to);
         self.pairs.get_mut(index)
-    }
-
-    fn may_move(&self, competitor: &Competitor) -> bool {
-        competitor.at != NOWHERE && (self.movable == Movable::All || competitor.host == NOWHERE)
     }
 
     /// Whether some device of `from` could be recorded by `to`.
@@ -146,7 +136,8 @@ impl<'g, 'w> Graph<'g, 'w> {
 
     /// Counts the witnesses of each pair, and lists them: last those whose move would take them
     /// from where they are recorded now.
-    fn list(&mut self) {
+    pub(super) fn list(&mut self, arcs: Arcs) {
+        self.arcs = arcs;
         self.scanned = 0;
         self.pairs.fill(Pair([0, END]));
         self.bits.fill(0);
@@ -157,9 +148,7 @@ impl<'g, 'w> Graph<'g, 'w> {
             if let Some(competitor) = self.roster.competitor_mut(index) {
                 competitor.next = LISTED;
             }
-            if self.may_move(&competitor) {
-                self.for_each_arc(&competitor, competitor.at, Self::increase);
-            }
+            self.for_each_arc(&competitor, competitor.at, Self::increase);
         }
         let mut end = 0u32;
         for Pair([count, begin]) in self.pairs.iter_mut().filter(|pair| pair.0[0] != 0) {
@@ -172,7 +161,7 @@ impl<'g, 'w> Graph<'g, 'w> {
         for is_recorded in [true, false] {
             for index in 0..self.roster.count() {
                 let competitor = self.roster.competitor(index);
-                if self.may_move(&competitor) && (competitor.at == competitor.host) == is_recorded {
+                if (competitor.at == competitor.host) == is_recorded {
                     self.for_each_arc(&competitor, competitor.at, |graph, from, to| graph.enlist(index, from, to));
                 }
             }
@@ -191,9 +180,15 @@ impl<'g, 'w> Graph<'g, 'w> {
 
     /// Calls for each arc of which a competitor at `from` is a witness.
     fn for_each_arc(&mut self, competitor: &Competitor, from: u16, mut call: impl FnMut(&mut Self, u16, u16)) {
+        if from == NOWHERE {
+            return;
+        }
+        let distance = self.roster.load(from).distance;
         for offset in 0..u32::from(competitor.count) {
             if let Some(to) = self.roster.candidates.get(wide(competitor.first.wrapping_add(offset))).copied()
                 && to != from
+                && (self.arcs == Arcs::All
+                    || distance.wrapping_add(competitor.cost(from, to)) == self.roster.load(to).distance)
             {
                 call(self, from, to);
             }
@@ -254,11 +249,42 @@ impl<'g, 'w> Graph<'g, 'w> {
         true
     }
 
-    /// Takes a competitor out: it gets no place.
-    pub(super) fn remove(&mut self, index: u32) {
+    /// Takes a competitor out for good: no server is left to it.
+    pub(super) fn take_out(&mut self, index: u32) {
         let competitor = self.roster.competitor(index);
         self.for_each_arc(&competitor, competitor.at, Self::decrease);
         self.roster.relocate(index, NOWHERE);
+        if let Some(competitor) = self.roster.competitor_mut(index) {
+            (competitor.count, competitor.host) = (0, NOWHERE);
+        }
+    }
+
+    /// Finds for each pair the device that goes most cheaply from the first to the second, instead
+    /// of counting.
+    pub(super) fn weigh(&mut self) {
+        self.pairs.fill(Pair([NO_ARC, END]));
+        self.bits.fill(0);
+        self.arcs = Arcs::All;
+        for index in 0..self.roster.count() {
+            let competitor = self.roster.competitor(index);
+            self.for_each_arc(&competitor, competitor.at, |graph, from, to| {
+                // From one to three, so that no arc stands for nothing.
+                let cost = u32::try_from(competitor.cost(from, to).wrapping_add(2)).unwrap_or(NO_ARC);
+                let Some(pair) = graph.pair_mut(from, to) else { return };
+                let before = core::mem::replace(pair, Pair([cost, index]));
+                if before.0[0] == NO_ARC {
+                    graph.flip_bit(from, to);
+                } else if before.0[0] <= cost {
+                    *pair = before;
+                }
+            });
+        }
+    }
+
+    /// After [`Self::weigh`]: what it costs to go along an arc, in moves, and who goes.
+    pub(super) fn cheapest(&self, from: u16, to: u16) -> Option<(i64, u32)> {
+        let Pair([cost, witness]) = self.pairs.get(self.pair_index(from, to))?;
+        (*cost != NO_ARC).then(|| (i64::from(*cost).wrapping_sub(2), *witness))
     }
 }
 

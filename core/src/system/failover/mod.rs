@@ -3,6 +3,7 @@
 mod even;
 mod flow;
 mod graph;
+mod moves;
 mod placement;
 mod roster;
 mod rules;
@@ -13,7 +14,7 @@ pub use placement::{Obstacle, Placement, PlanError, Quality, Summary, Tally};
 pub use rules::RETURN_AFTER_S;
 pub use workspace::{Competitor, Load, Pair, Part, Sizes, Workspace};
 
-use self::graph::{Graph, Movable};
+use self::graph::Graph;
 use self::roster::{Roster, wide};
 use self::rules::Rules;
 use self::workspace::{NOWHERE, first};
@@ -52,11 +53,7 @@ pub fn plan(
     settle(&rules, grants, placements);
     let mut roster = Roster::at_home((system, placements), competitors, candidates, loads);
     roster.enter(system, &rules, |position| row(placements, position) == Some(&COMPETES));
-    roster.seat();
-    if roster.excess() > 0 {
-        flow::relieve(&mut Graph::new(&mut roster, pairs, witnesses, bits, Movable::Starting));
-    }
-    let quality = even::improve(&mut roster, pairs);
+    let quality = decide(&mut Graph::new(&mut roster, pairs, witnesses, bits));
     Ok(write(&rules, &roster, placements, quality))
 }
 
@@ -67,6 +64,22 @@ const COMPETES: Placement = Placement::Without(Obstacle::Full);
 fn settle(rules: &Rules<'_>, grants: &[Grant], placements: &mut [Placement]) {
     for ((device, grant), placement) in rules.system().devices.iter().zip(grants).zip(placements) {
         *placement = rules.settle(device, *grant).unwrap_or(COMPETES);
+    }
+}
+
+/// Decides who is recorded, then by whom.
+fn decide(graph: &mut Graph<'_, '_>) -> Quality {
+    let mut has_fewest_moves = moves::arrange_free(graph);
+    if !has_fewest_moves {
+        flow::choose(graph);
+        has_fewest_moves = moves::arrange(graph);
+    }
+    if even::improve(graph) {
+        Quality::Least
+    } else if has_fewest_moves {
+        Quality::FewestMoves
+    } else {
+        Quality::Improved
     }
 }
 

@@ -169,13 +169,10 @@ impl<'w> Roster<'w> {
     }
 
     /// Gives everybody a place, as if there were room for all: those who are recorded stay, the
-    /// others go where most room is left in comparison, by load.
+    /// others go to the server with the fewest devices, one with room first.
     pub(super) fn seat(&mut self) {
         for index in 0..self.count() {
-            let competitor = self.competitor(index);
-            if competitor.host != NOWHERE {
-                self.relocate(index, competitor.host);
-            }
+            self.relocate(index, self.competitor(index).host);
         }
         for index in 0..self.count() {
             let competitor = self.competitor(index);
