@@ -28,10 +28,11 @@ const MOVE: i64 = 1 << 40;
 /// same devices has fewer moves, or as many and a smaller sum of squares.
 pub(super) fn improve(graph: &mut Graph<'_, '_>) -> bool {
     let swept = (0..SWEEPS_MAX).any(|_| !sweep(graph.roster));
-    swept
-        && graph.roster.loads.len() <= EXACT_SERVERS_MAX
-        && graph.roster.count() <= EXACT_DEVICES_MAX
-        && (0..CYCLES_MAX).any(|_| !exchange(graph))
+    if !swept || graph.roster.loads.len() > EXACT_SERVERS_MAX || graph.roster.count() > EXACT_DEVICES_MAX {
+        return false;
+    }
+    graph.list_with_prices();
+    (0..CYCLES_MAX).any(|_| !exchange(graph))
 }
 
 /// What it costs that a competitor is at a server, but for the load.
@@ -71,7 +72,7 @@ fn sweep(roster: &mut Roster<'_>) -> bool {
 
 /// Carries out one exchange that makes the plan better. False if there is none.
 fn exchange(graph: &mut Graph<'_, '_>) -> bool {
-    graph.weigh();
+    graph.set_prices();
     let count = u16::try_from(graph.roster.loads.len()).unwrap_or(NOWHERE);
     let mut search = Search { outside: count, distance: 0, parent: NOWHERE };
     graph.roster.loads.iter_mut().for_each(|load| (load.distance, load.parent) = (0, NOWHERE));
@@ -101,7 +102,7 @@ impl Search {
             let distance = graph.roster.load(server).distance;
             let mut arc = graph.arc_from(server, 0);
             while let Some(to) = arc {
-                let cost = graph.cheapest(server, to).map_or(0, |(cost, _)| cost.wrapping_mul(MOVE));
+                let cost = graph.price(server, to).unwrap_or(0).wrapping_mul(MOVE);
                 let way = distance.wrapping_add(cost);
                 if let Some(load) = graph.roster.load_mut(to).filter(|load| way < load.distance) {
                     (load.distance, load.parent) = (way, server);
@@ -145,9 +146,8 @@ impl Search {
         let mut to = begin;
         for _ in 0..=self.outside {
             let from = self.parent_of(graph.roster, to);
-            if let Some((_, witness)) = graph.cheapest(from, to).filter(|_| from != self.outside && to != self.outside)
-            {
-                graph.roster.relocate(witness, to);
+            if from != self.outside && to != self.outside {
+                graph.shift(from, to);
             }
             to = from;
             if to == begin {

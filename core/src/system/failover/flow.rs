@@ -30,7 +30,7 @@ const UNREACHED: u16 = u16::MAX;
 ///
 /// The others are left with their servers, none of which is overfull.
 pub(super) fn choose(graph: &mut Graph<'_, '_>) {
-    graph.list(Arcs::All);
+    graph.list_for(Arcs::All);
     move_on(graph);
     take_out(graph);
 }
@@ -110,7 +110,7 @@ fn move_one(graph: &mut Graph<'_, '_>, root: u16) -> bool {
         }
         let above = level.saturating_add(1);
         let mut next = graph.arc_from(at, arc);
-        while let Some(to) = next.filter(|to| graph.roster.load(*to).level != above) {
+        while let Some(to) = next.filter(|to| graph.roster.load(*to).level != above || !graph.confirm(at, *to)) {
             next = graph.arc_from(at, to.saturating_add(1));
         }
         if let Some(load) = graph.roster.load_mut(at) {

@@ -5,6 +5,7 @@ mod flow;
 mod graph;
 mod moves;
 mod placement;
+mod prices;
 mod roster;
 mod rules;
 mod workspace;

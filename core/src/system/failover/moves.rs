@@ -24,8 +24,9 @@ const FAR: i64 = 1 << 32;
 pub(super) fn arrange_free(graph: &mut Graph<'_, '_>) -> bool {
     graph.roster.seat();
     if graph.roster.excess() > 0 {
+        graph.list_with_prices();
         graph.roster.loads.iter_mut().for_each(|load| load.distance = 0);
-        graph.list(Arcs::Shortest);
+        graph.keep_shortest();
         move_on(graph);
     }
     graph.roster.excess() == 0
@@ -42,13 +43,13 @@ pub(super) fn arrange(graph: &mut Graph<'_, '_>) -> bool {
         if !find_distances(graph) {
             break;
         }
-        graph.list(Arcs::Shortest);
+        graph.keep_shortest();
         move_on(graph);
         if graph.roster.excess() == 0 {
             return true;
         }
     }
-    graph.list(Arcs::All);
+    graph.list_for(Arcs::All);
     move_on(graph);
     false
 }
@@ -56,7 +57,7 @@ pub(super) fn arrange(graph: &mut Graph<'_, '_>) -> bool {
 /// Finds the cost of the shortest way from an overfull server to each other one, as far as the
 /// nearest with room. False if there is no way, or none was found in as many rounds as servers.
 fn find_distances(graph: &mut Graph<'_, '_>) -> bool {
-    graph.weigh();
+    graph.set_prices();
     for load in graph.roster.loads.iter_mut() {
         load.distance = if load.excess() > 0 { 0 } else { FAR };
     }
@@ -77,7 +78,7 @@ fn shorten(graph: &mut Graph<'_, '_>) -> bool {
         let distance = graph.roster.load(from).distance;
         let mut arc = graph.arc_from(from, 0).filter(|_| distance != FAR);
         while let Some(to) = arc {
-            let way = graph.cheapest(from, to).map_or(FAR, |(cost, _)| distance.wrapping_add(cost));
+            let way = graph.price(from, to).map_or(FAR, |price| distance.wrapping_add(price));
             if let Some(load) = graph.roster.load_mut(to).filter(|load| way < load.distance) {
                 load.distance = way;
                 shortened = true;
