@@ -52,7 +52,7 @@ pub fn plan(
     let rules = Rules { moment: Moment { system: rows, now, event } };
 
     settle(&rules, grants, placements);
-    let mut roster = Roster::at_home((system, placements), competitors, candidates, loads);
+    let mut roster = Roster::at_home((system, &rules, placements), competitors, candidates, loads);
     roster.enter(system, &rules, |position| row(placements, position) == Some(&COMPETES));
     let quality = decide(&mut Graph::new(&mut roster, pairs, witnesses, bits));
     Ok(write(&rules, &roster, placements, quality))
@@ -70,9 +70,15 @@ fn settle(rules: &Rules<'_>, grants: &[Grant], placements: &mut [Placement]) {
 
 /// Decides who is recorded, then by whom.
 fn decide(graph: &mut Graph<'_, '_>) -> Quality {
-    let mut has_fewest_moves = moves::arrange_free(graph);
-    if !has_fewest_moves {
+    graph.roster.seat();
+    if graph.roster.excess() > graph.roster.room() {
         flow::choose(graph);
+        graph.roster.seat();
+    }
+    let mut has_fewest_moves = moves::arrange(graph);
+    if graph.roster.excess() > 0 {
+        flow::choose(graph);
+        graph.roster.seat();
         has_fewest_moves = moves::arrange(graph);
     }
     if even::improve(graph) {
