@@ -1,18 +1,20 @@
 //! Few moves: who is recorded now stays there, as far as that is possible.
 //!
-//! To move a device off the server that records it costs one, to bring it back gains one, and any
-//! other way to go is free. At first everybody who is recorded is where that is the case, at no cost
-//! at all, and some servers are overfull. Devices then move on along ways that are shortest by
-//! cost (after Ford, Fulkerson, Edmonds and Karp: as long as each way is a shortest one, no plan
-//! with the same loads costs less), all ways of one length at once, the free ones first. Each length
-//! takes one pass over all devices; [`PHASES_MAX`] and [`WORK_MAX`] bound these. Beyond that the
+//! To take a device off the server that records it costs one move, to bring it back gains one, and any
+//! other way to go is free. At first everybody who is recorded is where that is the case, at no
+//! cost at all, and some servers are overfull. Devices then move on along shortest ways, by cost,
+//! to the nearest servers with room; all ways of one length at once, the free ones first. As long
+//! as each way is a shortest one no exchange of devices costs less than nothing (the successive
+//! shortest paths of minimum-cost flow), so that the plan at the end has the fewest moves.
+//!
+//! Each length takes a search over the arcs, not over the devices. After [`PHASES_MAX`] of them, the
 //! rest moves on along ways that are shortest by the number of servers.
 
 use super::flow::move_on;
 use super::graph::{Arcs, Graph};
 use super::roster::servers;
 
-/// Most lengths of ways.
+/// Most lengths of ways, in moves.
 const PHASES_MAX: usize = 64;
 /// Distance of servers that no shortest way leads to, or only one that is longer than others.
 const FAR: i64 = 1 << 32;
