@@ -4,6 +4,7 @@
 //!   from `docs/format.md`.
 //! * [`descriptor`] turns a descriptor in JSON into one that the core reads.
 //! * [`verdict`] checks a licence of the vectors as an application would.
+//! * [`watching`] is a simulated network of servers that watch each other.
 //! * [`random`] is the seeded source of every test that tries things at random.
 
 #![forbid(unsafe_code)]
@@ -13,3 +14,4 @@ pub mod descriptor;
 pub mod random;
 pub mod vectors;
 pub mod verdict;
+pub mod watching;

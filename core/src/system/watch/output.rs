@@ -10,7 +10,8 @@ use crate::system::model::{Policy, ServerId};
 /// Something to do. Events come in the order in which they are to be done.
 ///
 /// With `given` for the devices that the plan gives to this server, and `moved` for those that it
-/// takes from this server for another:
+/// takes from this server for another although it was made in contact with this server (what it
+/// took from one that was lost, another records already):
 ///
 /// | Event | What this server records from then on |
 /// |---|---|
