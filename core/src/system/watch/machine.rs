@@ -188,6 +188,7 @@ impl<'p> Watch<'p> {
         }
         let now = self.advance(now);
         let Some(peer) = self.peers.get_mut(position) else { return Err(InputError::NotAMember) };
+        let is_new = !peer.is_heard(now, self.timing.lost_after_ms);
         if !peer.note(now, self.me.boot, message) {
             return Ok(());
         }
@@ -198,9 +199,9 @@ impl<'p> Watch<'p> {
         };
         if peer.set_contact(now, contact) {
             self.owed = Owed::Now;
-            // Whoever comes back with an older plan gets the present one at once.
-            peer.is_due |= contact.is_made() && peer.epoch < self.epoch;
         }
+        // Whoever comes back with an older plan gets the present one at once.
+        peer.is_due |= is_new && peer.epoch < self.epoch;
         self.lend(position);
         self.counter_seen = self.counter_seen.max(message.epoch.counter);
         let known = self.pending.map_or(self.epoch, |pending| pending.epoch);
@@ -286,7 +287,7 @@ impl<'p> Watch<'p> {
         self.signals.store = true;
     }
 
-    /// From here on the plan is obeyed, and everybody in contact is told at once.
+    /// From here on the plan is obeyed, and everybody that is heard is told at once.
     fn obey(&mut self, now: Instant, plan: Pending) {
         let is_next = plan.parent == self.epoch && !self.epoch.is_none();
         if !is_next {
@@ -294,7 +295,7 @@ impl<'p> Watch<'p> {
         }
         for peer in &mut *self.peers {
             peer.lent_to_it = peer.heard;
-            peer.is_due |= peer.contact.is_made();
+            peer.is_due |= peer.is_heard(now, self.timing.lost_after_ms);
         }
         // Whoever makes plans still owes one for what changed; for all others it has been made.
         if !self.is_planner() {

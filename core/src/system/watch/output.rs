@@ -142,7 +142,7 @@ impl Watch<'_> {
             if !take(&mut peer.is_due) {
                 continue;
             }
-            let offer = peer.contact.is_made() && peer.epoch < self.epoch;
+            let offer = peer.is_heard(self.now, self.timing.lost_after_ms) && peer.epoch < self.epoch;
             let message = Message {
                 boot: self.me.boot,
                 sent: self.now,
