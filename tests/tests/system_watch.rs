@@ -66,7 +66,11 @@ fn history(world: &World, device: usize) -> History {
             _ => {}
         }
         was_recorded = true;
-        if is_on { recorders += 1 } else { recorders -= 1 }
+        if is_on {
+            recorders += 1
+        } else {
+            recorders -= 1
+        }
         since = at;
     }
     // Neighbouring spans with two and with three recorders are one.
@@ -244,9 +248,11 @@ fn contact(seed: u64, weather: Weather) {
             _ => Timing::DEFAULT.contact_ms_max(),
         };
         for device in (0..DEVICES).filter(|device| before[*device].len() > 1) {
-            if let Some(end) = world.notes.iter().find_map(|(at, note)| {
-                (*at >= mended && *note == Note::Off(server, device)).then_some(*at)
-            }) {
+            if let Some(end) = world
+                .notes
+                .iter()
+                .find_map(|(at, note)| (*at >= mended && *note == Note::Off(server, device)).then_some(*at))
+            {
                 assert!(end <= heard.unwrap() + allowed, "server {server} stops device {device} at {end} ms");
             }
         }
