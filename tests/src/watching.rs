@@ -103,6 +103,8 @@ struct Server {
     boot: u64,
     watch: Option<Watch<'static>>,
     stored: Epoch,
+    /// What is being stored.
+    storing: Epoch,
     /// What its rows say of the others.
     online: Vec<bool>,
     recorders: Vec<Recorder>,
@@ -182,8 +184,8 @@ impl World {
             let offset = u64::try_from(world.random.below(100_000)).unwrap();
             let recorders = vec![Recorder::Off; world.cameras.len()];
             let online = vec![true; servers];
-            let (boot, stored, wake_at) = (0, Epoch::NONE, 0);
-            world.servers.push(Server { fast, offset, boot, watch: None, stored, online, recorders, wake_at });
+            let (boot, stored, storing, wake_at) = (0, Epoch::NONE, Epoch::NONE, 0);
+            world.servers.push(Server { fast, offset, boot, watch: None, stored, storing, online, recorders, wake_at });
         }
         for server in 0..servers {
             world.start(server);
@@ -293,7 +295,9 @@ impl World {
                     self.serve(server);
                 }
             }
-            Action::Stored { server, boot, epoch } if self.servers[server].boot == boot && self.is_up(server) => {
+            Action::Stored { server, boot, epoch }
+                if self.servers[server].boot == boot && self.servers[server].storing == epoch && self.is_up(server) =>
+            {
                 let now = self.servers[server].clock(self.now);
                 self.servers[server].stored = epoch;
                 if let Some(watch) = &mut self.servers[server].watch {
@@ -370,6 +374,7 @@ impl World {
             WatchEvent::Store(epoch) => {
                 let at = self.now + self.span(LATE_MS);
                 let boot = self.servers[server].boot;
+                self.servers[server].storing = epoch;
                 self.at(at, Action::Stored { server, boot, epoch });
             }
             WatchEvent::Obey(epoch) => {

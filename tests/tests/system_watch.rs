@@ -10,7 +10,8 @@
     reason = "a failed test is what a wrong index or an overflow should be"
 )]
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use core::panic::AssertUnwindSafe;
+use std::panic::{catch_unwind, resume_unwind};
 
 use hwlicense::system::Policy;
 use hwlicense::system::watch::{SETTLED_AFTER_MS, Timing};

@@ -45,7 +45,8 @@ pub enum WatchEvent {
         since: Instant,
     },
     /// Store this epoch with its plan, so that a restart finds both, then call
-    /// [`Watch::handle_stored`]. Until then nothing of it is obeyed.
+    /// [`Watch::handle_stored`]. Until then nothing of it is obeyed. If a higher one is asked for
+    /// while this one is being stored, only that one counts: a lower one must never replace it.
     Store(Epoch),
     /// Obey this plan, and never again a lower one: stop what it has others record. Devices that
     /// it moves from this server are kept until [`Self::Release`].

@@ -1,7 +1,7 @@
 //! Who makes the next plan, and when.
 //!
-//! The server with the lowest id among those that hear each other makes it. While a member in
-//! contact obeys a higher plan than this server, nothing is planned here: that plan comes first.
+//! The server with the lowest id among those that hear each other makes it. While a member that is
+//! heard obeys a higher plan than this server, nothing is planned here: that plan comes first.
 //! After each plan there is a pause, in which it reaches everybody, so that the next one follows
 //! from it everywhere. Where devices may only return, the pause is long enough for those that the
 //! last plan moved to have started.
@@ -11,7 +11,7 @@ use core::fmt;
 use super::epoch::{Epoch, Members, counter_after};
 use super::instant::Instant;
 use super::machine::{Pending, Watch};
-use super::peer::Role;
+use super::peer::{Peer, Role};
 use crate::system::model::Policy;
 
 /// How urgent the next plan is.
@@ -88,7 +88,8 @@ impl Watch<'_> {
 
     /// Whether a plan is wanted, and this server is the one to make it, if need be after a pause.
     fn is_plan_owed(&self) -> bool {
-        let is_behind = self.peers.iter().any(|peer| peer.contact.is_made() && peer.epoch > self.epoch);
+        let is_heard = |peer: &Peer| peer.is_heard(self.now, self.timing.lost_after_ms);
+        let is_behind = self.peers.iter().any(|peer| peer.epoch > self.epoch && is_heard(peer));
         let is_free = self.policy == Policy::KeepRecording || self.hears_majority();
         self.owed != Owed::Nothing && self.pending.is_none() && self.is_planner() && !is_behind && is_free
     }
