@@ -5,6 +5,7 @@
 //! * [`descriptor`] turns a descriptor in JSON into one that the core reads.
 //! * [`verdict`] checks a licence of the vectors as an application would.
 //! * [`world`] makes Systems, and says by other means what core says of them.
+//! * [`watching`] is a simulated network of servers that watch each other.
 //! * [`random`] is the seeded source of every test that tries things at random.
 //! * [`system`] keeps the rows of a System, and lends memory for plans.
 
@@ -17,3 +18,4 @@ pub mod system;
 pub mod vectors;
 pub mod verdict;
 pub mod world;
+pub mod watching;
