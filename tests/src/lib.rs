@@ -17,5 +17,5 @@ pub mod random;
 pub mod system;
 pub mod vectors;
 pub mod verdict;
-pub mod world;
 pub mod watching;
+pub mod world;
