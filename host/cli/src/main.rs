@@ -6,6 +6,7 @@
 //! | `key new, show, id, certify, retire, revoke` | `key`, over `keyfile` and `passphrase` |
 //! | `revocation new` | `revocation` |
 //! | `license issue, issued, inspect, check` | `license` |
+//! | `system show, allocate, merge, what-if, failover` | `system` |
 //! | `quickstart` | `quickstart` |
 //! | `completions`, `man` | `documentation` |
 //!
@@ -35,6 +36,7 @@ mod quickstart;
 mod random;
 mod revocation;
 mod sealing;
+mod system;
 
 use std::io::Write as _;
 use std::process::ExitCode;
