@@ -6,6 +6,7 @@
 //!
 //! ```text
 //! System::check  ->  Checked  ->  allocate       who gets a channel, who goes without and why
+//!                             ->  failover::plan who records what when servers fail
 //!                             ->  outlook        what an event would cost, and what to do first
 //!                             ->  merge          one System of two, or why not
 //! ```
@@ -20,11 +21,14 @@
 //! | `outlook` | before it happens: what an event would cost, and what to do first |
 //! | `merge` | one System of two, what speaks against it, what has to be known before |
 //! | `digest` | the digest of a state, by which plans name what they were made from |
+//! | [`failover`] | who records what when servers fail |
 //! | `status` | what a licence is worth in a System: four answers where one would hide the cause |
+//! | [`watch`] | who can be heard, whose plan is obeyed, who may record |
 
 mod allocation;
 mod checked;
 mod digest;
+pub mod failover;
 mod grant;
 mod merge;
 mod model;
@@ -32,6 +36,7 @@ mod outlook;
 mod pool;
 mod status;
 mod substitution;
+pub mod watch;
 
 pub use allocation::{AllocateError, Allocation, Refusal, Tally, allocate, statuses, switch_on};
 pub use checked::{Checked, ModelError, Orders, Problem};
