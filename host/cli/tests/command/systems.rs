@@ -164,7 +164,8 @@ fn who_goes_without_is_named_with_what_to_do() {
         assert_eq!(row(&given["devices"], device)["grant"], grant, "{device}");
     }
     let text = bench.run(&format!("system allocate harbour.json {AT}")).ends(1).stdout;
-    for words in ["NOTHING: no channel is left for professional", "Short of 1 channel of class professional (or trial, edge, "]
+    for words in
+        ["NOTHING: no channel is left for professional", "Short of 1 channel of class professional (or trial, edge, "]
     {
         assert!(text.contains(words), "{words}: {text}");
     }
