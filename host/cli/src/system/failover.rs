@@ -43,7 +43,8 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
     let warnings = if args.fail.is_empty() { warnings(&model, &plan, at)? } else { Vec::new() };
     let shown = Shown { model: &model, servers: model.server_labels(), devices: model.device_labels() };
     if output.json {
-        let warnings: Value = warnings.iter().map(|warning| shown.warning_value(warning)).collect();
+        let warning = |warning: &Warning| json!({ "if_fails": shown.server(warning.server), "devices": left_out_values(&model, &warning.left_out) });
+        let warnings: Value = warnings.iter().map(warning).collect();
         let object = json!({
             "at": clock::show(at), "failed": args.fail, "summary": summary_value(&plan.summary),
             "devices": shown.devices_value(&plan), "warnings": warnings,
@@ -52,7 +53,9 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
     } else {
         output.line(&shown.plan_text(&plan))?;
         for warning in &warnings {
-            output.line(&shown.warning_text(warning))?;
+            let devices = left_out_text(&model, &warning.left_out);
+            let server = shown.server(warning.server);
+            output.line(&format!("\nWarning: if {server} failed, these devices would not be recorded:{devices}"))?;
         }
     }
     let leaves_out = plan.placements.iter().any(|placement| obstacle(*placement).is_some());
@@ -60,20 +63,23 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
 }
 
 /// A plan of the core: one placement for each device.
-struct Plan {
+pub(super) struct Plan {
     placements: Vec<Placement>,
     summary: Summary,
 }
 
+/// Devices that a plan leaves out and should not: their positions, and why.
+pub(super) type LeftOut = Vec<(usize, Obstacle)>;
+
 /// A server whose devices could not all be taken over if it failed.
 struct Warning {
     server: ServerIndex,
-    /// Positions of the devices, and why each is left out.
-    devices: Vec<(usize, Obstacle)>,
+    left_out: LeftOut,
 }
 
 impl Plan {
-    fn of(model: &Model, at: UnixSeconds, event: Option<Event>) -> Result<Self, Failure> {
+    /// The plan as it is, or as it would be after an event.
+    pub(super) fn of(model: &Model, at: UnixSeconds, event: Option<Event>) -> Result<Self, Failure> {
         let grants = model.shares(at, event)?.grants;
         let mut placements = vec![Placement::default(); model.devices.len()];
         let planned = model.with_checked(|checked| {
@@ -90,6 +96,14 @@ impl Plan {
         })?;
         let summary = planned.map_err(|error| Failure::internal("no-plan", error))?;
         Ok(Self { placements, summary })
+    }
+
+    /// The devices that are recorded under this plan and by nobody after an event.
+    pub(super) fn left_out_after(&self, model: &Model, at: UnixSeconds, event: Event) -> Result<LeftOut, Failure> {
+        let then = Self::of(model, at, Some(event))?;
+        let placements = self.placements.iter().zip(&then.placements).enumerate();
+        let recorded = placements.filter(|(_, (now, _))| now.server().is_some());
+        Ok(recorded.filter_map(|(position, (_, then))| Some((position, obstacle(*then)?))).collect())
     }
 }
 
@@ -108,14 +122,9 @@ fn warnings(model: &Model, now: &Plan, at: UnixSeconds) -> Result<Vec<Warning>, 
         if !row.presence.is_online() {
             continue;
         }
-        let then = Plan::of(model, at, Some(Event::Fail(server)))?;
-        let placements = now.placements.iter().zip(&then.placements).enumerate();
-        let devices: Vec<(usize, Obstacle)> = placements
-            .filter(|(_, (now, _))| now.server().is_some())
-            .filter_map(|(position, (_, then))| Some((position, obstacle(*then)?)))
-            .collect();
-        if !devices.is_empty() {
-            warnings.push(Warning { server, devices });
+        let left_out = now.left_out_after(model, at, Event::Fail(server))?;
+        if !left_out.is_empty() {
+            warnings.push(Warning { server, left_out });
         }
     }
     Ok(warnings)
@@ -200,28 +209,31 @@ impl Shown<'_> {
         };
         devices.map(value).collect()
     }
+}
 
-    fn warning_text(&self, warning: &Warning) -> String {
-        let devices = warning.devices.iter().map(|(position, obstacle)| {
-            format!("\n  {}: {}\n    next: {}", self.device(*position), obstacle.message(), obstacle.next_step())
-        });
-        let server = self.server(warning.server);
-        format!("\nWarning: if {server} failed, these devices would not be recorded:{}", devices.collect::<String>())
-    }
+/// Each device that is left out, with the reason and the next step.
+pub(super) fn left_out_text(model: &Model, left_out: &LeftOut) -> String {
+    let labels = model.device_labels();
+    let text = left_out.iter().filter_map(|(position, obstacle)| {
+        let (message, next_step) = (obstacle.message(), obstacle.next_step());
+        Some(format!("\n  {}: {message}\n    next: {next_step}", labels.get(*position)?))
+    });
+    text.collect()
+}
 
-    fn warning_value(&self, warning: &Warning) -> Value {
-        let device = |(position, obstacle): &(usize, Obstacle)| {
-            json!({
-                "name": self.device(*position),
-                "id": self.model.devices.get(*position).map(|device| device.id.to_string()),
-                "code": obstacle.code(),
-                "reason": obstacle.message(),
-                "next_step": obstacle.next_step(),
-            })
-        };
-        let devices: Value = warning.devices.iter().map(device).collect();
-        json!({ "if_fails": self.server(warning.server), "devices": devices })
-    }
+/// The same for programs.
+pub(super) fn left_out_values(model: &Model, left_out: &LeftOut) -> Value {
+    let labels = model.device_labels();
+    let values = left_out.iter().filter_map(|(position, obstacle)| {
+        Some(json!({
+            "id": model.devices.get(*position)?.id.to_string(),
+            "name": labels.get(*position)?,
+            "code": obstacle.code(),
+            "reason": obstacle.message(),
+            "next_step": obstacle.next_step(),
+        }))
+    });
+    values.collect()
 }
 
 /// The priorities in their order.
@@ -236,7 +248,7 @@ fn summary_text(summary: &Summary) -> String {
     let counts = table(Some(&["Priority", "Licensed", "Recorded", "Without"]), rows.into_iter());
     let Summary { moves, starts, stops, unlicensed, .. } = summary;
     let unlicensed = if *unlicensed == 0 { String::new() } else { format!("; {unlicensed} without a licence") };
-    format!("{counts}\n\n{starts} start, {moves} move, {stops} stop{unlicensed}")
+    format!("{counts}\n\nDevices: {starts} start, {moves} move, {stops} stop{unlicensed}")
 }
 
 fn summary_value(summary: &Summary) -> Value {
@@ -252,6 +264,6 @@ fn summary_value(summary: &Summary) -> Value {
         "moves": summary.moves,
         "stops": summary.stops,
         "squares": summary.squares,
-        "fewest_moves": summary.quality == Quality::Least,
+        "quality": if summary.quality == Quality::Least { "least" } else { "improved" },
     })
 }

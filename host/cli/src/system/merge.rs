@@ -1,6 +1,6 @@
 //! `system merge`: one System of two, what speaks against it, and what it changes.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -29,7 +29,7 @@ use crate::output::{Output, table};
 /// files stay as they are. Exit code 0 if the two can be merged, 1 if the merge is refused.
 #[derive(Debug, clap::Args)]
 #[command(
-    before_help = "Examples:\n  hwlicense system merge harbour.json marina.json --dry-run\n  hwlicense system merge harbour.json marina.json --output merged.json",
+    before_help = "Examples:\n  hwlicense system merge harbour.json marina.json --dry-run\n  hwlicense system merge harbour.json marina.json --out merged.json",
     verbatim_doc_comment
 )]
 pub(crate) struct Args {
@@ -41,13 +41,13 @@ pub(crate) struct Args {
     other: PathBuf,
     #[command(flatten)]
     circumstances: Circumstances,
+    /// Where to write the merged System file
+    #[arg(long, value_name = "FILE", required_unless_present = "dry_run")]
+    out: Option<PathBuf>,
     /// Say what would change, and write nothing
-    #[arg(long, required_unless_present = "output")]
+    #[arg(long)]
     dry_run: bool,
-    /// Where the merged System file goes
-    #[arg(long, value_name = "FILE")]
-    output: Option<PathBuf>,
-    /// Replace a file that is there
+    /// Replace a file that is there already
     #[arg(long)]
     force: bool,
 }
@@ -103,17 +103,18 @@ impl From<FactName> for Fact {
 }
 
 pub(crate) fn run(args: &Args, output: Output) -> Outcome {
-    let target_file = args.output.as_deref().filter(|_| !args.dry_run);
-    if let Some(path) = target_file {
-        files::check_free(path, Existing::forced(args.force))?;
+    let existing = Existing::forced(args.force);
+    let out = args.out.as_deref().filter(|_| !args.dry_run);
+    if let Some(out) = out {
+        files::check_free(out, existing)?;
     }
     let merger = Merger::of(&args.target, &args.other, &args.circumstances)?;
     merger.print(output)?;
     let Some(result) = &merger.result else { return Ok(Exit::No) };
-    if let Some(path) = target_file {
+    if let Some(out) = out {
         let text = File::from(&result.model).text()?;
-        files::write(path, &text, Mode::Public, Existing::forced(args.force))?;
-        output.note(&format!("wrote {}", path.display()));
+        files::write(out, &text, Mode::Public, existing)?;
+        output.note(&format!("wrote {}", out.display()));
     }
     Ok(Exit::Done)
 }
@@ -237,21 +238,25 @@ impl Merger {
                 "subjects": self.subjects(*finding),
             })
         };
-        let mut value = json!({
+        json!({
             "at": clock::show(self.at),
             "refused": self.result.is_none(),
             "findings": self.findings.iter().map(finding).collect::<Value>(),
-        });
-        let Some(result) = &self.result else { return value };
+            "changes": self.result.as_ref().map(|result| self.changes_value(result)),
+        })
+    }
+
+    fn changes_value(&self, result: &Merged) -> Value {
         let (servers, devices) = (self.target.servers.len(), self.target.devices.len());
         let added_devices: Vec<usize> = (devices..result.model.devices.len()).collect();
-        value["servers_added"] = result.model.server_labels().into_iter().skip(servers).collect();
-        value["devices_added"] = device_values(&result.model, &added_devices);
-        value["licenses_added"] = self.added_licenses(result).value();
-        value["devices_lost"] = device_values(&result.model, &result.lost);
-        value["devices_gained"] = device_values(&result.model, &result.gained);
-        value["classes_after"] = balances(&result.shares.allocation.classes);
-        value
+        json!({
+            "servers_added": result.model.server_labels().get(servers..),
+            "devices_added": device_values(&result.model, &added_devices),
+            "licenses_added": self.added_licenses(result).value(),
+            "devices_lost": device_values(&result.model, &result.lost),
+            "devices_gained": device_values(&result.model, &result.gained),
+            "classes_after": balances(&result.shares.allocation.classes),
+        })
     }
 }
 
