@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use super::SystemArgs;
 use super::licenses::LicenseList;
 use super::model::Model;
-use super::shares::Shares;
+use super::shares::{Shares, too_many_classes};
 use super::text::Words as _;
 use crate::clock;
-use crate::exit::{Exit, Failure, Outcome};
+use crate::exit::{Exit, Outcome};
 use crate::output::{Output, table};
 
 /// Give out the licences of a System to its devices
@@ -171,7 +171,7 @@ fn try_device(model: &Model, at: UnixSeconds, called: &str, output: Output) -> O
     let mut tallies = vec![Tally::default(); model.licenses.len()];
     let mut grants = vec![Grant::default(); model.devices.len()];
     let answer = model.with_checked(|checked| switch_on(checked, at, device, &mut tallies, &mut grants))?;
-    let answer = answer.map_err(|error| Failure::usage("too-many-classes", error, "Check the classes."))?;
+    let answer = answer.map_err(too_many_classes)?;
     let (exit, message, next_step) = match &answer {
         Ok(()) => (Exit::Done, format!("{called} can be recorded."), "Nothing to do.".to_owned()),
         Err(Refusal { class, missing }) => (

@@ -1,14 +1,15 @@
 //! `system failover`: who records what when servers fail, and who could not be taken over.
 
 use hwlicense::system::failover::{
-    Competitor, Load, Obstacle, Pair, Placement, Quality, Sizes, Summary, Workspace, plan,
+    Competitor, Load, Obstacle, Pair, Placement, PlanError, Quality, Sizes, Summary, Workspace, plan,
 };
-use hwlicense::system::{Device, Event, Priority, ServerIndex};
+use hwlicense::system::{Checked, Device, Event, Priority, ServerIndex};
 use hwlicense::time::UnixSeconds;
 use serde_json::{Value, json};
 
 use super::SystemArgs;
 use super::model::Model;
+use super::shares::Shares;
 use super::text::Words as _;
 use crate::clock;
 use crate::exit::{Exit, Failure, Outcome};
@@ -39,8 +40,11 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
         let server = model.server_called(called)?;
         model.lose(server, at);
     }
-    let plan = Plan::of(&model, at, None)?;
-    let warnings = if args.fail.is_empty() { warnings(&model, &plan, at)? } else { Vec::new() };
+    let (plan, warnings) = model.with_checked(|checked| {
+        let plan = Plan::of(checked, at, None)?;
+        let warnings = if args.fail.is_empty() { warnings(checked, &plan, at)? } else { Vec::new() };
+        Ok::<_, Failure>((plan, warnings))
+    })??;
     let shown = Shown { model: &model, servers: model.server_labels(), devices: model.device_labels() };
     if output.json {
         let warning = |warning: &Warning| json!({ "if_fails": shown.server(warning.server), "devices": left_out_values(&model, &warning.left_out) });
@@ -79,28 +83,31 @@ struct Warning {
 
 impl Plan {
     /// The plan as it is, or as it would be after an event.
-    pub(super) fn of(model: &Model, at: UnixSeconds, event: Option<Event>) -> Result<Self, Failure> {
-        let grants = model.shares(at, event)?.grants;
-        let mut placements = vec![Placement::default(); model.devices.len()];
-        let planned = model.with_checked(|checked| {
-            let sizes = Sizes::of(checked)?;
-            let workspace = Workspace {
-                competitors: &mut vec![Competitor::default(); sizes.competitors],
-                candidates: &mut vec![0; sizes.candidates],
-                witnesses: &mut vec![0; sizes.witnesses],
-                loads: &mut vec![Load::default(); sizes.loads],
-                pairs: &mut vec![Pair::default(); sizes.pairs],
-                bits: &mut vec![0; sizes.bits],
-            };
-            plan(checked, at, event, &grants, workspace, &mut placements)
-        })?;
-        let summary = planned.map_err(|error| Failure::internal("no-plan", error))?;
+    pub(super) fn of(checked: &Checked<'_>, at: UnixSeconds, event: Option<Event>) -> Result<Self, Failure> {
+        let no_plan = |error: PlanError| Failure::internal("no-plan", error);
+        let grants = Shares::of(checked, at, event)?.grants;
+        let mut placements = vec![Placement::default(); grants.len()];
+        let sizes = Sizes::of(checked).map_err(no_plan)?;
+        let workspace = Workspace {
+            competitors: &mut vec![Competitor::default(); sizes.competitors],
+            candidates: &mut vec![0; sizes.candidates],
+            witnesses: &mut vec![0; sizes.witnesses],
+            loads: &mut vec![Load::default(); sizes.loads],
+            pairs: &mut vec![Pair::default(); sizes.pairs],
+            bits: &mut vec![0; sizes.bits],
+        };
+        let summary = plan(checked, at, event, &grants, workspace, &mut placements).map_err(no_plan)?;
         Ok(Self { placements, summary })
     }
 
     /// The devices that are recorded under this plan and by nobody after an event.
-    pub(super) fn left_out_after(&self, model: &Model, at: UnixSeconds, event: Event) -> Result<LeftOut, Failure> {
-        let then = Self::of(model, at, Some(event))?;
+    pub(super) fn left_out_after(
+        &self,
+        checked: &Checked<'_>,
+        at: UnixSeconds,
+        event: Event,
+    ) -> Result<LeftOut, Failure> {
+        let then = Self::of(checked, at, Some(event))?;
         let placements = self.placements.iter().zip(&then.placements).enumerate();
         let recorded = placements.filter(|(_, (now, _))| now.server().is_some());
         Ok(recorded.filter_map(|(position, (_, then))| Some((position, obstacle(*then)?))).collect())
@@ -116,13 +123,13 @@ fn obstacle(placement: Placement) -> Option<Obstacle> {
 }
 
 /// One plan for each server that could fail: the devices that are recorded now and would not be.
-fn warnings(model: &Model, now: &Plan, at: UnixSeconds) -> Result<Vec<Warning>, Failure> {
+fn warnings(checked: &Checked<'_>, now: &Plan, at: UnixSeconds) -> Result<Vec<Warning>, Failure> {
     let mut warnings = Vec::new();
-    for (server, row) in (0..u16::MAX).map(ServerIndex).zip(&model.servers) {
+    for (server, row) in (0..u16::MAX).map(ServerIndex).zip(checked.system().servers) {
         if !row.presence.is_online() {
             continue;
         }
-        let left_out = now.left_out_after(model, at, Event::Fail(server))?;
+        let left_out = now.left_out_after(checked, at, Event::Fail(server))?;
         if !left_out.is_empty() {
             warnings.push(Warning { server, left_out });
         }

@@ -79,7 +79,7 @@ fn foresee(args: &EventArgs, name: &str, event_at: impl Fn(ServerIndex) -> Event
     let (model, at) = args.system.read()?;
     let event = event_at(model.server_called(&args.server)?);
     let changes = changes(&model, event, at)?;
-    let left_out = Plan::of(&model, at, None)?.left_out_after(&model, at, event)?;
+    let left_out = model.with_checked(|checked| Plan::of(checked, at, None)?.left_out_after(checked, at, event))??;
     if output.json {
         let moments: Value = changes.iter().map(|change| change.value(&model)).collect();
         let object = json!({
