@@ -7,10 +7,10 @@ use hwlicense::system::{Checked, Device, Event, Priority, ServerIndex};
 use hwlicense::time::UnixSeconds;
 use serde_json::{Value, json};
 
-use super::SystemArgs;
 use super::model::Model;
 use super::shares::Shares;
 use super::text::Words as _;
+use super::{SystemArgs, say};
 use crate::clock;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output::{Output, table};
@@ -55,11 +55,11 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
         });
         output.object("failover-plan", object)?;
     } else {
-        output.line(&shown.plan_text(&plan))?;
+        say(output, &shown.plan_text(&plan))?;
         for warning in &warnings {
             let devices = left_out_text(&model, &warning.left_out);
             let server = shown.server(warning.server);
-            output.line(&format!("\nWarning: if {server} failed, these devices would not be recorded:{devices}"))?;
+            say(output, &format!("\nWarning: if {server} failed, these devices would not be recorded:{devices}"))?;
         }
     }
     let leaves_out = plan.placements.iter().any(|placement| obstacle(*placement).is_some());

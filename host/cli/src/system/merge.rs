@@ -11,13 +11,13 @@ use hwlicense::system::{
 use hwlicense::time::UnixSeconds;
 use serde_json::{Value, json};
 
-use super::MomentArgs;
 use super::allocate::{balance_table, balances};
 use super::file::File;
 use super::licenses::LicenseList;
 use super::model::Model;
 use super::shares::Shares;
 use super::what_if::{device_table, device_values};
+use super::{MomentArgs, say};
 use crate::clock;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::files::{self, Existing, Mode};
@@ -183,27 +183,25 @@ impl Merger {
             let word = if finding.refuses() { "refused" } else { "to know" };
             let subjects = self.subjects(*finding).join(", ");
             let about = if subjects.is_empty() { subjects } else { format!(" ({subjects})") };
-            output.line(&format!("{word}: {}{about}\n  next: {}\n", finding.message(), finding.next_step()))?;
+            say(output, &format!("{word}: {}{about}\n  next: {}\n", finding.message(), finding.next_step()))?;
         }
-        let Some(result) = &self.result else { return output.line("The Systems cannot be merged.") };
-        output.line(&format!(
-            "{} with {} merged into it, at {}",
-            self.target.name,
-            self.other.name,
-            clock::show(self.at)
-        ))?;
-        output.line(&self.count_table(result))?;
-        output.line(&format!("\n{}", balance_table(&result.shares.allocation.classes)))?;
+        let Some(result) = &self.result else { return say(output, "The Systems cannot be merged.") };
+        say(
+            output,
+            &format!("{} with {} merged into it, at {}", self.target.name, self.other.name, clock::show(self.at)),
+        )?;
+        say(output, &self.count_table(result))?;
+        say(output, &format!("\n{}", balance_table(&result.shares.allocation.classes)))?;
         for (heading, devices) in
             [("Devices that lose their licence:", &result.lost), ("Devices that get a licence:", &result.gained)]
         {
             if !devices.is_empty() {
-                output.line(&format!("\n{heading}\n{}", device_table(&result.model, devices)))?;
+                say(output, &format!("\n{heading}\n{}", device_table(&result.model, devices)))?;
             }
         }
         let added = self.added_licenses(result);
         if !added.is_empty() {
-            output.line("\nLicences that come in:")?;
+            say(output, "\nLicences that come in:")?;
             added.print(output)?;
         }
         Ok(())

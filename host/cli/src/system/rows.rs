@@ -307,7 +307,7 @@ mod tests {
         prop_oneof![
             Just("quay".to_owned()),
             Just(String::new()),
-            ".{0,12}",
+            "\\PC{0,12}",
             "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
         ]
     }

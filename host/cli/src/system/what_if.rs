@@ -15,7 +15,7 @@ use super::licenses::LicenseList;
 use super::model::Model;
 use super::shares::Shares;
 use super::text::Words as _;
-use super::{SystemArgs, merge};
+use super::{SystemArgs, merge, say};
 use crate::clock;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output::{Output, table};
@@ -92,10 +92,10 @@ fn foresee(args: &EventArgs, name: &str, event_at: impl Fn(ServerIndex) -> Event
             change.print(&model, output)?;
         }
         if !left_out.is_empty() {
-            output.line(&format!("Devices that no server would record:{}\n", left_out_text(&model, &left_out)))?;
+            say(output, &format!("Devices that no server would record:{}\n", left_out_text(&model, &left_out)))?;
         }
         let is_harmless = changes.iter().all(Change::is_none);
-        output.line(if is_harmless { "No licence stops counting." } else { event.precaution() })?;
+        say(output, if is_harmless { "No licence stops counting." } else { event.precaution() })?;
     }
     let loses = changes.iter().any(|change| !change.devices_lost().is_empty());
     Ok(if loses || !left_out.is_empty() { Exit::No } else { Exit::Done })
@@ -208,13 +208,13 @@ impl Change {
 
     fn print(&self, model: &Model, output: Output) -> Result<(), Failure> {
         let (before, after) = (self.before.allocation.licensed, self.after.allocation.licensed);
-        output.line(&format!("{}: {after} devices with a licence instead of {before}", clock::show(self.at)))?;
+        say(output, &format!("{}: {after} devices with a licence instead of {before}", clock::show(self.at)))?;
         let lists = [
             ("Licences that stop counting:", self.licenses(model, Self::loses_license)),
             ("Licences that go on counting for a time:", self.licenses(model, Self::lives_on_grace)),
         ];
         for (heading, list) in lists.into_iter().filter(|(_, list)| !list.is_empty()) {
-            output.line(&format!("\n{heading}"))?;
+            say(output, &format!("\n{heading}"))?;
             list.print(output)?;
         }
         for (heading, devices) in [
@@ -222,10 +222,10 @@ impl Change {
             ("Devices that get a licence again:", self.devices_gained()),
         ] {
             if !devices.is_empty() {
-                output.line(&format!("\n{heading}\n{}", device_table(model, &devices)))?;
+                say(output, &format!("\n{heading}\n{}", device_table(model, &devices)))?;
             }
         }
-        output.line("")
+        say(output, "")
     }
 
     fn value(&self, model: &Model) -> Value {

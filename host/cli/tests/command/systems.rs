@@ -291,6 +291,8 @@ fn a_wrong_system_file_is_refused_with_the_place() {
         (harbour_with(|system| system["servers"][2]["state"] = json!("gone")), "servers[2].state: `gone` is none of"),
         (harbour_with(|system| system["servers"][2]["state"] = json!("offline")), "servers[2].since: it is missing"),
         (harbour_with(|system| system["name"] = json!("x".repeat(257))), "name: write at most 256 bytes"),
+        (harbour_with(|system| system["name"] = json!("a\u{1b}[2J")), "name: write it without control characters"),
+        (harbour_with(|system| system["devices"][0]["name"] = json!("a\nb")), "devices[0].name: write it without"),
     ];
     let bench = Bench::new();
     for (text, words) in cases {
@@ -536,5 +538,40 @@ fn exit_codes_are_the_same_with_and_without_json() {
         json.json();
         // Whatever is written does not depend on chance.
         assert_eq!(json.stdout, bench.run(&format!("system {line} {AT} --json")).stdout, "{line}");
+    }
+}
+
+#[test]
+fn names_that_would_make_a_screen_lie_are_shown_as_escapes() {
+    let bench = bench_with(|system| {
+        for server in system["servers"].as_array_mut().unwrap() {
+            server["hwids"] = json!(["03f6f2014f8ffff992a79b8dcd3d3464f4"]);
+        }
+        system["name"] = json!("har\u{202e}bour");
+        system["servers"][0]["name"] = json!("qu\u{202e}ay");
+        for device in system["devices"].as_array_mut().unwrap() {
+            device["name"] = json!(format!("\u{202e}{}", device["name"].as_str().unwrap()));
+            device["preferred"] = json!("qu\u{202e}ay");
+            device["host"] = json!("qu\u{202e}ay");
+            device["reach"] = json!(["qu\u{202e}ay"]);
+        }
+        system["licenses"][0]["server"] = json!("qu\u{202e}ay");
+        system["licenses"][0]["channels"] = json!(2);
+    });
+    bench.put("other.json", MARINA);
+    let server = "0191c3a2-7d01-7455-85c3-3f89053b7551";
+    for line in [
+        "show harbour.json".to_owned(),
+        "show harbour.json --csv".to_owned(),
+        "allocate harbour.json".to_owned(),
+        format!("what-if detach {server} harbour.json"),
+        format!("what-if fail {server} harbour.json"),
+        "merge other.json harbour.json --dry-run".to_owned(),
+        "merge harbour.json harbour.json --dry-run".to_owned(),
+        "failover harbour.json".to_owned(),
+    ] {
+        let ran = bench.run(&format!("system {line} {AT}"));
+        assert!(ran.stdout.contains("\\u{202e}") && !ran.stdout.contains('\u{202e}'), "{line}: {ran:#?}");
+        assert!(ran.stderr.is_empty(), "{line}: {ran:#?}");
     }
 }
