@@ -276,7 +276,10 @@ fn a_wrong_system_file_is_refused_with_the_place() {
         (harbour_with(|system| system["devices"][5]["channels"] = json!(0)), "devices[5].channels: the device needs"),
         (harbour_with(|system| system["devices"][5]["channels"] = json!(65_536)), "devices[5].channels: invalid value"),
         (harbour_with(|system| system["licenses"][0]["channels"] = json!(-1)), "licenses[0].channels: invalid value"),
-        (harbour_with(|system| system["licenses"][0]["channels"] = json!(4_294_967_295u32)), "the channels add up"),
+        (
+            harbour_with(|system| system["licenses"][0]["channels"] = json!(4_294_967_295u32)),
+            "licenses[0].channels: the channels add up",
+        ),
         (harbour_with(|system| system["licenses"][2]["held"] = json!(3)), "licenses[2].held: more channels"),
         (
             harbour_with(|system| system["licenses"][2]["expires"] = json!("soon")),
