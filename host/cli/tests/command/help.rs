@@ -2,7 +2,7 @@
 
 use crate::bench::Bench;
 
-const VERBS: [&str; 24] = [
+const VERBS: [&str; 25] = [
     "",
     "probe",
     "hwid",
@@ -23,6 +23,7 @@ const VERBS: [&str; 24] = [
     "license issued",
     "license inspect",
     "license check",
+    "bundle",
     "quickstart",
     "completions",
     "man",
