@@ -49,6 +49,12 @@ impl Random {
         choices.get(index).unwrap()
     }
 
+    /// One of these, to be changed.
+    pub fn pick_mut<'c, T>(&mut self, choices: &'c mut [T]) -> &'c mut T {
+        let index = self.below(choices.len());
+        choices.get_mut(index).unwrap()
+    }
+
     /// The same entries in another order.
     pub fn shuffle<T>(&mut self, entries: &mut [T]) {
         for last in (1..entries.len()).rev() {

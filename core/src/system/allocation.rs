@@ -1,4 +1,15 @@
 //! The allocation: who gets a channel, and who goes without.
+//!
+//! # Parts of a System
+//! While servers cannot hear each other, each part of a System goes on by itself, and no channel
+//! may be used in two of them. So the channels that devices held when all servers last agreed stay
+//! with those devices, in every part and in one order, whether a part wants them recorded or not;
+//! if some of those channels no longer count, every part sees the same devices lose them. All
+//! other devices share what is left of the licences whose servers the part hears, and each licence
+//! is heard in one part.
+//!
+//! For that order to be one, what a device needs and its priority may change only while every
+//! server is in contact; whether it is wanted may change at any time.
 
 use core::fmt;
 
@@ -7,7 +18,7 @@ use heapless::Vec;
 use super::checked::Checked;
 use super::grant::Grant;
 use super::model::{Channel, Device, PoolLicense};
-use super::pool::{ClassBalance, POOL_CLASSES_MAX, Pool, Share, TooManyClasses};
+use super::pool::{ClassBalance, POOL_CLASSES_MAX, Pool, TooManyClasses};
 use super::status::{Event, Moment, Status};
 use crate::license::Class;
 use crate::time::UnixSeconds;
@@ -81,14 +92,16 @@ pub struct Refusal {
 /// Gives out the channels of a System at one time, or as after an event.
 ///
 /// `tallies` takes one entry for each licence and `grants` one for each device, in the order of
-/// the caller's rows. Each device is served if and only if it can be beside those before it in
-/// [`Checked::devices_by_rank`]; the outcome does not depend on the order of the rows.
+/// the caller's rows. In a System that is whole, each device is served if and only if it can be
+/// beside those before it in [`Checked::devices_by_rank`]; in a part of one, devices keep what they
+/// hold and the others are served in that order from what is left. The order of the rows changes
+/// nothing.
 ///
 /// # Errors
 /// [`AllocateError::NoRoom`] if a slice is too short, [`AllocateError::TooManyClasses`].
 ///
 /// # Bounds
-/// A constant number of steps for each device and licence; about 2 KiB of stack.
+/// A constant number of steps for each device and licence; about 3 KiB of stack.
 pub fn allocate(
     system: &Checked<'_>,
     now: UnixSeconds,
@@ -97,30 +110,31 @@ pub fn allocate(
     grants: &mut [Grant],
 ) -> Result<Allocation, AllocateError> {
     let moment = Moment { system: system.system(), now, event };
-    let mut pool = stock_up(system, &moment, tallies)?;
-    let is_whole = moment.is_whole();
+    let mut stock = Stock::new(system, moment, tallies)?;
     let grants = grants.get_mut(..system.system().devices.len()).ok_or(AllocateError::NoRoom)?;
-    for (index, device) in system.devices_by_rank() {
-        let grant = serve(&mut pool, device, is_whole)?;
-        at(grants, index).into_iter().for_each(|slot| *slot = grant);
-    }
-    share_out_uses(system, &moment, &pool, tallies);
-    let (mut licensed, mut without) = (0u32, 0u32);
-    let mut flows = pool.clone();
+    stock.reserve_what_is_held(system, grants)?;
     for (index, device) in system.devices_by_rank() {
         let Some(grant) = at(grants, index) else { continue };
-        if let Grant::Licensed(class) = grant {
-            *class = flows.assign(device.need.class, share_of(device, is_whole), device.need.units().into());
+        *grant = stock.serve(device, *grant)?;
+    }
+    stock.share_out_uses(system, tallies);
+    let (mut licensed, mut without) = (0u32, 0u32);
+    let mut flows = stock.clone();
+    for (index, device) in system.devices_by_rank() {
+        let Some(grant) = at(grants, index) else { continue };
+        match grant {
+            Grant::Licensed(class) => *class = flows.class_for(device, *class),
+            Grant::Without(_) => without = without.saturating_add(1),
+            Grant::Free | Grant::NotWanted => {}
         }
         licensed = licensed.saturating_add(grant.allows_recording().into());
-        without = without.saturating_add(matches!(grant, Grant::Without(_)).into());
     }
-    Ok(Allocation { licensed, without, classes: pool.balances() })
+    Ok(Allocation { licensed, without, classes: stock.balances()? })
 }
 
 /// Whether a device that is not wanted yet could be: all that are wanted come before it.
 ///
-/// `tallies` is memory, one entry for each licence.
+/// `tallies` and `grants` are memory, one entry for each licence and each device.
 ///
 /// # Errors
 /// As [`allocate`]; inside, the [`Refusal`].
@@ -129,16 +143,24 @@ pub fn switch_on(
     now: UnixSeconds,
     device: &Device,
     tallies: &mut [Tally],
+    grants: &mut [Grant],
 ) -> Result<Result<(), Refusal>, AllocateError> {
     let moment = Moment { system: system.system(), now, event: None };
-    let mut pool = stock_up(system, &moment, tallies)?;
-    let is_whole = moment.is_whole();
-    for (_, other) in system.devices_by_rank().filter(|(_, other)| other.id != device.id) {
-        serve(&mut pool, other, is_whole)?;
+    let mut stock = Stock::new(system, moment, tallies)?;
+    let grants = grants.get_mut(..system.system().devices.len()).ok_or(AllocateError::NoRoom)?;
+    stock.reserve_what_is_held(system, grants)?;
+    let mut kept = Grant::NotWanted;
+    for (index, other) in system.devices_by_rank() {
+        let Some(grant) = at(grants, index) else { continue };
+        if other.id == device.id {
+            kept = *grant;
+        } else {
+            stock.serve(other, *grant)?;
+        }
     }
-    let grant = serve(&mut pool, &Device { wanted: true, ..*device }, is_whole)?;
-    let Grant::Without(class) = grant else { return Ok(Ok(())) };
-    let missing = pool.balances().iter().find(|balance| balance.class == class).map_or(0, |balance| balance.missing);
+    let Grant::Without(class) = stock.serve(&Device { wanted: true, ..*device }, kept)? else { return Ok(Ok(())) };
+    let balances = stock.balances()?;
+    let missing = balances.iter().find(|balance| balance.class == class).map_or(0, |balance| balance.missing);
     Ok(Err(Refusal { class, missing }))
 }
 
@@ -183,22 +205,114 @@ fn at<T>(entries: &mut [T], index: u32) -> Option<&mut T> {
     usize::try_from(index).ok().and_then(|position| entries.get_mut(position))
 }
 
-/// What a device may use: while servers cannot hear each other, only those that held a channel
-/// before may use what was held.
-fn share_of(device: &Device, is_whole: bool) -> Share {
-    if !is_whole && device.channel == Channel::Agreed { Share::Held } else { Share::Open }
+/// Marks, while channels are given out, a device that keeps what it holds. No class has number 0.
+const KEPT: Class = Class(0);
+
+/// The channels of a System at one moment: what devices hold, and what is open to everyone.
+#[derive(Clone, Debug)]
+struct Stock<'s> {
+    moment: Moment<'s>,
+    is_whole: bool,
+    held: Pool,
+    open: Pool,
 }
 
-fn serve(pool: &mut Pool, device: &Device, is_whole: bool) -> Result<Grant, TooManyClasses> {
-    let class = device.need.class;
-    if !device.wanted {
-        return Ok(Grant::NotWanted);
+impl<'s> Stock<'s> {
+    /// Judges the licences and takes in the channels of those that count.
+    fn new(system: &Checked<'_>, moment: Moment<'s>, tallies: &mut [Tally]) -> Result<Self, AllocateError> {
+        judge(system, &moment, tallies)?;
+        let mut stock = Self { moment, is_whole: moment.is_whole(), held: Pool::new(), open: Pool::new() };
+        for (index, license) in system.licenses_by_key() {
+            if at(tallies, index).is_some_and(|tally| tally.status.counts(moment.now)) {
+                let (held, open) = stock.parts_of(license);
+                stock.held.add(license.class, held)?;
+                stock.open.add(license.class, open)?;
+            }
+        }
+        Ok(stock)
     }
-    if class == Class::FREE {
-        return Ok(Grant::Free);
+
+    /// The units of a licence that devices hold, and those that are open.
+    fn parts_of(&self, license: &PoolLicense) -> (u32, u32) {
+        if self.is_whole {
+            return (0, license.units());
+        }
+        let is_heard = license.server.is_some_and(|server| self.moment.presence(server).is_online());
+        (license.held, if is_heard { license.units().saturating_sub(license.held) } else { 0 })
     }
-    let served = pool.take(class, share_of(device, is_whole), device.need.units().into())?;
-    Ok(if served { Grant::Licensed(class) } else { Grant::Without(class) })
+
+    /// Gives devices what they hold, and marks in `grants` those that have it all. One that no
+    /// longer gets all keeps what it gets: so losing more channels never serves another device.
+    fn reserve_what_is_held(&mut self, system: &Checked<'_>, grants: &mut [Grant]) -> Result<(), TooManyClasses> {
+        for (index, device) in system.devices_by_rank() {
+            let holds = !self.is_whole && device.channel == Channel::Agreed;
+            let keeps = holds && self.held.reserve(device.need.class, device.need.units().into())?;
+            let mark = if keeps { Grant::Licensed(KEPT) } else { Grant::NotWanted };
+            at(grants, index).into_iter().for_each(|grant| *grant = mark);
+        }
+        Ok(())
+    }
+
+    /// Serves a device: with what it keeps, or with what is open.
+    fn serve(&mut self, device: &Device, kept: Grant) -> Result<Grant, TooManyClasses> {
+        let class = device.need.class;
+        if !device.wanted {
+            return Ok(Grant::NotWanted);
+        }
+        if class == Class::FREE {
+            return Ok(Grant::Free);
+        }
+        if kept.allows_recording() {
+            return Ok(kept);
+        }
+        let served = self.open.take(class, device.need.units().into())?;
+        Ok(if served { Grant::Licensed(class) } else { Grant::Without(class) })
+    }
+
+    /// From which class a device was served: one call for each that was, by rank.
+    fn class_for(&mut self, device: &Device, granted: Class) -> Class {
+        let pool = if granted == KEPT { &mut self.held } else { &mut self.open };
+        pool.assign(device.need.class, device.need.units().into())
+    }
+
+    /// Says how much of each licence is used: of one class, those that come first by key are used
+    /// first.
+    fn share_out_uses(&self, system: &Checked<'_>, tallies: &mut [Tally]) {
+        // What is left of a class is left by the licences that come last.
+        let mut left: Vec<(Class, u32, u32), POOL_CLASSES_MAX> = Vec::new();
+        for (index, license) in system.licenses_by_key().rev() {
+            let Some(tally) = at(tallies, index).filter(|tally| tally.status.counts(self.moment.now)) else { continue };
+            let class = license.class;
+            if !left.iter().any(|(known, _, _)| *known == class) {
+                // The pools have room for each class that counts.
+                let _ = left.push((class, self.held.left_of(class), self.open.left_of(class)));
+            }
+            let Some((_, held_left, open_left)) = left.iter_mut().find(|(known, _, _)| *known == class) else {
+                continue;
+            };
+            let (held, open) = self.parts_of(license);
+            let (held_idle, open_idle) = (held.min(*held_left), open.min(*open_left));
+            *held_left = held_left.saturating_sub(held_idle);
+            *open_left = open_left.saturating_sub(open_idle);
+            tally.used = held.saturating_add(open).saturating_sub(held_idle.saturating_add(open_idle));
+        }
+    }
+
+    /// What became of each class: what is kept and what was open together.
+    fn balances(self) -> Result<Vec<ClassBalance, POOL_CLASSES_MAX>, TooManyClasses> {
+        let mut balances = self.open.balances()?;
+        for kept in self.held.balances()? {
+            match balances.iter_mut().find(|balance| balance.class == kept.class) {
+                Some(balance) => {
+                    balance.units = balance.units.saturating_add(kept.units);
+                    balance.used = balance.used.saturating_add(kept.used);
+                }
+                None => balances.push(kept).map_err(|_| TooManyClasses)?,
+            }
+        }
+        balances.sort_unstable_by_key(|balance| balance.class);
+        Ok(balances)
+    }
 }
 
 /// Says what each licence is worth.
@@ -232,51 +346,5 @@ fn keep_greatest(system: &Checked<'_>, class: Class, now: UnixSeconds, tallies: 
         if counts(tallies, index) && greatest.is_some_and(|(winner, _)| winner != index) {
             at(tallies, index).into_iter().for_each(|tally| tally.status = Status::OnePerSystem);
         }
-    }
-}
-
-/// The units of a licence, for everyone and for holders.
-fn shares(license: &PoolLicense, moment: &Moment<'_>, is_whole: bool) -> (u32, u32) {
-    let units = license.units();
-    if is_whole {
-        return (units, 0);
-    }
-    let is_heard = license.server.is_some_and(|server| moment.presence(server).is_online());
-    (if is_heard { units.saturating_sub(license.held) } else { 0 }, license.held)
-}
-
-/// Judges the licences and puts what counts into a pool.
-fn stock_up(system: &Checked<'_>, moment: &Moment<'_>, tallies: &mut [Tally]) -> Result<Pool, AllocateError> {
-    judge(system, moment, tallies)?;
-    let is_whole = moment.is_whole();
-    let mut pool = Pool::new();
-    for (index, license) in system.licenses_by_key() {
-        if at(tallies, index).is_some_and(|tally| tally.status.counts(moment.now)) {
-            let (open, held) = shares(license, moment, is_whole);
-            pool.add(license.class, Share::Open, open)?;
-            pool.add(license.class, Share::Held, held)?;
-        }
-    }
-    Ok(pool)
-}
-
-/// Says how much of each licence is used: of one class, those that come first by key are used first.
-fn share_out_uses(system: &Checked<'_>, moment: &Moment<'_>, pool: &Pool, tallies: &mut [Tally]) {
-    let is_whole = moment.is_whole();
-    let mut left: Vec<(Class, u32, u32), POOL_CLASSES_MAX> = Vec::new();
-    // What is left of a class is left by the licences that come last.
-    for (index, license) in system.licenses_by_key().rev() {
-        let Some(tally) = at(tallies, index).filter(|tally| tally.status.counts(moment.now)) else { continue };
-        let class = license.class;
-        if !left.iter().any(|(known, _, _)| *known == class) {
-            // The pool has room for each class.
-            let _ = left.push((class, pool.left(class, Share::Open), pool.left(class, Share::Held)));
-        }
-        let Some((_, open_left, held_left)) = left.iter_mut().find(|(known, _, _)| *known == class) else { continue };
-        let (open, held) = shares(license, moment, is_whole);
-        let (open_idle, held_idle) = (open.min(*open_left), held.min(*held_left));
-        *open_left = open_left.saturating_sub(open_idle);
-        *held_left = held_left.saturating_sub(held_idle);
-        tally.used = open.saturating_add(held).saturating_sub(open_idle.saturating_add(held_idle));
     }
 }

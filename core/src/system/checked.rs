@@ -7,6 +7,7 @@ use super::model::{
     Channel, DEVICES_MAX, Device, DeviceId, LICENSES_MAX, PoolLicense, Priority, SERVERS_MAX, Server, ServerId,
     ServerIndex, System,
 };
+use crate::license::LicenseKey;
 use crate::numbered::numbered;
 
 numbered! {
@@ -244,6 +245,11 @@ impl<'s> Checked<'s> {
         self.servers.iter().filter_map(|index| Some((ServerIndex(*index), system.server(ServerIndex(*index))?)))
     }
 
+    /// The servers that belong to the System, offline ones among them, with their positions, by id.
+    pub fn members_by_id(&self) -> impl Iterator<Item = (ServerIndex, &'s Server<'s>)> + Clone + use<'s> {
+        self.servers_by_id().filter(|(_, server)| server.presence.is_member())
+    }
+
     /// The devices with their positions, by id.
     pub fn devices_by_id(&self) -> impl Iterator<Item = (u32, &'s Device)> + Clone + use<'s> {
         let devices = self.system.devices;
@@ -277,5 +283,12 @@ impl<'s> Checked<'s> {
         let id_at = |index: &u32| row(self.system.devices, *index).map(|device| device.id);
         let found = self.devices_by_id.binary_search_by_key(&Some(id), id_at).ok()?;
         self.devices_by_id.get(found).copied()
+    }
+
+    /// Whether there is a licence with this key.
+    #[must_use]
+    pub fn has_key(&self, key: LicenseKey) -> bool {
+        let key_at = |index: &u32| row(self.system.licenses, *index).map(|license| license.key);
+        self.licenses.binary_search_by_key(&Some(key), key_at).is_ok()
     }
 }

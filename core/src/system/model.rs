@@ -317,6 +317,61 @@ pub struct System<'a> {
     pub reach: &'a [ServerIndex],
 }
 
+impl Default for Server<'_> {
+    /// An empty row, for memory that is lent.
+    fn default() -> Self {
+        Self {
+            id: ServerId([0; 16]),
+            name: "",
+            brand: "",
+            hwids: &[],
+            former_hwids: &[],
+            hardware_changed: None,
+            presence: Presence::Removed,
+            failover: Failover { enabled: false, devices_max: 0 },
+            location: 0,
+        }
+    }
+}
+
+impl Default for Device {
+    /// An empty row, for memory that is lent.
+    fn default() -> Self {
+        Self {
+            id: DeviceId([0; 16]),
+            need: Need::one(Class::FREE),
+            wanted: false,
+            channel: Channel::None,
+            priority: Priority::Low,
+            host: None,
+            preferred: ServerIndex(0),
+            reach: Reach::default(),
+        }
+    }
+}
+
+impl Default for PoolLicense {
+    /// An empty row, for memory that is lent.
+    fn default() -> Self {
+        Self {
+            key: LicenseKey([0; 10]),
+            class: Class::FREE,
+            channels: 0,
+            server: None,
+            hwid: Hwid { scheme: 0, bytes: [0; 16] },
+            reason: Reason::Malformed,
+            issued: UnixSeconds(0),
+            digest: [0; 32],
+            not_before: UnixSeconds(0),
+            expires: None,
+            grace_offline_s: 0,
+            grace_changed_s: 0,
+            tolerates: Replaceable::NOTHING,
+            held: 0,
+        }
+    }
+}
+
 impl<'a> System<'a> {
     /// The server at a position.
     #[must_use]

@@ -6,6 +6,7 @@
 //! | `key new, show, id, certify, retire, revoke` | `key`, over `keyfile` and `passphrase` |
 //! | `revocation new` | `revocation` |
 //! | `license issue, issued, inspect, check` | `license` |
+//! | `system show, allocate, merge, what-if, failover, simulate` | `system` |
 //! | `bundle` | `bundle`; its history of HWIDs is kept by `hw_log` |
 //! | `quickstart` | `quickstart` |
 //! | `completions`, `man` | `documentation` |
@@ -19,7 +20,6 @@
 mod bundle;
 mod cli;
 mod clock;
-mod csv;
 mod documentation;
 mod enroll;
 mod exit;
@@ -40,6 +40,7 @@ mod quickstart;
 mod random;
 mod revocation;
 mod sealing;
+mod system;
 
 use std::io::Write as _;
 use std::process::ExitCode;

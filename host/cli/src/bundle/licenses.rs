@@ -2,20 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-use hwlicense::license::Reason;
+use hwlicense::system::Status;
 use hwlicense::time::Clock;
 use serde_json::{Value, json};
 
 use super::archive::Archive;
 use crate::clock;
-use crate::csv;
 use crate::exit::Failure;
 use crate::license::check::{Judged, Question, TrustFiles};
 use crate::machine::Subject;
 use crate::sealing;
-
-/// Columns of the list.
-const COLUMNS: [&str; 7] = ["Type", "Channels", "License Key", "Expires", "Status", "Server", "Hardware ID"];
+use crate::system::csv;
+use crate::system::licenses::{COLUMNS, word};
 
 /// Adds the verdict on each licence, as `license check --json` gives it, and the list of them.
 pub(super) fn add(
@@ -27,7 +25,7 @@ pub(super) fn add(
     let trust = trusted.trust()?;
     let clock = Clock::new(Some(clock::now()), trust.latest_signed());
     let question = Question { trust: &trust, subject, brand: None, clock };
-    let mut list = csv::row(COLUMNS);
+    let mut list = csv::row(&COLUMNS);
     for (number, path) in (1u32..).zip(paths) {
         let licence = sealing::read(path)?;
         let judged = question.judge(licence.as_deref().map_err(|error| *error))?;
@@ -62,22 +60,6 @@ fn row(judged: &Judged, verdict: &Value, subject: &Subject) -> String {
         "never" => "Never".to_owned(),
         time => time.to_owned(),
     };
-    let reason = judged.report.reason;
-    let status = match word(reason) {
-        "OK" => "OK".to_owned(),
-        word => format!("{word}: {}", reason.code()),
-    };
-    csv::row([&*text("class"), &*text("count"), &*text("license_key"), &*expires, &*status, server, &*hwid])
-}
-
-/// The status in the words of the licence list.
-const fn word(reason: Reason) -> &'static str {
-    match reason {
-        Reason::Valid => "OK",
-        Reason::ExpiresSoon => "Expires soon",
-        Reason::Expired => "Expired",
-        // Nothing speaks against these yet, and nothing for them.
-        Reason::HardwareNotReadable | Reason::ClockNotPlausible | Reason::ContactRequired => "Not verified",
-        _ => "Error",
-    }
+    let status = word(Status::Verdict(judged.report.reason), judged.checked_at);
+    csv::row(&[&*text("class"), &*text("count"), &*text("license_key"), &*expires, status, server, &*hwid])
 }

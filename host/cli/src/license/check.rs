@@ -206,7 +206,7 @@ pub(crate) struct Judged {
     hwid: Option<String>,
     evidence: Value,
     license: Vec<Fact>,
-    checked_at: UnixSeconds,
+    pub(crate) checked_at: UnixSeconds,
 }
 
 impl Judged {

@@ -15,4 +15,5 @@ mod keys;
 mod licences;
 mod machines;
 mod quickstart;
+mod systems;
 mod withdrawn;

@@ -1,0 +1,193 @@
+//! The one message that servers send each other, and its bytes (docs/system.md).
+//!
+//! Each message says everything: that its sender lives, whom it hears, which plan it obeys. So any
+//! one of three in a row is enough, whichever two are lost. It carries no signature: whoever
+//! carries it makes sure who sent it, and that it was not changed.
+
+use core::fmt;
+
+use serde::Serialize;
+
+use super::epoch::Epoch;
+use super::instant::Instant;
+use crate::decode::{self, Decode, Reader};
+use crate::system::model::ServerId;
+
+/// First byte of a message.
+pub const MESSAGE_VERSION: u8 = 1;
+/// Most bytes of a message.
+pub const MESSAGE_BYTES_MAX: usize =
+    1 + VARINT_64 + VARINT_64 + HEARING_BYTES + EPOCH_BYTES + VARINT_64 + 5 + OFFER_BYTES;
+
+const VARINT_64: usize = 10;
+const EPOCH_BYTES: usize = VARINT_64 + 16 + 32;
+const HEARING_BYTES: usize = 1 + VARINT_64 + VARINT_64;
+const OFFER_BYTES: usize = 1 + EPOCH_BYTES;
+
+/// What the sender hears of the server to which it writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Hearing {
+    /// Nothing, for longer than a server that lives is silent.
+    Lost,
+    /// Nothing yet, but the sender has not listened for that long.
+    Presumed,
+    /// This was the last that it sent.
+    Heard {
+        /// Its boot number.
+        boot: u64,
+        /// When it was sent, by its own clock.
+        sent: Instant,
+    },
+}
+
+/// What a server says to another, over and over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Message {
+    /// Number that the sender has never had in an earlier run.
+    pub boot: u64,
+    /// When it was sent, by the sender's clock.
+    pub sent: Instant,
+    /// What the sender hears of the recipient.
+    pub hearing: Hearing,
+    /// The plan that the sender obeys.
+    pub epoch: Epoch,
+    /// The lowest counter from which the sender came to this plan without passing one over: each
+    /// plan since was made from the one before.
+    pub chain_from: u64,
+    /// How long ago, at least, the sender last heard any third server that may not have this plan
+    /// yet, while it obeyed another itself, in milliseconds by the sender's clock.
+    pub apart_ms: u32,
+    /// The plan itself goes with this message: the epoch of the plan from which it was made.
+    pub offer: Option<Epoch>,
+}
+
+/// Why bytes are no message. There is one answer: they are not in the one form that a message has,
+/// or contradict themselves. They come from other software, or were damaged; drop them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct MessageError;
+
+impl fmt::Display for MessageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the bytes are no message between servers of a System")
+    }
+}
+
+impl core::error::Error for MessageError {}
+
+/// An epoch as it is written.
+#[derive(Clone, Copy, Serialize)]
+struct EpochFields(u64, [u8; 16], [u8; 32]);
+
+impl EpochFields {
+    const fn of(epoch: Epoch) -> Self {
+        Self(epoch.counter, epoch.issuer.0, epoch.digest)
+    }
+}
+
+/// A message as it is written.
+#[derive(Serialize)]
+struct Fields {
+    version: u8,
+    boot: u64,
+    sent: u64,
+    hearing: HearingFields,
+    epoch: EpochFields,
+    chain_from: u64,
+    apart_ms: u32,
+    offer: Option<EpochFields>,
+}
+
+#[derive(Serialize)]
+enum HearingFields {
+    Lost,
+    Presumed,
+    Heard(u64, u64),
+}
+
+impl Message {
+    /// Writes it and gives the bytes, at most [`MESSAGE_BYTES_MAX`].
+    pub fn encode<'b>(&self, buffer: &'b mut [u8; MESSAGE_BYTES_MAX]) -> &'b [u8] {
+        let fields = Fields {
+            version: MESSAGE_VERSION,
+            boot: self.boot,
+            sent: self.sent.0,
+            hearing: match self.hearing {
+                Hearing::Lost => HearingFields::Lost,
+                Hearing::Presumed => HearingFields::Presumed,
+                Hearing::Heard { boot, sent } => HearingFields::Heard(boot, sent.0),
+            },
+            epoch: EpochFields::of(self.epoch),
+            chain_from: self.chain_from,
+            apart_ms: self.apart_ms,
+            offer: self.offer.map(EpochFields::of),
+        };
+        // The buffer holds the longest form of each field; a test writes it.
+        postcard::to_slice(&fields, buffer).map_or(&[], |written| written)
+    }
+
+    /// Reads bytes that somebody else made sure of: who sent them, and that nobody changed them.
+    ///
+    /// # Errors
+    /// [`MessageError`] if the bytes are not exactly what [`Self::encode`] writes, or say something
+    /// that cannot be: a plan made from a later one, a chain that begins after its end.
+    pub fn decode(bytes: &[u8]) -> Result<Self, MessageError> {
+        if bytes.len() > MESSAGE_BYTES_MAX {
+            return Err(MessageError);
+        }
+        decode::exact::<Self>(bytes).filter(Self::is_consistent).ok_or(MessageError)
+    }
+
+    /// Whether the plan that it tells of goes with it.
+    #[must_use]
+    pub const fn carries_plan(&self) -> bool {
+        self.offer.is_some()
+    }
+
+    /// The same message, for a caller that could not get or would not believe the plan with it.
+    #[must_use]
+    pub const fn without_plan(self) -> Self {
+        Self { offer: None, ..self }
+    }
+
+    pub(super) fn is_consistent(&self) -> bool {
+        let epoch = |epoch: Epoch| epoch.counter > 0 || epoch.is_none();
+        let made_from = self.offer.is_none_or(|parent| epoch(parent) && parent < self.epoch);
+        epoch(self.epoch) && self.chain_from <= self.epoch.counter && made_from
+    }
+}
+
+fn read_epoch(reader: &mut Reader<'_>) -> Epoch {
+    Epoch { counter: reader.u64(), issuer: ServerId(reader.array()), digest: reader.array() }
+}
+
+fn read_hearing(reader: &mut Reader<'_>) -> Hearing {
+    match reader.byte() {
+        0 => Hearing::Lost,
+        1 => Hearing::Presumed,
+        2 => Hearing::Heard { boot: reader.u64(), sent: Instant(reader.u64()) },
+        _ => {
+            reader.fail();
+            Hearing::Lost
+        }
+    }
+}
+
+impl<'a> Decode<'a> for Message {
+    fn read(reader: &mut Reader<'a>) -> Self {
+        if reader.byte() != MESSAGE_VERSION {
+            reader.fail();
+        }
+        Self {
+            boot: reader.u64(),
+            sent: Instant(reader.u64()),
+            hearing: read_hearing(reader),
+            epoch: read_epoch(reader),
+            chain_from: reader.u64(),
+            apart_ms: reader.u32(),
+            offer: reader.option(read_epoch),
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! `system`: merged servers and what they share: licences, recording, failover.
+//!
+//! | Room | One idea |
+//! |---|---|
+//! | `text` | values that a System file holds as text |
+//! | `file` | the rows of a System file |
+//! | `fault` | what is wrong with a System, and where |
+//! | `model` | a System that owns its rows |
+//! | `rows` | from a System file to a System, and back |
+//! | `shares` | what devices hold, and get, of the licences |
+//! | `licenses`, `csv` | the licence list for people, programs and spreadsheets |
+//! | `show`, `allocate` | the verbs of these names |
+
+mod allocate;
+pub(crate) mod csv;
+mod fault;
+mod file;
+pub(crate) mod licenses;
+mod model;
+mod rows;
+mod shares;
+mod show;
+mod text;
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use hwlicense::time::UnixSeconds;
+
+use crate::clock;
+use crate::exit::{Failure, Outcome};
+use crate::output::Output;
+use model::Model;
+
+/// Show, plan and merge Systems of servers that share licences
+///
+/// A System is read from a JSON file, which docs/system.md describes.
+#[derive(Debug, clap::Args)]
+#[command(
+    before_help = "Examples:\n  hwlicense system show harbour.json\n  hwlicense system allocate harbour.json",
+    verbatim_doc_comment
+)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Show(show::Args),
+    Allocate(allocate::Args),
+}
+
+pub(crate) fn run(args: &Args, output: Output) -> Outcome {
+    match &args.verb {
+        Verb::Show(args) => show::run(args, output),
+        Verb::Allocate(args) => allocate::run(args, output),
+    }
+}
+
+/// Which System, and when.
+#[derive(Debug, clap::Args)]
+struct SystemArgs {
+    /// The System file; `-` is standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    moment: MomentArgs,
+}
+
+/// When.
+#[derive(Clone, Copy, Debug, clap::Args)]
+struct MomentArgs {
+    /// The time to look at; now if nothing is said
+    #[arg(long, value_name = "TIME", value_parser = clock::parse)]
+    at: Option<UnixSeconds>,
+}
+
+impl MomentArgs {
+    fn time(self) -> UnixSeconds {
+        self.at.unwrap_or_else(clock::now)
+    }
+}
+
+impl SystemArgs {
+    /// The System as it is agreed on, and the time.
+    fn read(&self) -> Result<(Model, UnixSeconds), Failure> {
+        let at = self.moment.time();
+        Ok((Model::read_agreed(&self.file, at)?, at))
+    }
+}

@@ -1,0 +1,320 @@
+//! `system show`, `allocate`.
+
+use serde_json::{Value, json};
+
+use crate::bench::Bench;
+
+const HARBOUR: &str = include_str!("../../../../examples/systems/harbour.json");
+/// A time at which the licences of the examples are good.
+const AT: &str = "--at 2026-11-22T08:00:00Z";
+
+/// The harbour after something was done to it.
+fn harbour_with(change: impl FnOnce(&mut Value)) -> String {
+    let mut system: Value = serde_json::from_str(HARBOUR).unwrap();
+    change(&mut system);
+    system.to_string()
+}
+
+fn bench_with(change: impl FnOnce(&mut Value)) -> Bench {
+    let bench = Bench::new();
+    bench.put("harbour.json", harbour_with(change));
+    bench
+}
+
+/// The row of a list with this name, or with this key.
+fn row<'v>(list: &'v Value, name: &str) -> &'v Value {
+    let is_meant = |row: &&Value| row["name"] == name || row["key"] == name;
+    list.as_array().unwrap().iter().find(is_meant).unwrap_or_else(|| panic!("no {name} in {list}"))
+}
+
+const QUAY_KEY: &str = "84TP-YM5Z-RJKY-G9SM";
+const CRANE_KEY: &str = "AWE3-CT18-TR39-R6W2";
+const GATE_KEY: &str = "GTDC-Y7X0-4NM2-6TTG";
+
+#[test]
+fn the_example_is_shown_in_full() {
+    let bench = bench_with(|_| {});
+    let text = bench.run(&format!("system show harbour.json {AT}")).ends(0).stdout;
+    for word in ["Harbour (acme)", "gatehouse", "up to 8 devices", "crane-cabin", QUAY_KEY, "Never", "Hardware ID"] {
+        assert!(text.contains(word), "{word}: {text}");
+    }
+    let view = bench.run(&format!("system show harbour.json {AT} --json")).ends(0).json();
+    assert_eq!(view["schema"], "hwlicense.system-view/1");
+    assert_eq!((view["servers"].as_array().unwrap().len(), view["devices"].as_array().unwrap().len()), (3, 12));
+    assert_eq!(row(&view["licenses"], QUAY_KEY)["status"], "OK");
+    let stdin = bench.run_with_stdin(&format!("system show - {AT}"), HARBOUR.as_bytes()).ends(0).stdout;
+    assert_eq!(stdin, text);
+}
+
+#[test]
+fn each_status_has_its_word_its_reason_and_its_next_step() {
+    let offline = json!({ "state": "offline", "since": "2026-11-20T08:00:00Z" });
+    let set = |row: &mut Value, fields: &Value| {
+        row.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    };
+    let shown = |change: &dyn Fn(&mut Value), at: &str| {
+        let bench = bench_with(|system| change(system));
+        let view = bench.run(&format!("system show harbour.json --at {at} --json")).ends(0).json();
+        let shown = row(&view["licenses"], CRANE_KEY).clone();
+        assert!(!shown["reason"].as_str().unwrap().is_empty() && !shown["next_step"].as_str().unwrap().is_empty());
+        (shown["status"].clone(), shown["code"].clone(), shown["counts"].clone(), shown["counts_until"].clone())
+    };
+    let now = "2026-11-22";
+    let none = Value::Null;
+    let is = |status: &str, code: &str, counts: bool| (json!(status), json!(code), json!(counts), none.clone());
+    assert_eq!(shown(&|_| {}, now), is("OK", "valid", true));
+    assert_eq!(shown(&|_| {}, "2027-05-01"), is("Expires soon", "expires-soon", true));
+    assert_eq!(shown(&|_| {}, "2027-05-11"), is("Expired", "expired", false));
+    assert_eq!(shown(&|system| system["licenses"][1]["reason"] = json!("revoked"), now), is("Error", "revoked", false));
+    let unread = |system: &mut Value| system["licenses"][1]["reason"] = json!("hardware-not-readable");
+    assert_eq!(shown(&unread, now), is("Not verified", "hardware-not-readable", false));
+
+    // The four answers to "server not found".
+    let away = |system: &mut Value| set(&mut system["servers"][1], &offline);
+    let until = json!("2026-12-20T08:05:00Z");
+    assert_eq!(shown(&away, now), (json!("In grace"), json!("server-offline"), json!(true), until.clone()));
+    assert_eq!(shown(&away, "2026-12-21"), (json!("Error"), json!("server-offline"), json!(false), until));
+    let removed = |system: &mut Value| system["servers"][1]["state"] = json!("removed");
+    assert_eq!(shown(&removed, now), is("Error", "server-removed", false));
+    let changed = |system: &mut Value| {
+        system["licenses"][1]["reason"] = json!("other-hardware");
+        system["licenses"][1]["grace_changed_s"] = json!(86400);
+        system["servers"][1]["hardware_changed"] = json!("2026-11-21T12:00:00Z");
+    };
+    let until = json!("2026-11-22T12:00:00Z");
+    assert_eq!(shown(&changed, now), (json!("In grace"), json!("hardware-changed"), json!(true), until));
+    let stranger = |system: &mut Value| {
+        set(&mut system["licenses"][1], &json!({ "server": null, "hwid": "0300000000000000000000000000000001" }));
+    };
+    assert_eq!(shown(&stranger, now), is("Error", "never-seen", false));
+
+    let twice = |system: &mut Value| {
+        let mut older = system["licenses"][1].clone();
+        set(&mut older, &json!({ "key": GATE_KEY, "issued": "2026-01-01" }));
+        system["licenses"][1] = older;
+        system["licenses"][2]["key"] = json!(GATE_KEY);
+    };
+    let view = bench_with(twice).run(&format!("system show harbour.json {AT} --json")).json();
+    let words: Vec<&Value> = view["licenses"].as_array().unwrap().iter().map(|row| &row["status"]).collect();
+    assert_eq!(words, ["OK", "Not counted", "OK", "OK", "OK"]);
+}
+
+#[test]
+fn a_licence_without_a_server_belongs_to_the_one_that_has_its_hardware_id() {
+    let bench = bench_with(|system| {
+        for license in system["licenses"].as_array_mut().unwrap() {
+            license.as_object_mut().unwrap().remove("server");
+        }
+    });
+    let view = bench.run(&format!("system show harbour.json {AT} --json")).ends(0).json();
+    assert_eq!(row(&view["licenses"], GATE_KEY)["server"], "gatehouse");
+}
+
+#[test]
+fn servers_with_one_hardware_id_are_reported() {
+    let bench = bench_with(|system| system["servers"][1]["hwids"] = system["servers"][0]["hwids"].clone());
+    let text = bench.run(&format!("system show harbour.json {AT}")).ends(0).stdout;
+    assert!(text.contains("The same Hardware ID 03f6f2014f8ffff992a79b8dcd3d3464f4: crane, quay."), "{text}");
+    let view = bench.run(&format!("system show harbour.json {AT} --json")).ends(0).json();
+    assert_eq!(view["duplicate_hwids"][0]["servers"], json!(["crane", "quay"]));
+}
+
+#[test]
+fn the_licence_list_as_csv_has_these_columns_and_no_formulas() {
+    let formula = "=HYPERLINK(\"http://x\",\"quay\")";
+    let bench = bench_with(|system| {
+        system["servers"][0]["name"] = json!(formula);
+        system["licenses"][0]["server"] = system["servers"][0]["id"].clone();
+        for device in system["devices"].as_array_mut().unwrap() {
+            for field in ["preferred", "host"] {
+                device[field] = json!("crane");
+            }
+            device["reach"] = json!(["crane"]);
+        }
+    });
+    let csv = bench.run(&format!("system show harbour.json {AT} --csv")).ends(0).stdout;
+    let lines: Vec<&str> = csv.split("\r\n").collect();
+    assert_eq!(lines[0], "Type,Channels,License Key,Expires,Status,Server,Hardware ID");
+    assert_eq!(
+        lines[1],
+        "professional,6,84TP-YM5Z-RJKY-G9SM,Never,OK,\"'=HYPERLINK(\"\"http://x\"\",\"\"quay\"\")\",\
+         03f6f2014f8ffff992a79b8dcd3d3464f4"
+    );
+    assert_eq!((lines.len(), lines[6]), (7, ""));
+    bench.run("system show harbour.json --csv --json").ends(2).says("Choose one");
+}
+
+#[test]
+fn every_device_of_the_example_gets_its_channel() {
+    let bench = bench_with(|_| {});
+    bench.run(&format!("system allocate harbour.json {AT}")).ends(0);
+    let given = bench.run(&format!("system allocate harbour.json {AT} --json")).ends(0).json();
+    assert_eq!((&given["licensed"], &given["without"]), (&json!(12), &json!(0)));
+    assert_eq!(row(&given["devices"], "crane-dome")["granted_class"], "edge");
+    assert_eq!(row(&given["licenses"], QUAY_KEY)["units_used"], 6);
+}
+
+#[test]
+fn who_goes_without_is_named_with_what_to_do() {
+    let bench = bench_with(|system| system["licenses"][0]["channels"] = json!(4));
+    let given = bench.run(&format!("system allocate harbour.json {AT} --json")).ends(1).json();
+    assert_eq!(given["without"], 2);
+    // The edge licence goes to a more important device, for which it is good as well.
+    for (device, grant) in [("quay-north", "licensed"), ("crane-dome", "without"), ("gate-parking", "without")] {
+        assert_eq!(row(&given["devices"], device)["grant"], grant, "{device}");
+    }
+    let text = bench.run(&format!("system allocate harbour.json {AT}")).ends(1).stdout;
+    for words in
+        ["NOTHING: no channel is left for professional", "Short of 1 channel of class professional (or trial, edge, "]
+    {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    // What does not count is named as a way out.
+    let bench = bench_with(|system| system["licenses"][0]["reason"] = json!("revoked"));
+    let text = bench.run(&format!("system allocate harbour.json {AT}")).ends(1).stdout;
+    assert!(text.contains("Licences that do not count:") && text.contains("was revoked"), "{text}");
+}
+
+#[test]
+fn a_device_is_switched_on_only_if_there_is_a_channel() {
+    let bench = bench_with(|system| system["devices"][4]["wanted"] = json!(false));
+    let line = format!("system allocate harbour.json {AT} --switch-on");
+    bench.run(&format!("{line} crane-east")).ends(0);
+    bench.run(&format!("{line} 0191c3a2-7d14-77b8-8ee4-9b41d8ab606a")).ends(0);
+    bench.run(&format!("{line} nobody")).ends(2).says("no device");
+    let bench = bench_with(|system| {
+        system["devices"][4]["wanted"] = json!(false);
+        system["licenses"][0]["channels"] = json!(5);
+    });
+    let answer = bench.run(&format!("{line} crane-east --json")).ends(1).json();
+    assert_eq!((&answer["class"], &answer["units_missing"]), (&json!("professional"), &json!(1)));
+    assert!(answer["next_step"].as_str().unwrap().contains("Short of 1 channel of"));
+}
+
+#[test]
+fn while_a_server_is_away_its_channels_stay_with_those_who_had_them() {
+    let away = |system: &mut Value| {
+        system["servers"][2]["state"] = json!("offline");
+        system["servers"][2]["since"] = json!("2026-11-20T08:00:00Z");
+    };
+    // Nothing is said of what is held: it is what was given out while all could be heard.
+    let bench = bench_with(away);
+    bench.run(&format!("system allocate harbour.json {AT}")).ends(0);
+    // After the grace of the licences that are away, the channels are gone.
+    let given = bench.run("system allocate harbour.json --at 2027-01-01 --json").ends(1).json();
+    assert_eq!((&given["licensed"], &given["without"]), (&json!(9), &json!(3)));
+
+    // A device that is new may not use a channel that the other part could give out as well.
+    let bench = bench_with(|system| {
+        away(system);
+        system["licenses"][0]["channels"] = json!(5);
+        system["licenses"][2]["channels"] = json!(3);
+        for device in system["devices"].as_array_mut().unwrap() {
+            device["channel"] = json!(if device["name"] == "crane-east" { "none" } else { "agreed" });
+        }
+        for (license, held) in [(0, 5), (1, 2), (2, 2), (3, 1), (4, 1)] {
+            system["licenses"][license]["held"] = json!(held);
+        }
+    });
+    let given = bench.run(&format!("system allocate harbour.json {AT} --json")).ends(1).json();
+    assert_eq!(row(&given["devices"], "crane-east")["grant"], "without");
+    assert_eq!(given["without"], 1);
+}
+
+/// Wrong files, what is said of each, and nothing on stdout.
+#[test]
+fn a_wrong_system_file_is_refused_with_the_place() {
+    let first = json!(HARBOUR).as_str().unwrap().to_owned();
+    let id = "0191c3a2-7d01-7455-85c3-3f89053b7551";
+    let cases: Vec<(String, &str)> = vec![
+        (String::new(), "EOF"),
+        (first[..first.len() / 2].to_owned(), "EOF while parsing"),
+        (format!("{first}x"), "trailing characters"),
+        ("{}".to_owned(), "schema: it does not say"),
+        ("[1, 2]".to_owned(), "invalid type"),
+        (harbour_with(|system| system["schema"] = json!("hwlicense.system/9")), "schema: `hwlicense.system/9`"),
+        (
+            r#"{ "schema": "hwlicense.system/1", "brand": "acme", "servers": [] }"#.to_owned(),
+            "servers: the System has no servers",
+        ),
+        (harbour_with(|system| system["colour"] = json!(1)), "colour: unknown field `colour`"),
+        (
+            harbour_with(|system| system["devices"][3]["colour"] = json!("grey")),
+            "devices[3].colour: unknown field `colour`",
+        ),
+        (
+            harbour_with(|system| system["servers"][1]["failover"]["max"] = json!(1)),
+            "servers[1].failover.max: unknown field",
+        ),
+        (harbour_with(|system| system["servers"][1]["id"] = json!(id)), "servers[1].id: two servers"),
+        (
+            harbour_with(|system| system["devices"][2]["id"] = system["devices"][1]["id"].clone()),
+            "two devices have the same id",
+        ),
+        (
+            harbour_with(|system| system["devices"][3]["reach"] = json!(["quay", "b"])),
+            "devices[3].reach[1]: there is no server `b`",
+        ),
+        (
+            harbour_with(|system| system["devices"][3]["reach"] = json!(["quay", "crane", "quay"])),
+            "devices[3].reach[2]: `quay` is there twice",
+        ),
+        (harbour_with(|system| system["devices"][5]["host"] = json!("b")), "devices[5].host: there is no server `b`"),
+        (
+            harbour_with(|system| system["devices"][5]["preferred"] = json!("b")),
+            "devices[5].preferred: there is no server `b`",
+        ),
+        (
+            harbour_with(|system| system["licenses"][1]["server"] = json!("b")),
+            "licenses[1].server: there is no server `b`",
+        ),
+        (
+            harbour_with(|system| system["servers"][1]["name"] = json!("quay")),
+            "devices[0].reach[0]: more than one server is called `quay`",
+        ),
+        (harbour_with(|system| system["devices"][5]["channels"] = json!(0)), "devices[5].channels: the device needs"),
+        (harbour_with(|system| system["devices"][5]["channels"] = json!(65_536)), "devices[5].channels: invalid value"),
+        (harbour_with(|system| system["licenses"][0]["channels"] = json!(-1)), "licenses[0].channels: invalid value"),
+        (harbour_with(|system| system["licenses"][0]["channels"] = json!(4_294_967_295u32)), "the channels add up"),
+        (harbour_with(|system| system["licenses"][2]["held"] = json!(3)), "licenses[2].held: more channels"),
+        (
+            harbour_with(|system| system["licenses"][2]["expires"] = json!("soon")),
+            "licenses[2].expires: `soon` is no time",
+        ),
+        (harbour_with(|system| system["licenses"][2]["class"] = json!("best")), "licenses[2].class: there is no class"),
+        (harbour_with(|system| system["licenses"][2]["key"] = json!("84TP-YM5Z-RJKY-G9SN")), "licenses[2].key: "),
+        (harbour_with(|system| system["licenses"][2]["reason"] = json!("fine")), "licenses[2].reason: `fine`"),
+        (harbour_with(|system| system["licenses"][2]["digest"] = json!("ab")), "licenses[2].digest: write the 64"),
+        (harbour_with(|system| system["servers"][2]["hwids"][0] = json!("03")), "servers[2].hwids[0]: `03`"),
+        (harbour_with(|system| system["servers"][2]["id"] = json!("1")), "servers[2].id: `1` is no UUID"),
+        (harbour_with(|system| system["servers"][2]["state"] = json!("gone")), "servers[2].state: `gone` is none of"),
+        (harbour_with(|system| system["servers"][2]["state"] = json!("offline")), "servers[2].since: it is missing"),
+        (harbour_with(|system| system["name"] = json!("x".repeat(257))), "name: write at most 256 bytes"),
+    ];
+    let bench = Bench::new();
+    for (text, words) in cases {
+        bench.put("wrong.json", &text);
+        for verb in ["show", "allocate"] {
+            let ran = bench.run(&format!("system {verb} wrong.json {AT}")).ends(2).says(words);
+            assert!(ran.stderr.starts_with("hwlicense: wrong.json: ") && ran.stdout.is_empty(), "{ran:#?}");
+        }
+    }
+}
+
+#[test]
+fn the_order_of_the_rows_changes_nothing() {
+    let bench = bench_with(|system| {
+        system["licenses"][0]["channels"] = json!(3);
+        for list in ["servers", "devices", "licenses"] {
+            system[list].as_array_mut().unwrap().reverse();
+        }
+    });
+    bench.put("forward.json", harbour_with(|system| system["licenses"][0]["channels"] = json!(3)));
+    let sorted = |file: &str| {
+        let given = bench.run(&format!("system allocate {file} {AT} --json")).ends(1).json();
+        let mut rows: Vec<String> = given["devices"].as_array().unwrap().iter().map(Value::to_string).collect();
+        rows.sort();
+        (rows, given["classes"].clone())
+    };
+    assert_eq!(sorted("harbour.json"), sorted("forward.json"));
+}
