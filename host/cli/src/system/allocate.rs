@@ -167,12 +167,7 @@ fn need_more(need: Class, missing: u32) -> String {
 
 /// Says whether one device could be recorded beside all that are.
 fn try_device(model: &Model, at: UnixSeconds, called: &str, output: Output) -> Outcome {
-    let position = model.device_called(called).map_err(|problem| {
-        Failure::usage("unknown-device", problem, "Write the name or the id of a device of the System.")
-    })?;
-    let Some(device) = model.devices.get(position) else {
-        return Err(Failure::internal("unknown-device", "a device that was found is not there"));
-    };
+    let device = model.device_called(called)?;
     let mut tallies = vec![Tally::default(); model.licenses.len()];
     let mut grants = vec![Grant::default(); model.devices.len()];
     let answer = model.with_checked(|checked| switch_on(checked, at, device, &mut tallies, &mut grants))?;

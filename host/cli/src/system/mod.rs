@@ -9,18 +9,21 @@
 //! | `rows` | from a System file to a System, and back |
 //! | `shares` | what devices hold, and get, of the licences |
 //! | `licenses`, `csv` | the licence list for people, programs and spreadsheets |
-//! | `show`, `allocate` | the verbs of these names |
+//! | `show`, `allocate`, `what_if`, `merge`, `failover` | the verbs of these names |
 
 mod allocate;
 pub(crate) mod csv;
+mod failover;
 mod fault;
 mod file;
 pub(crate) mod licenses;
+mod merge;
 mod model;
 mod rows;
 mod shares;
 mod show;
 mod text;
+mod what_if;
 
 use std::path::PathBuf;
 
@@ -49,12 +52,18 @@ pub(crate) struct Args {
 enum Verb {
     Show(show::Args),
     Allocate(allocate::Args),
+    WhatIf(what_if::Args),
+    Merge(merge::Args),
+    Failover(failover::Args),
 }
 
 pub(crate) fn run(args: &Args, output: Output) -> Outcome {
     match &args.verb {
         Verb::Show(args) => show::run(args, output),
         Verb::Allocate(args) => allocate::run(args, output),
+        Verb::WhatIf(args) => what_if::run(args, output),
+        Verb::Merge(args) => merge::run(args, output),
+        Verb::Failover(args) => failover::run(args, output),
     }
 }
 

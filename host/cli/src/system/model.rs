@@ -11,6 +11,7 @@ use hwlicense::time::UnixSeconds;
 
 use super::fault::Fault;
 use super::text::uuid;
+use crate::exit::Failure;
 
 /// A System that owns its rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,9 +78,8 @@ impl From<&Server<'_>> for OwnedServer {
 }
 
 impl Model {
-    /// The rows of a core System; the names of its devices are found by their ids.
-    pub(super) fn of(system: &System<'_>, names: &HashMap<DeviceId, &str>) -> Self {
-        let name_of = |device: &Device| names.get(&device.id).copied().unwrap_or_default().to_owned();
+    /// The rows of a core System, which knows no names of devices.
+    pub(super) fn of(system: &System<'_>) -> Self {
         Self {
             name: system.name.to_owned(),
             brand: system.brand.to_owned(),
@@ -88,7 +88,7 @@ impl Model {
             scope: system.scope,
             servers: system.servers.iter().map(OwnedServer::from).collect(),
             devices: system.devices.to_vec(),
-            device_names: system.devices.iter().map(name_of).collect(),
+            device_names: vec![String::new(); system.devices.len()],
             licenses: system.licenses.to_vec(),
             reach: system.reach.to_vec(),
             says_what_is_held: true,
@@ -138,21 +138,35 @@ impl Model {
         self.devices.iter().map(|device| device.id).zip(self.device_names.iter().map(String::as_str))
     }
 
+    /// Gives devices the names that are known for their ids.
+    pub(super) fn name_devices(&mut self, names: &HashMap<DeviceId, &str>) {
+        for (device, name) in self.devices.iter().zip(&mut self.device_names) {
+            *name = names.get(&device.id).copied().unwrap_or_default().to_owned();
+        }
+    }
+
     /// The servers that reach a device.
     pub(super) fn reach_of(&self, device: &Device) -> &[ServerIndex] {
         let first = usize::try_from(device.reach.first).unwrap_or(usize::MAX);
         self.reach.get(first..).and_then(|rest| rest.get(..usize::from(device.reach.count))).unwrap_or_default()
     }
 
-    /// The server that is called so.
-    pub(super) fn server_called(&self, text: &str) -> Result<ServerIndex, String> {
-        let position = named(&self.server_labels(), self.servers.iter().map(|server| server.id.0), text, "server")?;
-        u16::try_from(position).map(ServerIndex).map_err(|_| format!("there is no server `{text}`"))
+    /// The server that a person means.
+    pub(super) fn server_called(&self, text: &str) -> Result<ServerIndex, Failure> {
+        let found = named(&self.server_labels(), self.servers.iter().map(|server| server.id.0), text);
+        found.and_then(|position| u16::try_from(position).ok()).map(ServerIndex).ok_or_else(|| {
+            let problem = format!("no server, or more than one, is called `{text}`");
+            Failure::usage("unknown-server", problem, "Write the name or the id of a server of the System.")
+        })
     }
 
-    /// The position of the device that is called so.
-    pub(super) fn device_called(&self, text: &str) -> Result<usize, String> {
-        named(&self.device_labels(), self.devices.iter().map(|device| device.id.0), text, "device")
+    /// The device that a person means.
+    pub(super) fn device_called(&self, text: &str) -> Result<&Device, Failure> {
+        let found = named(&self.device_labels(), self.devices.iter().map(|device| device.id.0), text);
+        found.and_then(|position| self.devices.get(position)).ok_or_else(|| {
+            let problem = format!("no device, or more than one, is called `{text}`");
+            Failure::usage("unknown-device", problem, "Write the name or the id of a device of the System.")
+        })
     }
 }
 
@@ -168,10 +182,9 @@ fn labels<'n>(rows: impl Iterator<Item = (&'n str, String)> + Clone) -> Vec<Stri
 }
 
 /// The position of the row with this id, or with this label.
-fn named(labels: &[String], mut ids: impl Iterator<Item = [u8; 16]>, text: &str, what: &str) -> Result<usize, String> {
-    let found = match uuid(text) {
+fn named(labels: &[String], mut ids: impl Iterator<Item = [u8; 16]>, text: &str) -> Option<usize> {
+    match uuid(text) {
         Some(wanted) => ids.position(|id| id == wanted),
         None => labels.iter().position(|label| label == text),
-    };
-    found.ok_or_else(|| format!("no {what}, or more than one, is called `{text}`"))
+    }
 }

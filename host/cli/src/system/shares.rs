@@ -1,9 +1,9 @@
 //! Who gets what of a System's licences at a time, over rows of our own.
 
+use std::path::Path;
+
 use hwlicense::system::{Allocation, Event, Grant, Presence, Tally, allocate};
 use hwlicense::time::UnixSeconds;
-
-use std::path::Path;
 
 use super::model::Model;
 use crate::exit::Failure;
@@ -42,7 +42,7 @@ impl Model {
     /// What all servers agree on is the allocation of the last moment at which all could be heard:
     /// now, or the moment before the first of them went offline. For the latter the file may say
     /// what devices held; if it says nothing, it is worked out as if that server were there.
-    fn agreed(mut self, at: UnixSeconds) -> Result<Self, Failure> {
+    pub(super) fn agreed(mut self, at: UnixSeconds) -> Result<Self, Failure> {
         let lost = self.servers.iter().filter_map(|server| match server.presence {
             Presence::Offline { since } => Some(since),
             _ => None,
