@@ -3,7 +3,7 @@
 use crate::output::printable;
 
 /// A row, with its line end.
-pub(super) fn row<C: AsRef<str>>(cells: &[C]) -> String {
+pub(crate) fn row<C: AsRef<str>>(cells: &[C]) -> String {
     let cells: Vec<String> = cells.iter().map(|text| cell(text.as_ref())).collect();
     format!("{}\r\n", cells.join(","))
 }

@@ -12,7 +12,7 @@ use crate::exit::Failure;
 use crate::output::{Output, table};
 
 /// The columns of the list.
-const COLUMNS: [&str; 7] = ["Type", "Channels", "License Key", "Expires", "Status", "Server", "Hardware ID"];
+pub(crate) const COLUMNS: [&str; 7] = ["Type", "Channels", "License Key", "Expires", "Status", "Server", "Hardware ID"];
 
 /// The licences of a System with what each is worth at a time.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub(super) struct LicenseList<'m> {
 }
 
 /// What a person reads of a status at a glance; message and next step say the rest.
-pub(super) fn word(status: Status, at: UnixSeconds) -> &'static str {
+pub(crate) fn word(status: Status, at: UnixSeconds) -> &'static str {
     match status {
         Status::Verdict(Reason::Valid) => "OK",
         Status::Verdict(Reason::ExpiresSoon) => "Expires soon",

@@ -12,11 +12,11 @@
 //! | `show`, `allocate`, `what_if`, `merge`, `failover` | the verbs of these names |
 
 mod allocate;
-mod csv;
+pub(crate) mod csv;
 mod failover;
 mod fault;
 mod file;
-mod licenses;
+pub(crate) mod licenses;
 mod merge;
 mod model;
 mod rows;

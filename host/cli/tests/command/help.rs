@@ -33,6 +33,7 @@ const VERBS: &[&str] = &[
     "system what-if merge",
     "system merge",
     "system failover",
+    "bundle",
     "quickstart",
     "completions",
     "man",

@@ -8,6 +8,7 @@
 )]
 
 mod bench;
+mod bundles;
 mod help;
 mod hostile;
 mod keys;
