@@ -271,7 +271,7 @@ fn a_wrong_system_file_is_refused_with_the_place() {
         ),
         (
             harbour_with(|system| system["servers"][1]["name"] = json!("quay")),
-            "devices[0].reach[0]: more than one server is called `quay`",
+            "devices[0].host: more than one server is called `quay`",
         ),
         (harbour_with(|system| system["devices"][5]["channels"] = json!(0)), "devices[5].channels: the device needs"),
         (harbour_with(|system| system["devices"][5]["channels"] = json!(65_536)), "devices[5].channels: invalid value"),
