@@ -384,6 +384,27 @@ fn a_failure_is_followed_to_the_end_of_its_graces() {
     let licensed: Vec<&Value> = moments.iter().map(|moment| &moment["licensed_after"]).collect();
     assert_eq!(licensed, [12, 12, 12, 6]);
     assert_eq!(foreseen["devices_left_out"][0]["name"], "quay-store");
+
+    // Each licence may have a grace of its own; beyond a limit that is said.
+    let bench = bench_with(|system| {
+        let one = system["licenses"][0].clone();
+        let all = (0..20).map(|day| {
+            let mut license = one.clone();
+            license["grace_offline_s"] = json!(day * 86_400 + 1);
+            license["issued"] = json!(format!("2026-02-{:02}", day + 1));
+            license["key"] = json!(key(day));
+            license["channels"] = json!(1);
+            license
+        });
+        system["licenses"] = all.collect();
+    });
+    let ran = bench.run(&format!("system what-if fail quay harbour.json {AT} --json")).says("only the first 16 of 20");
+    assert_eq!(ran.json()["moments"].as_array().unwrap().len(), 18);
+}
+
+/// A licence key for each number.
+fn key(number: u32) -> String {
+    hwlicense::license::LicenseKey::from_random([number as u8; 10]).to_string()
 }
 
 /// The harbour and the marina.
