@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::exit::{EXIT_HELP, Outcome};
 use crate::output::Output;
-use crate::{documentation, enroll, explain, hwid, key, license, probe, quickstart, revocation};
+use crate::{bundle, documentation, enroll, explain, hwid, key, license, probe, quickstart, revocation, system};
 
 /// Hardware IDs, and software licences bound to them
 #[derive(Debug, Parser)]
@@ -35,6 +35,8 @@ enum Verb {
     Key(key::Args),
     Revocation(revocation::Args),
     License(license::Args),
+    System(system::Args),
+    Bundle(bundle::Args),
     Quickstart(quickstart::Args),
     Completions(documentation::CompletionsArgs),
     Man(documentation::ManArgs),
@@ -54,6 +56,8 @@ impl Cli {
             Verb::Key(args) => key::run(args, output),
             Verb::Revocation(args) => revocation::run(args, output),
             Verb::License(args) => license::run(args, output),
+            Verb::System(args) => system::run(args, output),
+            Verb::Bundle(args) => bundle::run(args, output),
             Verb::Quickstart(args) => quickstart::run(args, output),
             Verb::Completions(args) => documentation::completions(args, output),
             Verb::Man(args) => documentation::man(args, output),

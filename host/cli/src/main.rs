@@ -6,15 +6,18 @@
 //! | `key new, show, id, certify, retire, revoke` | `key`, over `keyfile` and `passphrase` |
 //! | `revocation new` | `revocation` |
 //! | `license issue, issued, inspect, check` | `license` |
+//! | `system show, allocate, merge, what-if, failover, simulate` | `system` |
+//! | `bundle` | `bundle`; its history of HWIDs is kept by `hw_log` |
 //! | `quickstart` | `quickstart` |
 //! | `completions`, `man` | `documentation` |
 //!
 //! Every verb gives back an [`exit::Exit`] or a [`exit::Failure`], which knows its exit code and
 //! its cure. Data goes to stdout and the rest to stderr (`output`); files are read within bounds
-//! and written whole (`files`); what is signed passes through `sealing`.
+//! and written whole (`files`), or grow by a row (`journal`); what is signed passes through `sealing`.
 
 #![forbid(unsafe_code)]
 
+mod bundle;
 mod cli;
 mod clock;
 mod documentation;
@@ -22,7 +25,9 @@ mod enroll;
 mod exit;
 mod explain;
 mod files;
+mod hw_log;
 mod hwid;
+mod journal;
 mod key;
 mod keyfile;
 mod license;
@@ -35,6 +40,7 @@ mod quickstart;
 mod random;
 mod revocation;
 mod sealing;
+mod system;
 
 use std::io::Write as _;
 use std::process::ExitCode;

@@ -35,12 +35,7 @@ impl Output {
 
     /// One JSON object on a line of stdout, with the schema and the version of this tool.
     pub(crate) fn object(&self, schema: &str, object: Value) -> Result<(), Failure> {
-        let Value::Object(mut fields) = object else {
-            return Err(Failure::internal("not-an-object", format!("output {schema} is no object")));
-        };
-        fields.insert("schema".to_owned(), json!(format!("hwlicense.{schema}/1")));
-        fields.insert("tool_version".to_owned(), json!(env!("CARGO_PKG_VERSION")));
-        self.line(&json_text(&Value::Object(fields)))
+        self.line(&json_text(&with_schema(schema, object)?))
     }
 
     /// Facts as a JSON object, or as a table for people below a heading.
@@ -81,6 +76,16 @@ impl Output {
             let _ = self.object("error", json!({ "error": error }));
         }
     }
+}
+
+/// An object that names its schema and the version of this tool.
+pub(crate) fn with_schema(schema: &str, object: Value) -> Result<Value, Failure> {
+    let Value::Object(mut fields) = object else {
+        return Err(Failure::internal("not-an-object", format!("output {schema} is no object")));
+    };
+    fields.insert("schema".to_owned(), json!(format!("hwlicense.{schema}/1")));
+    fields.insert("tool_version".to_owned(), json!(env!("CARGO_PKG_VERSION")));
+    Ok(Value::Object(fields))
 }
 
 /// A named value, shown in a table or as a field of JSON.
@@ -131,8 +136,17 @@ pub(crate) fn cell(value: &Value) -> String {
 
 /// JSON on one line, with everything that could play with a terminal written as an escape.
 pub(crate) fn json_text(value: &Value) -> String {
-    let mut text = String::new();
-    for character in value.to_string().chars() {
+    json_escaped(&value.to_string())
+}
+
+/// The same, laid out for people.
+pub(crate) fn json_pretty(value: &Value) -> String {
+    format!("{value:#}").lines().map(json_escaped).collect::<Vec<_>>().join("\n")
+}
+
+fn json_escaped(line: &str) -> String {
+    let mut text = String::with_capacity(line.len());
+    for character in line.chars() {
         if is_deceptive(character) {
             // Such a character can only stand inside a JSON string.
             let mut units = [0u16; 2];

@@ -8,10 +8,12 @@
 )]
 
 mod bench;
+mod bundles;
 mod help;
 mod hostile;
 mod keys;
 mod licences;
 mod machines;
 mod quickstart;
+mod systems;
 mod withdrawn;
