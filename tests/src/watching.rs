@@ -34,15 +34,19 @@ pub struct Weather {
     pub lost_in_a_row_max: u32,
     /// Longest delay, in milliseconds.
     pub delay_ms_max: u64,
+    /// Plans that get lost of a thousand, while the messages that carry them do not.
+    pub plans_lost_of_1000: usize,
 }
 
 impl Weather {
     /// As bad as the promised bounds allow.
-    pub const WORST: Self = Self { lost_of_1000: 400, lost_in_a_row_max: 2, delay_ms_max: 2_000 };
+    pub const WORST: Self =
+        Self { lost_of_1000: 400, lost_in_a_row_max: 2, delay_ms_max: 2_000, plans_lost_of_1000: 0 };
     /// Nothing is lost.
-    pub const SLOW: Self = Self { lost_of_1000: 0, lost_in_a_row_max: 0, delay_ms_max: 2_000 };
+    pub const SLOW: Self = Self { lost_of_1000: 0, lost_in_a_row_max: 0, delay_ms_max: 2_000, plans_lost_of_1000: 0 };
     /// Beyond all bounds.
-    pub const STORM: Self = Self { lost_of_1000: 500, lost_in_a_row_max: 1_000, delay_ms_max: 6_000 };
+    pub const STORM: Self =
+        Self { lost_of_1000: 500, lost_in_a_row_max: 1_000, delay_ms_max: 6_000, plans_lost_of_1000: 700 };
 }
 
 /// Which server is to record each device, and which one that is in contact it is taken from.
@@ -97,8 +101,9 @@ enum Action {
 }
 
 struct Server {
-    /// Of its clock: parts of a thousand that it is fast, and what it showed in the beginning.
+    /// Of its clock: parts of a thousand that it is fast, when it began, and what it showed then.
     fast: i64,
+    began: u64,
     offset: u64,
     boot: u64,
     watch: Option<Watch<'static>>,
@@ -115,12 +120,12 @@ struct Server {
 impl Server {
     fn clock(&self, real: u64) -> Instant {
         let rate = u64::try_from(1_000 + self.fast).unwrap();
-        Instant(self.offset + real * rate / 1_000)
+        Instant(self.offset + (real - self.began) * rate / 1_000)
     }
 
     fn real(&self, clock: Instant) -> u64 {
         let rate = u64::try_from(1_000 + self.fast).unwrap();
-        (clock.0.saturating_sub(self.offset) * 1_000).div_ceil(rate)
+        self.began + (clock.0.saturating_sub(self.offset) * 1_000).div_ceil(rate)
     }
 }
 
@@ -179,13 +184,13 @@ impl World {
         };
         for _ in 0..servers {
             let fast = *world.random.pick(&[-5, -5, 0, 3, 5, 5]);
-            let offset = u64::try_from(world.random.below(100_000)).unwrap();
             let recorders = vec![Recorder::Off; world.cameras.len()];
             let online = vec![true; servers];
             let (boot, stored, storing, wake_at) = (0, Epoch::NONE, Epoch::NONE, 0);
             world.servers.push(Server {
                 fast,
-                offset,
+                began: 0,
+                offset: 0,
                 boot,
                 watch: None,
                 stored,
@@ -238,7 +243,10 @@ impl World {
         if self.is_up(server) {
             return;
         }
+        // A clock that begins anew may show what it has shown before.
+        let offset = self.random.next() % 20_000;
         let own = &mut self.servers[server];
+        (own.began, own.offset) = (self.now, offset);
         own.boot += 1;
         own.is_settled = false;
         let role = |of: usize| if self.witness == Some(of) { Role::Witness } else { Role::Server };
@@ -324,7 +332,10 @@ impl World {
 
     fn deliver(&mut self, to: usize, from: usize, bytes: &[u8]) {
         let now = self.servers[to].clock(self.now);
-        let message = Message::decode(bytes).unwrap();
+        let mut message = Message::decode(bytes).unwrap();
+        if self.random.below(1_000) < self.weather.plans_lost_of_1000 {
+            message = message.without_plan();
+        }
         if let Some(watch) = &mut self.servers[to].watch {
             watch.handle_input(now, id(from), &message).unwrap();
             self.notes.push((self.now, Note::Heard(to, from)));
