@@ -60,8 +60,8 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
 }
 
 /// A plan of the core: one placement for each device.
-struct Plan {
-    placements: Vec<Placement>,
+pub(super) struct Plan {
+    pub(super) placements: Vec<Placement>,
     summary: Summary,
 }
 
@@ -73,7 +73,7 @@ struct Warning {
 }
 
 impl Plan {
-    fn of(model: &Model, at: UnixSeconds, event: Option<Event>) -> Result<Self, Failure> {
+    pub(super) fn of(model: &Model, at: UnixSeconds, event: Option<Event>) -> Result<Self, Failure> {
         let grants = model.shares(at, event)?.grants;
         let mut placements = vec![Placement::default(); model.devices.len()];
         let planned = model.with_checked(|checked| {

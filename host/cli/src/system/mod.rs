@@ -9,7 +9,7 @@
 //! | `rows` | from a System file to a System, and back |
 //! | `shares` | what devices hold, and get, of the licences |
 //! | `licenses`, `csv` | the licence list for people, programs and spreadsheets |
-//! | `show`, `allocate`, `what_if`, `merge`, `failover` | the verbs of these names |
+//! | `show`, `allocate`, `what_if`, `merge`, `failover`, `simulate` | the verbs of these names |
 
 mod allocate;
 pub(crate) mod csv;
@@ -22,6 +22,7 @@ mod model;
 mod rows;
 mod shares;
 mod show;
+mod simulate;
 mod text;
 mod what_if;
 
@@ -55,6 +56,7 @@ enum Verb {
     WhatIf(what_if::Args),
     Merge(merge::Args),
     Failover(failover::Args),
+    Simulate(simulate::Args),
 }
 
 pub(crate) fn run(args: &Args, output: Output) -> Outcome {
@@ -64,6 +66,7 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
         Verb::WhatIf(args) => what_if::run(args, output),
         Verb::Merge(args) => merge::run(args, output),
         Verb::Failover(args) => failover::run(args, output),
+        Verb::Simulate(args) => simulate::run(args, output),
     }
 }
 

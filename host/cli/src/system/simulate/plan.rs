@@ -1,0 +1,85 @@
+//! A plan as it travels between servers: who records what, and what devices hold of the licences.
+
+use hwlicense::system::failover::Placement;
+use hwlicense::system::{Channel, Presence, ServerIndex};
+use hwlicense::time::UnixSeconds;
+
+use crate::exit::Failure;
+use crate::system::failover;
+use crate::system::model::Model;
+
+/// What one server decided for all.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    /// For each device: where it is recorded.
+    pub(super) placements: Vec<Placement>,
+    /// For each device: the server in contact that recorded it before.
+    from: Vec<Option<ServerIndex>>,
+    /// For each device and each licence: what is held from now on.
+    channels: Vec<Channel>,
+    held: Vec<u32>,
+}
+
+/// A plan that is not issued yet, and the digest of the state that it was made from.
+pub(super) struct Draft {
+    pub(super) plan: Plan,
+    pub(super) digest: [u8; 32],
+}
+
+impl Plan {
+    /// Makes the plan that follows from another one, as a server makes it that sees the others so.
+    ///
+    /// It is what a real server does: it allocates the licences, then plans who records what.
+    pub(super) fn after(
+        before: Option<&Self>,
+        model: &Model,
+        presence: &[Presence],
+        at: UnixSeconds,
+    ) -> Result<Draft, Failure> {
+        let mut model = model.clone();
+        for (server, presence) in model.servers.iter_mut().zip(presence) {
+            server.presence = *presence;
+        }
+        if let Some(before) = before {
+            before.apply(&mut model);
+        }
+        let shares = model.shares(at, None)?;
+        let placements = failover::Plan::of(&model, at, None)?.placements;
+        let digest = model.with_checked(|checked| checked.digest())?;
+        let is_whole = model.is_whole();
+        let is_online = |server: &ServerIndex| presence.get(server.position()).is_some_and(|it| it.is_online());
+        let devices = model.devices.iter().zip(&shares.grants);
+        let plan = Self {
+            from: model.devices.iter().map(|device| device.host.filter(is_online)).collect(),
+            channels: devices.map(|(device, grant)| device.channel.after(*grant, is_whole)).collect(),
+            held: model
+                .licenses
+                .iter()
+                .zip(&shares.tallies)
+                .map(|(row, tally)| row.held_after(*tally, is_whole))
+                .collect(),
+            placements,
+        };
+        Ok(Draft { plan, digest })
+    }
+
+    fn apply(&self, model: &mut Model) {
+        for ((device, placement), channel) in model.devices.iter_mut().zip(&self.placements).zip(&self.channels) {
+            device.host = placement.server();
+            device.channel = *channel;
+        }
+        for (license, held) in model.licenses.iter_mut().zip(&self.held) {
+            license.held = *held;
+        }
+    }
+
+    /// Whether it gives a device to a server.
+    pub(super) fn gives(&self, server: ServerIndex, device: usize) -> bool {
+        self.placements.get(device).is_some_and(|placement| placement.server() == Some(server))
+    }
+
+    /// Whether it takes a device from a server for another.
+    pub(super) fn moves(&self, server: ServerIndex, device: usize) -> bool {
+        self.from.get(device).is_some_and(|from| *from == Some(server))
+    }
+}
