@@ -12,13 +12,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hwlicense::license::{Class, Reason};
+use hwlicense::system::failover::{Placement, plan};
 use hwlicense::system::{
-    Channel, Device, DeviceId, Finding, Findings, Grant, MergeRoom, PoolLicense, Presence, Priority, Server,
+    Channel, Device, DeviceId, Failover, Finding, Findings, Grant, MergeRoom, PoolLicense, Presence, Priority, Server,
     ServerIndex, merge,
 };
 use hwlicense::time::{DAY_S, UnixSeconds};
 use hwlicense_tests::random::Random;
-use hwlicense_tests::system::OrdersMemory;
+use hwlicense_tests::system::{OrdersMemory, PlanMemory};
 use hwlicense_tests::world::{Demand, START, Supply, World, can_be_met, device, license, server, units};
 
 /// Few enough for Hall's theorem, and of each kind: standing in for each other, and alone.
@@ -53,11 +54,51 @@ struct Simulation {
 }
 
 impl Part {
+    /// Gives out the channels, makes a plan and obeys it.
     fn decide(&mut self, now: UnixSeconds) {
         let outcome = self.world.allocate(now);
         self.world.settle(&outcome);
         self.counting = outcome.tallies.iter().map(|tally| tally.status.counts(now)).collect();
         self.grants = outcome.grants;
+        let mut placements = vec![Placement::Idle; self.world.devices.len()];
+        let (grants, slots) = (&self.grants, &mut placements);
+        self.world
+            .checked(|checked| plan(checked, now, None, grants, PlanMemory::of(checked).lend(), slots).unwrap())
+            .unwrap();
+        self.assert_obeyable(&placements);
+        for (device, placement) in self.world.devices.iter_mut().zip(placements) {
+            device.host = placement.server().or(device.host);
+        }
+    }
+
+    /// A plan names servers that this part hears and that reach the device, none beyond its room,
+    /// and leaves devices alone that are at home.
+    fn assert_obeyable(&self, placements: &[Placement]) {
+        let mut guests: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut own: BTreeMap<usize, usize> = BTreeMap::new();
+        let system = self.world.system();
+        for ((device, grant), placement) in self.world.devices.iter().zip(&self.grants).zip(placements) {
+            assert!(grant.allows_recording() || placement.server().is_none(), "{device:?} has no licence");
+            let home_is_heard = self.hears.contains(&device.preferred.position());
+            let reached = system.reach_of(device);
+            if let Some(host) = placement.server() {
+                assert!(self.hears.contains(&host.position()) && reached.contains(&host), "{device:?} on {host:?}");
+                let is_at_home = host == device.preferred;
+                assert!(is_at_home || device.priority != Priority::Never);
+                *if is_at_home { &mut own } else { &mut guests }.entry(host.position()).or_default() += 1;
+            }
+            if home_is_heard
+                && device.host == Some(device.preferred)
+                && grant.allows_recording()
+                && reached.contains(&device.preferred)
+            {
+                assert_eq!(placement.server(), Some(device.preferred), "it is recorded at home");
+            }
+        }
+        for (server, guests) in guests {
+            let failover = self.world.servers[server].failover;
+            assert!(failover.enabled && guests + own.get(&server).unwrap_or(&0) <= failover.devices_max as usize);
+        }
     }
 }
 
@@ -67,6 +108,9 @@ impl Simulation {
         let mut world = World::default();
         let servers = 2 + random.below(4) as u64;
         world.servers.extend((0..servers).map(server));
+        for row in &mut world.servers {
+            row.failover = Failover { enabled: !random.once_in(5), devices_max: 4 + (random.next() % 6) as u32 };
+        }
         let hears = (0..world.servers.len()).collect();
         let part = Part { world, hears, grants: Vec::new(), counting: Vec::new() };
         let mut simulation =
@@ -98,9 +142,12 @@ impl Simulation {
         row.need.channels = 1 + (self.random.next() % 4) as u16;
         row.priority = *self.random.pick(&[Priority::High, Priority::Medium, Priority::Low, Priority::Never]);
         self.next_id += 1;
+        let servers = self.parts[part].world.servers.len() as u16;
+        let reach: Vec<u16> = (0..servers).filter(|server| *server == preferred || self.random.once_in(2)).collect();
         // It stands in the shared state; only this part wants it yet.
         for (number, other) in self.parts.iter_mut().enumerate() {
             other.world.devices.push(Device { wanted: number == part, ..row });
+            other.world.reached_by(reach.iter().copied());
         }
     }
 
@@ -262,6 +309,7 @@ impl Simulation {
         let mut guest = World::default();
         guest.servers.push(server(self.next_id));
         guest.devices.push(device(self.next_id, *self.random.pick(&CLASSES), 0));
+        guest.reached_by([0]);
         guest.licenses.push(license(self.next_id, *self.random.pick(&CLASSES), 3, 0));
         self.next_id += 1;
         let guest_settled = guest.allocate(self.now);
@@ -298,6 +346,7 @@ impl Simulation {
         for server in &mut self.parts[0].world.servers {
             server.presence = Presence::Online { since: self.now };
         }
+        self.parts[0].hears = (0..self.parts[0].world.servers.len()).collect();
         let first = 10_000;
         for (number, class) in (0..).zip(CLASSES) {
             self.parts[0].world.licenses.push(license(first + number, class, 500, 0));

@@ -1,6 +1,7 @@
 //! Failover plans: time, numbers, moves and balance, and the numbers once more by a maximum flow.
 
-use std::time::{Duration, Instant};
+use core::time::Duration;
+use std::time::Instant;
 
 use hwlicense::system::failover::{Placement, Quality, Summary};
 use hwlicense::system::{Priority, ServerIndex};

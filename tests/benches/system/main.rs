@@ -12,9 +12,11 @@
     reason = "a benchmark that fails says so by stopping"
 )]
 
+mod allocation;
 mod failover;
 mod instance;
 
 fn main() {
+    allocation::run();
     failover::run();
 }

@@ -5,13 +5,13 @@ use hwlicense::system::{ClassBalance, Grant, Refusal, Tally, switch_on};
 use hwlicense::time::UnixSeconds;
 use serde_json::{Value, json};
 
-use super::SystemArgs;
 use super::licenses::LicenseList;
 use super::model::Model;
-use super::shares::Shares;
+use super::shares::{Shares, too_many_classes};
 use super::text::Words as _;
+use super::{SystemArgs, say};
 use crate::clock;
-use crate::exit::{Exit, Failure, Outcome};
+use crate::exit::{Exit, Outcome};
 use crate::output::{Output, table};
 
 /// Give out the licences of a System to its devices
@@ -68,14 +68,14 @@ fn give_out(model: &Model, at: UnixSeconds, output: Output) -> Outcome {
             }),
         )?;
     } else {
-        output.line(&balance_table(&shares.allocation.classes))?;
-        output.line("")?;
-        output.line(&grant_table(model, &labels, &shares.grants))?;
+        say(output, &balance_table(&shares.allocation.classes))?;
+        say(output, "")?;
+        say(output, &grant_table(model, &labels, &shares.grants))?;
         for next_step in next_steps(&shares.allocation.classes) {
-            output.line(&format!("\n{next_step}"))?;
+            say(output, &format!("\n{next_step}"))?;
         }
         if shares.allocation.without > 0 && !idle.is_empty() {
-            output.line("\nLicences that do not count:")?;
+            say(output, "\nLicences that do not count:")?;
             idle.print(output)?;
         }
     }
@@ -171,7 +171,7 @@ fn try_device(model: &Model, at: UnixSeconds, called: &str, output: Output) -> O
     let mut tallies = vec![Tally::default(); model.licenses.len()];
     let mut grants = vec![Grant::default(); model.devices.len()];
     let answer = model.with_checked(|checked| switch_on(checked, at, device, &mut tallies, &mut grants))?;
-    let answer = answer.map_err(|error| Failure::usage("too-many-classes", error, "Check the classes."))?;
+    let answer = answer.map_err(too_many_classes)?;
     let (exit, message, next_step) = match &answer {
         Ok(()) => (Exit::Done, format!("{called} can be recorded."), "Nothing to do.".to_owned()),
         Err(Refusal { class, missing }) => (
@@ -191,8 +191,8 @@ fn try_device(model: &Model, at: UnixSeconds, called: &str, output: Output) -> O
             }),
         )?;
     } else {
-        output.line(&message)?;
-        output.line(&format!("  next: {next_step}"))?;
+        say(output, &message)?;
+        say(output, &format!("  next: {next_step}"))?;
     }
     Ok(exit)
 }

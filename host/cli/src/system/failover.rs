@@ -1,15 +1,16 @@
 //! `system failover`: who records what when servers fail, and who could not be taken over.
 
 use hwlicense::system::failover::{
-    Competitor, Load, Obstacle, Pair, Placement, Quality, Sizes, Summary, Workspace, plan,
+    Competitor, Load, Obstacle, Pair, Placement, PlanError, Quality, Sizes, Summary, Workspace, plan,
 };
-use hwlicense::system::{Device, Event, Priority, ServerIndex};
+use hwlicense::system::{Checked, Device, Event, Priority, ServerIndex};
 use hwlicense::time::UnixSeconds;
 use serde_json::{Value, json};
 
-use super::SystemArgs;
 use super::model::Model;
+use super::shares::Shares;
 use super::text::Words as _;
+use super::{SystemArgs, say};
 use crate::clock;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output::{Output, table};
@@ -39,20 +40,26 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
         let server = model.server_called(called)?;
         model.lose(server, at);
     }
-    let plan = Plan::of(&model, at, None)?;
-    let warnings = if args.fail.is_empty() { warnings(&model, &plan, at)? } else { Vec::new() };
+    let (plan, warnings) = model.with_checked(|checked| {
+        let plan = Plan::of(checked, at, None)?;
+        let warnings = if args.fail.is_empty() { warnings(checked, &plan, at)? } else { Vec::new() };
+        Ok::<_, Failure>((plan, warnings))
+    })??;
     let shown = Shown { model: &model, servers: model.server_labels(), devices: model.device_labels() };
     if output.json {
-        let warnings: Value = warnings.iter().map(|warning| shown.warning_value(warning)).collect();
+        let warning = |warning: &Warning| json!({ "if_fails": shown.server(warning.server), "devices": left_out_values(&model, &warning.left_out) });
+        let warnings: Value = warnings.iter().map(warning).collect();
         let object = json!({
             "at": clock::show(at), "failed": args.fail, "summary": summary_value(&plan.summary),
             "devices": shown.devices_value(&plan), "warnings": warnings,
         });
         output.object("failover-plan", object)?;
     } else {
-        output.line(&shown.plan_text(&plan))?;
+        say(output, &shown.plan_text(&plan))?;
         for warning in &warnings {
-            output.line(&shown.warning_text(warning))?;
+            let devices = left_out_text(&model, &warning.left_out);
+            let server = shown.server(warning.server);
+            say(output, &format!("\nWarning: if {server} failed, these devices would not be recorded:{devices}"))?;
         }
     }
     let leaves_out = plan.placements.iter().any(|placement| obstacle(*placement).is_some());
@@ -65,31 +72,45 @@ pub(super) struct Plan {
     summary: Summary,
 }
 
+/// Devices that a plan leaves out and should not: their positions, and why.
+pub(super) type LeftOut = Vec<(usize, Obstacle)>;
+
 /// A server whose devices could not all be taken over if it failed.
 struct Warning {
     server: ServerIndex,
-    /// Positions of the devices, and why each is left out.
-    devices: Vec<(usize, Obstacle)>,
+    left_out: LeftOut,
 }
 
 impl Plan {
-    pub(super) fn of(model: &Model, at: UnixSeconds, event: Option<Event>) -> Result<Self, Failure> {
-        let grants = model.shares(at, event)?.grants;
-        let mut placements = vec![Placement::default(); model.devices.len()];
-        let planned = model.with_checked(|checked| {
-            let sizes = Sizes::of(checked)?;
-            let workspace = Workspace {
-                competitors: &mut vec![Competitor::default(); sizes.competitors],
-                candidates: &mut vec![0; sizes.candidates],
-                witnesses: &mut vec![0; sizes.witnesses],
-                loads: &mut vec![Load::default(); sizes.loads],
-                pairs: &mut vec![Pair::default(); sizes.pairs],
-                bits: &mut vec![0; sizes.bits],
-            };
-            plan(checked, at, event, &grants, workspace, &mut placements)
-        })?;
-        let summary = planned.map_err(|error| Failure::internal("no-plan", error))?;
+    /// The plan as it is, or as it would be after an event.
+    pub(super) fn of(checked: &Checked<'_>, at: UnixSeconds, event: Option<Event>) -> Result<Self, Failure> {
+        let no_plan = |error: PlanError| Failure::internal("no-plan", error);
+        let grants = Shares::of(checked, at, event)?.grants;
+        let mut placements = vec![Placement::default(); grants.len()];
+        let sizes = Sizes::of(checked).map_err(no_plan)?;
+        let workspace = Workspace {
+            competitors: &mut vec![Competitor::default(); sizes.competitors],
+            candidates: &mut vec![0; sizes.candidates],
+            witnesses: &mut vec![0; sizes.witnesses],
+            loads: &mut vec![Load::default(); sizes.loads],
+            pairs: &mut vec![Pair::default(); sizes.pairs],
+            bits: &mut vec![0; sizes.bits],
+        };
+        let summary = plan(checked, at, event, &grants, workspace, &mut placements).map_err(no_plan)?;
         Ok(Self { placements, summary })
+    }
+
+    /// The devices that are recorded under this plan and by nobody after an event.
+    pub(super) fn left_out_after(
+        &self,
+        checked: &Checked<'_>,
+        at: UnixSeconds,
+        event: Event,
+    ) -> Result<LeftOut, Failure> {
+        let then = Self::of(checked, at, Some(event))?;
+        let placements = self.placements.iter().zip(&then.placements).enumerate();
+        let recorded = placements.filter(|(_, (now, _))| now.server().is_some());
+        Ok(recorded.filter_map(|(position, (_, then))| Some((position, obstacle(*then)?))).collect())
     }
 }
 
@@ -102,20 +123,15 @@ fn obstacle(placement: Placement) -> Option<Obstacle> {
 }
 
 /// One plan for each server that could fail: the devices that are recorded now and would not be.
-fn warnings(model: &Model, now: &Plan, at: UnixSeconds) -> Result<Vec<Warning>, Failure> {
+fn warnings(checked: &Checked<'_>, now: &Plan, at: UnixSeconds) -> Result<Vec<Warning>, Failure> {
     let mut warnings = Vec::new();
-    for (server, row) in (0..u16::MAX).map(ServerIndex).zip(&model.servers) {
+    for (server, row) in (0..u16::MAX).map(ServerIndex).zip(checked.system().servers) {
         if !row.presence.is_online() {
             continue;
         }
-        let then = Plan::of(model, at, Some(Event::Fail(server)))?;
-        let placements = now.placements.iter().zip(&then.placements).enumerate();
-        let devices: Vec<(usize, Obstacle)> = placements
-            .filter(|(_, (now, _))| now.server().is_some())
-            .filter_map(|(position, (_, then))| Some((position, obstacle(*then)?)))
-            .collect();
-        if !devices.is_empty() {
-            warnings.push(Warning { server, devices });
+        let left_out = now.left_out_after(checked, at, Event::Fail(server))?;
+        if !left_out.is_empty() {
+            warnings.push(Warning { server, left_out });
         }
     }
     Ok(warnings)
@@ -200,28 +216,31 @@ impl Shown<'_> {
         };
         devices.map(value).collect()
     }
+}
 
-    fn warning_text(&self, warning: &Warning) -> String {
-        let devices = warning.devices.iter().map(|(position, obstacle)| {
-            format!("\n  {}: {}\n    next: {}", self.device(*position), obstacle.message(), obstacle.next_step())
-        });
-        let server = self.server(warning.server);
-        format!("\nWarning: if {server} failed, these devices would not be recorded:{}", devices.collect::<String>())
-    }
+/// Each device that is left out, with the reason and the next step.
+pub(super) fn left_out_text(model: &Model, left_out: &LeftOut) -> String {
+    let labels = model.device_labels();
+    let text = left_out.iter().filter_map(|(position, obstacle)| {
+        let (message, next_step) = (obstacle.message(), obstacle.next_step());
+        Some(format!("\n  {}: {message}\n    next: {next_step}", labels.get(*position)?))
+    });
+    text.collect()
+}
 
-    fn warning_value(&self, warning: &Warning) -> Value {
-        let device = |(position, obstacle): &(usize, Obstacle)| {
-            json!({
-                "name": self.device(*position),
-                "id": self.model.devices.get(*position).map(|device| device.id.to_string()),
-                "code": obstacle.code(),
-                "reason": obstacle.message(),
-                "next_step": obstacle.next_step(),
-            })
-        };
-        let devices: Value = warning.devices.iter().map(device).collect();
-        json!({ "if_fails": self.server(warning.server), "devices": devices })
-    }
+/// The same for programs.
+pub(super) fn left_out_values(model: &Model, left_out: &LeftOut) -> Value {
+    let labels = model.device_labels();
+    let values = left_out.iter().filter_map(|(position, obstacle)| {
+        Some(json!({
+            "id": model.devices.get(*position)?.id.to_string(),
+            "name": labels.get(*position)?,
+            "code": obstacle.code(),
+            "reason": obstacle.message(),
+            "next_step": obstacle.next_step(),
+        }))
+    });
+    values.collect()
 }
 
 /// The priorities in their order.
@@ -236,7 +255,7 @@ fn summary_text(summary: &Summary) -> String {
     let counts = table(Some(&["Priority", "Licensed", "Recorded", "Without"]), rows.into_iter());
     let Summary { moves, starts, stops, unlicensed, .. } = summary;
     let unlicensed = if *unlicensed == 0 { String::new() } else { format!("; {unlicensed} without a licence") };
-    format!("{counts}\n\n{starts} start, {moves} move, {stops} stop{unlicensed}")
+    format!("{counts}\n\nDevices: {starts} start, {moves} move, {stops} stop{unlicensed}")
 }
 
 fn summary_value(summary: &Summary) -> Value {
@@ -252,6 +271,6 @@ fn summary_value(summary: &Summary) -> Value {
         "moves": summary.moves,
         "stops": summary.stops,
         "squares": summary.squares,
-        "fewest_moves": summary.quality == Quality::Least,
+        "quality": if summary.quality == Quality::Least { "least" } else { "improved" },
     })
 }

@@ -39,9 +39,10 @@ impl From<Fault> for Failure {
     }
 }
 
-impl From<ModelError> for Fault {
-    /// The row that the core refuses, as the file names it.
-    fn from(error: ModelError) -> Self {
+impl Fault {
+    /// The row that the core refuses, as the file names it; `counted` is the list whose channels add
+    /// up to too many.
+    pub(super) fn of_row(error: ModelError, counted: &str) -> Self {
         let (list, field, next_step) = match error.problem {
             Problem::NoServers => {
                 return Self::new("servers", error.problem, "Write at least one server that was not removed.");
@@ -56,7 +57,7 @@ impl From<ModelError> for Fault {
             Problem::UnknownReach => ("devices", ".reach", "Name servers of the System."),
             Problem::UnknownTie => ("licenses", ".server", "Name a server of the System."),
             Problem::NoChannels => ("devices", ".channels", "Write 1 or more; `wanted: false` switches it off."),
-            Problem::CountOverflow => ("", "", "Check the numbers of channels of devices and licences."),
+            Problem::CountOverflow => (counted, ".channels", "Check the numbers of channels up to this row."),
             Problem::HeldTooMany => ("licenses", ".held", "Write at most its channels, twice that for a video wall."),
             _ => ("", "", "Check the rows."),
         };

@@ -5,8 +5,8 @@ use hwlicense::system::{PoolLicense, Status, Tally};
 use hwlicense::time::UnixSeconds;
 use serde_json::{Value, json};
 
-use super::csv;
 use super::model::Model;
+use super::{csv, say};
 use crate::clock;
 use crate::exit::Failure;
 use crate::output::{Output, table};
@@ -83,7 +83,7 @@ impl<'m> LicenseList<'m> {
 
     /// The list for people, and below it the reason and the next step of each that is not in order.
     pub(super) fn print(&self, output: Output) -> Result<(), Failure> {
-        output.line(&table(Some(&COLUMNS), self.cells()))?;
+        say(output, &table(Some(&COLUMNS), self.cells()))?;
         for (license, tally) in &self.rows {
             let status = tally.status;
             if status == Status::Verdict(Reason::Valid) {
@@ -93,8 +93,8 @@ impl<'m> LicenseList<'m> {
                 let word = if status.counts(self.at) { "counts until" } else { "stopped counting at" };
                 format!(" It {word} {}.", clock::show(until))
             });
-            output.line(&format!("\n{}: {}{}", license.key, status.message(), until.unwrap_or_default()))?;
-            output.line(&format!("  next: {}", status.next_step()))?;
+            say(output, &format!("\n{}: {}{}", license.key, status.message(), until.unwrap_or_default()))?;
+            say(output, &format!("  next: {}", status.next_step()))?;
         }
         Ok(())
     }

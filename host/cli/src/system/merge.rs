@@ -1,6 +1,6 @@
 //! `system merge`: one System of two, what speaks against it, and what it changes.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -11,13 +11,13 @@ use hwlicense::system::{
 use hwlicense::time::UnixSeconds;
 use serde_json::{Value, json};
 
-use super::MomentArgs;
 use super::allocate::{balance_table, balances};
 use super::file::File;
 use super::licenses::LicenseList;
 use super::model::Model;
 use super::shares::Shares;
 use super::what_if::{device_table, device_values};
+use super::{MomentArgs, say};
 use crate::clock;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::files::{self, Existing, Mode};
@@ -29,7 +29,7 @@ use crate::output::{Output, table};
 /// files stay as they are. Exit code 0 if the two can be merged, 1 if the merge is refused.
 #[derive(Debug, clap::Args)]
 #[command(
-    before_help = "Examples:\n  hwlicense system merge harbour.json marina.json --dry-run\n  hwlicense system merge harbour.json marina.json --output merged.json",
+    before_help = "Examples:\n  hwlicense system merge harbour.json marina.json --dry-run\n  hwlicense system merge harbour.json marina.json --out merged.json",
     verbatim_doc_comment
 )]
 pub(crate) struct Args {
@@ -41,13 +41,13 @@ pub(crate) struct Args {
     other: PathBuf,
     #[command(flatten)]
     circumstances: Circumstances,
+    /// Where to write the merged System file
+    #[arg(long, value_name = "FILE", required_unless_present = "dry_run")]
+    out: Option<PathBuf>,
     /// Say what would change, and write nothing
-    #[arg(long, required_unless_present = "output")]
+    #[arg(long)]
     dry_run: bool,
-    /// Where the merged System file goes
-    #[arg(long, value_name = "FILE")]
-    output: Option<PathBuf>,
-    /// Replace a file that is there
+    /// Replace a file that is there already
     #[arg(long)]
     force: bool,
 }
@@ -103,17 +103,18 @@ impl From<FactName> for Fact {
 }
 
 pub(crate) fn run(args: &Args, output: Output) -> Outcome {
-    let target_file = args.output.as_deref().filter(|_| !args.dry_run);
-    if let Some(path) = target_file {
-        files::check_free(path, Existing::forced(args.force))?;
+    let existing = Existing::forced(args.force);
+    let out = args.out.as_deref().filter(|_| !args.dry_run);
+    if let Some(out) = out {
+        files::check_free(out, existing)?;
     }
     let merger = Merger::of(&args.target, &args.other, &args.circumstances)?;
     merger.print(output)?;
     let Some(result) = &merger.result else { return Ok(Exit::No) };
-    if let Some(path) = target_file {
+    if let Some(out) = out {
         let text = File::from(&result.model).text()?;
-        files::write(path, &text, Mode::Public, Existing::forced(args.force))?;
-        output.note(&format!("wrote {}", path.display()));
+        files::write(out, &text, Mode::Public, existing)?;
+        output.note(&format!("wrote {}", out.display()));
     }
     Ok(Exit::Done)
 }
@@ -182,27 +183,25 @@ impl Merger {
             let word = if finding.refuses() { "refused" } else { "to know" };
             let subjects = self.subjects(*finding).join(", ");
             let about = if subjects.is_empty() { subjects } else { format!(" ({subjects})") };
-            output.line(&format!("{word}: {}{about}\n  next: {}\n", finding.message(), finding.next_step()))?;
+            say(output, &format!("{word}: {}{about}\n  next: {}\n", finding.message(), finding.next_step()))?;
         }
-        let Some(result) = &self.result else { return output.line("The Systems cannot be merged.") };
-        output.line(&format!(
-            "{} with {} merged into it, at {}",
-            self.target.name,
-            self.other.name,
-            clock::show(self.at)
-        ))?;
-        output.line(&self.count_table(result))?;
-        output.line(&format!("\n{}", balance_table(&result.shares.allocation.classes)))?;
+        let Some(result) = &self.result else { return say(output, "The Systems cannot be merged.") };
+        say(
+            output,
+            &format!("{} with {} merged into it, at {}", self.target.name, self.other.name, clock::show(self.at)),
+        )?;
+        say(output, &self.count_table(result))?;
+        say(output, &format!("\n{}", balance_table(&result.shares.allocation.classes)))?;
         for (heading, devices) in
             [("Devices that lose their licence:", &result.lost), ("Devices that get a licence:", &result.gained)]
         {
             if !devices.is_empty() {
-                output.line(&format!("\n{heading}\n{}", device_table(&result.model, devices)))?;
+                say(output, &format!("\n{heading}\n{}", device_table(&result.model, devices)))?;
             }
         }
         let added = self.added_licenses(result);
         if !added.is_empty() {
-            output.line("\nLicences that come in:")?;
+            say(output, "\nLicences that come in:")?;
             added.print(output)?;
         }
         Ok(())
@@ -237,21 +236,25 @@ impl Merger {
                 "subjects": self.subjects(*finding),
             })
         };
-        let mut value = json!({
+        json!({
             "at": clock::show(self.at),
             "refused": self.result.is_none(),
             "findings": self.findings.iter().map(finding).collect::<Value>(),
-        });
-        let Some(result) = &self.result else { return value };
+            "changes": self.result.as_ref().map(|result| self.changes_value(result)),
+        })
+    }
+
+    fn changes_value(&self, result: &Merged) -> Value {
         let (servers, devices) = (self.target.servers.len(), self.target.devices.len());
         let added_devices: Vec<usize> = (devices..result.model.devices.len()).collect();
-        value["servers_added"] = result.model.server_labels().into_iter().skip(servers).collect();
-        value["devices_added"] = device_values(&result.model, &added_devices);
-        value["licenses_added"] = self.added_licenses(result).value();
-        value["devices_lost"] = device_values(&result.model, &result.lost);
-        value["devices_gained"] = device_values(&result.model, &result.gained);
-        value["classes_after"] = balances(&result.shares.allocation.classes);
-        value
+        json!({
+            "servers_added": result.model.server_labels().get(servers..),
+            "devices_added": device_values(&result.model, &added_devices),
+            "licenses_added": self.added_licenses(result).value(),
+            "devices_lost": device_values(&result.model, &result.lost),
+            "devices_gained": device_values(&result.model, &result.gained),
+            "classes_after": balances(&result.shares.allocation.classes),
+        })
     }
 }
 

@@ -33,7 +33,7 @@ use hwlicense::time::UnixSeconds;
 
 use crate::clock;
 use crate::exit::{Failure, Outcome};
-use crate::output::Output;
+use crate::output::{Output, printable};
 use model::Model;
 
 /// Show, plan and merge Systems of servers that share licences
@@ -100,4 +100,9 @@ impl SystemArgs {
         let at = self.moment.time();
         Ok((Model::read_agreed(&self.file, at)?, at))
     }
+}
+
+/// Text for people, in which names from a file may stand.
+fn say(output: Output, text: &str) -> Result<(), Failure> {
+    output.line(&printable(text))
 }

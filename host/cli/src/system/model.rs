@@ -118,8 +118,14 @@ impl Model {
             devices_by_rank: &mut vec![0; self.devices.len()],
             licenses: &mut vec![0; self.licenses.len()],
         };
-        let checked = system.check(orders)?;
+        let checked = system.check(orders).map_err(|error| Fault::of_row(error, self.greedy_list()))?;
         Ok(use_system(&checked))
+    }
+
+    /// The list whose channels add up to more than there may be, if one does: the core looks at devices first.
+    fn greedy_list(&self) -> &'static str {
+        let needed: u64 = self.devices.iter().map(|device| u64::from(device.need.channels)).sum();
+        if needed > u32::MAX.into() { "devices" } else { "licenses" }
     }
 
     /// How each server is called where it is referred to: by its name if no other has it, else by its id.

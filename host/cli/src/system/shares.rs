@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use hwlicense::system::{Allocation, Event, Grant, Presence, Tally, allocate};
+use hwlicense::system::{AllocateError, Allocation, Checked, Event, Grant, Presence, Tally, allocate};
 use hwlicense::time::UnixSeconds;
 
 use super::model::Model;
@@ -16,6 +16,21 @@ pub(super) struct Shares {
     pub(super) grants: Vec<Grant>,
 }
 
+impl Shares {
+    /// The same of a System that was checked.
+    pub(super) fn of(checked: &Checked<'_>, at: UnixSeconds, event: Option<Event>) -> Result<Self, Failure> {
+        let mut tallies = vec![Tally::default(); checked.system().licenses.len()];
+        let mut grants = vec![Grant::default(); checked.system().devices.len()];
+        let allocation = allocate(checked, at, event, &mut tallies, &mut grants).map_err(too_many_classes)?;
+        Ok(Self { allocation, tallies, grants })
+    }
+}
+
+/// The only way in which an allocation over rows of our own fails.
+pub(super) fn too_many_classes(error: AllocateError) -> Failure {
+    Failure::usage("too-many-classes", error, "Check the classes of devices and licences.")
+}
+
 impl Model {
     /// The System in a file, with what its devices hold as all servers last agreed on it.
     pub(super) fn read_agreed(path: &Path, at: UnixSeconds) -> Result<Self, Failure> {
@@ -24,12 +39,7 @@ impl Model {
 
     /// Gives out the pool as it is, or as it would be after an event.
     pub(super) fn shares(&self, at: UnixSeconds, event: Option<Event>) -> Result<Shares, Failure> {
-        let mut tallies = vec![Tally::default(); self.licenses.len()];
-        let mut grants = vec![Grant::default(); self.devices.len()];
-        let allocation = self.with_checked(|checked| allocate(checked, at, event, &mut tallies, &mut grants))?;
-        let allocation = allocation
-            .map_err(|error| Failure::usage("too-many-classes", error, "Check the classes of devices and licences."))?;
-        Ok(Shares { allocation, tallies, grants })
+        self.with_checked(|checked| Shares::of(checked, at, event))?
     }
 
     /// Whether every server that belongs to the System can be heard.

@@ -5,10 +5,10 @@ use hwlicense::system::{Device, Presence, ServerIndex};
 use hwlicense::time::UnixSeconds;
 use serde_json::{Value, json};
 
-use super::SystemArgs;
 use super::licenses::LicenseList;
 use super::model::{Model, OwnedServer};
 use super::text::Words as _;
+use super::{SystemArgs, say};
 use crate::clock;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output::{Output, table};
@@ -95,22 +95,23 @@ impl Shown<'_> {
     }
 
     fn print(&self, licenses: &LicenseList<'_>, at: UnixSeconds, output: Output) -> Result<(), Failure> {
-        output.line(&format!("{} ({}) at {}", self.model.name, self.model.brand, clock::show(at)))?;
-        output.line("")?;
-        output.line(&self.server_table())?;
+        say(output, &format!("{} ({}) at {}", self.model.name, self.model.brand, clock::show(at)))?;
+        say(output, "")?;
+        say(output, &self.server_table())?;
         for shared in self.shared_hwids() {
-            output.line(&format!("\nThe same Hardware ID {}: {}.", shared.hwid, shared.servers.join(", ")))?;
-            output.line(
+            say(output, &format!("\nThe same Hardware ID {}: {}.", shared.hwid, shared.servers.join(", ")))?;
+            say(
+                output,
                 "  next: one of the machines may be a clone; give the virtual machine an identity of its own and \
                  enrol it again.",
             )?;
         }
         if !self.model.devices.is_empty() {
-            output.line("")?;
-            output.line(&self.device_table())?;
+            say(output, "")?;
+            say(output, &self.device_table())?;
         }
         if !licenses.is_empty() {
-            output.line("")?;
+            say(output, "")?;
             licenses.print(output)?;
         }
         Ok(())

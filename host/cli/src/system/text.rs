@@ -45,6 +45,9 @@ impl Written for String {
         if text.len() > NAME_BYTES_MAX {
             return Err(format!("write at most {NAME_BYTES_MAX} bytes"));
         }
+        if text.contains(char::is_control) {
+            return Err("write it without control characters".to_owned());
+        }
         Ok(text.to_owned())
     }
 

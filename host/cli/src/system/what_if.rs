@@ -10,11 +10,12 @@ use hwlicense::time::UnixSeconds;
 use serde_json::{Value, json};
 
 use super::allocate::balances;
+use super::failover::{Plan, left_out_text, left_out_values};
 use super::licenses::LicenseList;
 use super::model::Model;
 use super::shares::Shares;
 use super::text::Words as _;
-use super::{SystemArgs, merge};
+use super::{SystemArgs, merge, say};
 use crate::clock;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output::{Output, table};
@@ -25,7 +26,7 @@ const MOMENTS_MAX: usize = 16;
 /// Say what an event would cost before it happens, and what to do first
 ///
 /// Exit code 0 if every device goes on being recorded, 1 if devices would lose their licence, at
-/// once or when a grace ends.
+/// once or when a grace ends, or if no server could record them.
 #[derive(Debug, clap::Args)]
 #[command(
     before_help = "Examples:\n  hwlicense system what-if detach gatehouse harbour.json\n  hwlicense system what-if replace-nic crane harbour.json",
@@ -78,33 +79,26 @@ fn foresee(args: &EventArgs, name: &str, event_at: impl Fn(ServerIndex) -> Event
     let (model, at) = args.system.read()?;
     let event = event_at(model.server_called(&args.server)?);
     let changes = changes(&model, event, at)?;
+    let left_out = model.with_checked(|checked| Plan::of(checked, at, None)?.left_out_after(checked, at, event))??;
     if output.json {
         let moments: Value = changes.iter().map(|change| change.value(&model)).collect();
         let object = json!({
             "event": name, "server": args.server, "at": clock::show(at), "moments": moments,
-            "precaution": event.precaution(),
+            "devices_left_out": left_out_values(&model, &left_out), "precaution": event.precaution(),
         });
         output.object("what-if", object)?;
     } else {
-        for change in &changes {
+        for change in changes.iter().filter(|change| !change.is_none()) {
             change.print(&model, output)?;
         }
-        output.line(&advice(&changes, event, &args.server))?;
+        if !left_out.is_empty() {
+            say(output, &format!("Devices that no server would record:{}\n", left_out_text(&model, &left_out)))?;
+        }
+        let is_harmless = changes.iter().all(Change::is_none);
+        say(output, if is_harmless { "No licence stops counting." } else { event.precaution() })?;
     }
     let loses = changes.iter().any(|change| !change.devices_lost().is_empty());
-    Ok(if loses { Exit::No } else { Exit::Done })
-}
-
-/// What to do first.
-fn advice(changes: &[Change], event: Event, server: &str) -> String {
-    let is_harmless = changes.iter().all(Change::is_none);
-    let failover = format!("For who records its devices: hwlicense system failover FILE --fail {server}");
-    match event {
-        Event::Fail(_) if is_harmless => failover,
-        Event::Fail(_) => format!("{}\n{failover}", event.precaution()),
-        _ if is_harmless => "No licence stops counting; nothing has to be done first.".to_owned(),
-        _ => event.precaution().to_owned(),
-    }
+    Ok(if loses || !left_out.is_empty() { Exit::No } else { Exit::Done })
 }
 
 /// What an event changes at one moment: the System without it, and with it.
@@ -114,23 +108,25 @@ struct Change {
     after: Shares,
 }
 
-/// The change when the event happens, and those when the graces that it began end.
+/// The change when the event happens, when graces begin, and when they end.
 fn changes(model: &Model, event: Event, at: UnixSeconds) -> Result<Vec<Change>, Failure> {
-    let now = Change { at, before: model.shares(at, None)?, after: model.shares(at, Some(event))? };
-    let mut changes = vec![now];
+    let mut changes = vec![Change { at, before: model.shares(at, None)?, after: model.shares(at, Some(event))? }];
     let Some(afterwards) = model.long_after(event, at) else { return Ok(changes) };
-    let from = at.after(OFFLINE_AFTER_S);
-    let (without, with) = (model.shares(from, None)?, afterwards.shares(from, None)?);
-    let ends: BTreeSet<u64> = with
-        .tallies
-        .iter()
-        .zip(&without.tallies)
-        .filter(|(with, without)| with.status.counts_until() != without.status.counts_until())
-        .filter_map(|(with, _)| with.status.counts_until().map(|until| until.0))
+    let change =
+        |at| Ok::<_, Failure>(Change { at, before: model.shares(at, None)?, after: afterwards.shares(at, None)? });
+    let noticed = change(at.after(OFFLINE_AFTER_S))?;
+    let graces = noticed.after.tallies.iter().zip(&noticed.before.tallies);
+    let ends: BTreeSet<u64> = graces
+        .filter(|(after, before)| after.status.counts_until() != before.status.counts_until())
+        .filter_map(|(after, _)| after.status.counts_until().map(|until| until.0))
         .filter(|until| *until > at.0)
         .collect();
-    for end in ends.into_iter().take(MOMENTS_MAX).map(UnixSeconds) {
-        changes.push(Change { at: end, before: model.shares(end, None)?, after: afterwards.shares(end, None)? });
+    // A grace that begins with the event is in the first change already.
+    if matches!(event, Event::Fail(_)) {
+        changes.push(noticed);
+    }
+    for end in ends.into_iter().take(MOMENTS_MAX) {
+        changes.push(change(UnixSeconds(end))?);
     }
     Ok(changes)
 }
@@ -212,13 +208,13 @@ impl Change {
 
     fn print(&self, model: &Model, output: Output) -> Result<(), Failure> {
         let (before, after) = (self.before.allocation.licensed, self.after.allocation.licensed);
-        output.line(&format!("{}: {after} devices with a licence instead of {before}", clock::show(self.at)))?;
+        say(output, &format!("{}: {after} devices with a licence instead of {before}", clock::show(self.at)))?;
         let lists = [
             ("Licences that stop counting:", self.licenses(model, Self::loses_license)),
             ("Licences that go on counting for a time:", self.licenses(model, Self::lives_on_grace)),
         ];
         for (heading, list) in lists.into_iter().filter(|(_, list)| !list.is_empty()) {
-            output.line(&format!("\n{heading}"))?;
+            say(output, &format!("\n{heading}"))?;
             list.print(output)?;
         }
         for (heading, devices) in [
@@ -226,10 +222,10 @@ impl Change {
             ("Devices that get a licence again:", self.devices_gained()),
         ] {
             if !devices.is_empty() {
-                output.line(&format!("\n{heading}\n{}", device_table(model, &devices)))?;
+                say(output, &format!("\n{heading}\n{}", device_table(model, &devices)))?;
             }
         }
-        output.line("")
+        say(output, "")
     }
 
     fn value(&self, model: &Model) -> Value {

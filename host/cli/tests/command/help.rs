@@ -2,7 +2,7 @@
 
 use crate::bench::Bench;
 
-const VERBS: [&str; 25] = [
+const VERBS: &[&str] = &[
     "",
     "probe",
     "hwid",
@@ -23,6 +23,17 @@ const VERBS: [&str; 25] = [
     "license issued",
     "license inspect",
     "license check",
+    "system",
+    "system show",
+    "system allocate",
+    "system what-if",
+    "system what-if detach",
+    "system what-if replace-nic",
+    "system what-if fail",
+    "system what-if merge",
+    "system merge",
+    "system failover",
+    "system simulate",
     "bundle",
     "quickstart",
     "completions",
@@ -60,7 +71,12 @@ fn exit_codes_are_in_the_help_and_in_the_man_page() {
             assert!(text.contains(part), "{part}: {text}");
         }
     }
-    for page in ["hwlicense-license-check.1", "hwlicense-key-certify.1", "hwlicense-quickstart.1"] {
+    for page in [
+        "hwlicense-license-check.1",
+        "hwlicense-key-certify.1",
+        "hwlicense-quickstart.1",
+        "hwlicense-system-what-if-detach.1",
+    ] {
         let text = String::from_utf8(bench.get(&format!("pages/{page}"))).unwrap();
         assert!(text.contains("Examples:"), "{page}: {text}");
     }

@@ -3,7 +3,7 @@
 use crate::bench::{Bench, server};
 
 /// Every place where a file goes in. `@` stands for the file.
-const READERS: [&str; 18] = [
+const READERS: &[&str] = &[
     "hwid --from @",
     "hwid --from server.json --enrollment @",
     "hwid --from server.json --identity @",
@@ -22,6 +22,12 @@ const READERS: [&str; 18] = [
     "license inspect @",
     "license check a.hwl --trust @ --from server.json",
     "license check a.hwl --trust root.pub --revocations @ --from server.json",
+    "system show @",
+    "system allocate @ --switch-on a",
+    "system what-if fail a @",
+    "system what-if merge @ @",
+    "system merge @ @ --out x",
+    "system failover @",
 ];
 
 #[test]

@@ -1,10 +1,11 @@
-//! `system show`, `allocate`.
+//! `system show`, `allocate`, `what-if`, `merge`, `failover`.
 
 use serde_json::{Value, json};
 
 use crate::bench::Bench;
 
 const HARBOUR: &str = include_str!("../../../../examples/systems/harbour.json");
+const MARINA: &str = include_str!("../../../../examples/systems/marina.json");
 /// A time at which the licences of the examples are good.
 const AT: &str = "--at 2026-11-22T08:00:00Z";
 
@@ -275,7 +276,10 @@ fn a_wrong_system_file_is_refused_with_the_place() {
         (harbour_with(|system| system["devices"][5]["channels"] = json!(0)), "devices[5].channels: the device needs"),
         (harbour_with(|system| system["devices"][5]["channels"] = json!(65_536)), "devices[5].channels: invalid value"),
         (harbour_with(|system| system["licenses"][0]["channels"] = json!(-1)), "licenses[0].channels: invalid value"),
-        (harbour_with(|system| system["licenses"][0]["channels"] = json!(4_294_967_295u32)), "the channels add up"),
+        (
+            harbour_with(|system| system["licenses"][0]["channels"] = json!(4_294_967_295u32)),
+            "licenses[0].channels: the channels add up",
+        ),
         (harbour_with(|system| system["licenses"][2]["held"] = json!(3)), "licenses[2].held: more channels"),
         (
             harbour_with(|system| system["licenses"][2]["expires"] = json!("soon")),
@@ -290,6 +294,8 @@ fn a_wrong_system_file_is_refused_with_the_place() {
         (harbour_with(|system| system["servers"][2]["state"] = json!("gone")), "servers[2].state: `gone` is none of"),
         (harbour_with(|system| system["servers"][2]["state"] = json!("offline")), "servers[2].since: it is missing"),
         (harbour_with(|system| system["name"] = json!("x".repeat(257))), "name: write at most 256 bytes"),
+        (harbour_with(|system| system["name"] = json!("a\u{1b}[2J")), "name: write it without control characters"),
+        (harbour_with(|system| system["devices"][0]["name"] = json!("a\nb")), "devices[0].name: write it without"),
     ];
     let bench = Bench::new();
     for (text, words) in cases {
@@ -317,4 +323,258 @@ fn the_order_of_the_rows_changes_nothing() {
         (rows, given["classes"].clone())
     };
     assert_eq!(sorted("harbour.json"), sorted("forward.json"));
+}
+
+#[test]
+fn detaching_a_server_says_what_is_lost_and_what_to_do_first() {
+    let bench = bench_with(|_| {});
+    let text = bench.run(&format!("system what-if detach gatehouse harbour.json {AT}")).ends(1).stdout;
+    for words in [GATE_KEY, "gate-barrier", "Deactivate the licences named before the server is detached"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    let foreseen = bench.run(&format!("system what-if detach gatehouse harbour.json {AT} --json")).ends(1).json();
+    let moment = &foreseen["moments"][0];
+    assert_eq!((&moment["licensed_before"], &moment["licensed_after"]), (&json!(12), &json!(9)));
+    assert_eq!(row(&moment["licenses_lost"], GATE_KEY)["code"], "server-removed");
+    assert_eq!(row(&moment["devices_lost"], "gate-barrier")["class"], "io-module");
+    bench.run("system what-if detach nobody harbour.json").ends(2).says("no server");
+    // The last server can be detached as well: nothing is left then.
+    bench.put("marina.json", MARINA);
+    let foreseen = bench.run(&format!("system what-if detach marina marina.json {AT} --json")).ends(1).json();
+    assert_eq!(foreseen["moments"][0]["licensed_after"], 0);
+}
+
+#[test]
+fn replacing_a_nic_costs_what_does_not_tolerate_it() {
+    let bench = bench_with(|_| {});
+    let line = format!("system what-if replace-nic crane harbour.json {AT} --json");
+    let foreseen = bench.run(&line).ends(1).json();
+    let lost = &foreseen["moments"][0]["licenses_lost"];
+    assert_eq!((lost.as_array().unwrap().len(), &row(lost, CRANE_KEY)["code"]), (1, &json!("hardware-changed")));
+    // With a grace nothing is lost at once, and the day is named.
+    let bench = bench_with(|system| system["licenses"][1]["grace_changed_s"] = json!(864_000));
+    let foreseen = bench.run(&line).ends(1).json();
+    let (now, then) = (&foreseen["moments"][0], &foreseen["moments"][1]);
+    assert_eq!(row(&now["licenses_on_grace"], CRANE_KEY)["counts_until"], "2026-12-02T08:00:00Z");
+    assert_eq!((&now["licensed_after"], &then["licensed_after"]), (&json!(12), &json!(10)));
+    assert_eq!(
+        (&then["at"], &row(&then["licenses_lost"], CRANE_KEY)["counts"]),
+        (&json!("2026-12-02T08:00:00Z"), &json!(false))
+    );
+    // What is tolerated costs nothing.
+    let bench = bench_with(|system| system["licenses"][1]["tolerates"] = json!(["nic", "cpu"]));
+    let text = bench.run(&format!("system what-if replace-nic crane harbour.json {AT}")).ends(0).stdout;
+    assert_eq!(text, "No licence stops counting.\n");
+}
+
+#[test]
+fn a_failure_is_followed_to_the_end_of_its_graces() {
+    let bench = bench_with(|system| {
+        let wall = json!({ "key": "S354-VC23-W1CJ-Y7HY", "class": "video-wall", "channels": 1, "server": "quay",
+                           "hwid": system["servers"][0]["hwids"][0], "issued": "2026-01-01" });
+        system["licenses"].as_array_mut().unwrap().push(wall);
+    });
+    let foreseen = bench.run(&format!("system what-if fail quay harbour.json {AT} --json")).ends(1).json();
+    let moments = foreseen["moments"].as_array().unwrap();
+    let times: Vec<&Value> = moments.iter().map(|moment| &moment["at"]).collect();
+    let days = ["2026-11-22T08:00:00Z", "2026-11-22T08:05:00Z", "2026-11-29T08:05:00Z", "2026-12-22T08:05:00Z"];
+    assert_eq!(times, days);
+    assert_eq!(row(&moments[1]["licenses_on_grace"], QUAY_KEY)["counts_until"], days[3]);
+    assert_eq!(row(&moments[2]["licenses_lost"], "S354-VC23-W1CJ-Y7HY")["counts"], false);
+    let licensed: Vec<&Value> = moments.iter().map(|moment| &moment["licensed_after"]).collect();
+    assert_eq!(licensed, [12, 12, 12, 6]);
+    assert_eq!(foreseen["devices_left_out"][0]["name"], "quay-store");
+}
+
+/// The harbour and the marina.
+fn two_systems() -> Bench {
+    let bench = bench_with(|_| {});
+    bench.put("marina.json", MARINA);
+    bench
+}
+
+#[test]
+fn a_merge_is_shown_then_written_and_never_over_a_file() {
+    let bench = two_systems();
+    let line = format!("system merge harbour.json marina.json {AT}");
+    bench.run(&line).ends(2).says("--out");
+    let shown = bench.run(&format!("{line} --dry-run --json --out merged.json")).ends(0).json();
+    assert!(!bench.has("merged.json"));
+    assert_eq!((&shown["refused"], &shown["changes"]["servers_added"]), (&json!(false), &json!(["marina"])));
+    assert_eq!(shown["changes"]["devices_added"].as_array().unwrap().len(), 3);
+
+    bench.run(&format!("{line} --out merged.json")).ends(0).says("wrote merged.json");
+    bench.run(&format!("{line} --out merged.json")).ends(2).says("is there already");
+    bench.run(&format!("{line} --out merged.json --force")).ends(0);
+    let view = bench.run(&format!("system show merged.json {AT} --json")).ends(0).json();
+    assert_eq!((&view["name"], view["devices"].as_array().unwrap().len()), (&json!("Harbour"), 15));
+    assert_eq!(row(&view["devices"], "pontoon-a")["preferred"], "marina");
+    let given = bench.run(&format!("system allocate merged.json {AT} --json")).ends(0).json();
+    assert_eq!(given["licensed"], 14);
+    // The direction decides the name and nothing else.
+    bench.run(&format!("system merge marina.json harbour.json {AT} --out other.json")).ends(0);
+    let other = bench.run(&format!("system allocate other.json {AT} --json")).ends(0).json();
+    assert_eq!((&other["licensed"], &other["classes"]), (&given["licensed"], &given["classes"]));
+}
+
+#[test]
+fn what_speaks_against_a_merge_is_named_and_nothing_is_written() {
+    let bench = two_systems();
+    let refused = |line: &str| {
+        let ran = bench.run(&format!("system merge harbour.json {line} {AT} --out x --json")).ends(1).json();
+        assert!(!bench.has("x") && ran["refused"] == json!(true) && ran["changes"] == Value::Null);
+        let findings = ran["findings"].as_array().unwrap().clone();
+        findings.iter().map(|finding| finding["code"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(refused("harbour.json"), ["duplicate-server"; 3]);
+    for fact in ["unreachable", "wrong-password", "not-owner", "backup-failed"] {
+        assert_eq!(refused(&format!("marina.json --fact {fact}")), [fact]);
+    }
+    let changed = |field: &str, value: Value| {
+        let mut marina: Value = serde_json::from_str(MARINA).unwrap();
+        marina[field] = value;
+        bench.put("changed.json", marina.to_string());
+    };
+    changed("brand", json!("beta"));
+    assert_eq!(refused("changed.json"), ["other-brand"]);
+    changed("protocol", json!(2));
+    assert_eq!(refused("changed.json"), ["incompatible-version"]);
+    bench.run("system merge harbour.json marina.json --dry-run --fact bad-weather").ends(2);
+    let text = bench.run("system merge harbour.json harbour.json --dry-run").ends(1).stdout;
+    assert!(text.contains("refused: A server with the same id is in both Systems. (quay)"), "{text}");
+}
+
+#[test]
+fn what_has_to_be_known_before_a_merge_is_said() {
+    let bench = two_systems();
+    let mut marina: Value = serde_json::from_str(MARINA).unwrap();
+    let harbour: Value = serde_json::from_str(HARBOUR).unwrap();
+    marina["licenses"][0]["key"] = harbour["licenses"][0]["key"].clone();
+    marina["devices"][0]["id"] = harbour["devices"][0]["id"].clone();
+    marina["servers"][0]["hwids"] = harbour["servers"][1]["hwids"].clone();
+    bench.put("marina.json", marina.to_string());
+    let foreseen = bench.run(&format!("system what-if merge marina.json harbour.json {AT} --json")).ends(1).json();
+    let findings: Vec<(&str, &Value)> = foreseen["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| (finding["code"].as_str().unwrap(), &finding["subjects"]))
+        .collect();
+    let expected = [
+        ("duplicate-key", json!([QUAY_KEY])),
+        ("duplicate-hwid", json!(["crane", "marina"])),
+        ("shared-device", json!([harbour["devices"][0]["id"]])),
+    ];
+    assert_eq!(findings, expected.iter().map(|(code, subjects)| (*code, subjects)).collect::<Vec<_>>());
+    // One key counts once, and what the smaller pool cannot carry is named.
+    assert!(!foreseen["changes"]["devices_lost"].as_array().unwrap().is_empty());
+    bench.put("marina.json", MARINA);
+    bench.run(&format!("system what-if merge marina.json harbour.json {AT}")).ends(0);
+}
+
+#[test]
+fn a_failed_servers_devices_go_to_others_or_are_named() {
+    let bench = bench_with(|_| {});
+    let line = format!("system failover harbour.json {AT}");
+    let plan = bench.run(&format!("{line} --fail gatehouse --json")).ends(0).json();
+    for device in ["gate-in", "gate-out", "gate-parking", "gate-barrier"] {
+        let row = row(&plan["devices"], device);
+        assert!(row["from"] == "gatehouse" && row["to"] != "gatehouse" && row["code"] == "hosted", "{row}");
+    }
+    assert_eq!((&plan["summary"]["starts"], &plan["summary"]["moves"]), (&json!(4), &json!(0)));
+    let text = bench.run(&format!("{line} --fail quay")).ends(1).stdout;
+    assert!(text.contains("NOWHERE") && text.contains("quay-store"), "{text}");
+    // One of priority never is shown, and is no reason to say no.
+    let plan = bench.run(&format!("{line} --fail crane --json")).ends(0).json();
+    assert_eq!(row(&plan["devices"], "crane-cabin")["code"], "never");
+    let plan = bench.run(&format!("{line} --fail crane --fail quay --json")).ends(1).json();
+    let row = row(&plan["devices"], "gate-in");
+    assert_eq!((&row["from"], &row["to"]), (&json!("gatehouse"), &json!("gatehouse")));
+    bench.run(&format!("{line} --fail nobody")).ends(2).says("no server");
+}
+
+#[test]
+fn a_server_whose_devices_nobody_could_take_is_warned_of_beforehand() {
+    let bench = bench_with(|_| {});
+    let plan = bench.run(&format!("system failover harbour.json {AT} --json")).ends(1).json();
+    assert_eq!(plan["warnings"][0]["if_fails"], "quay");
+    assert_eq!(plan["warnings"][0]["devices"][0]["code"], "offline");
+    assert_eq!(plan["warnings"].as_array().unwrap().len(), 1);
+    let text = bench.run(&format!("system failover harbour.json {AT}")).ends(1).stdout;
+    assert!(text.contains("Warning: if quay failed") && text.contains("quay-store"), "{text}");
+    // Others that are full are another reason.
+    let bench = bench_with(|system| {
+        system["devices"][3]["reach"] = json!(["quay", "crane"]);
+        system["servers"][1]["failover"]["devices_max"] = json!(4);
+        system["servers"][2]["failover"]["enabled"] = json!(false);
+    });
+    let plan = bench.run(&format!("system failover harbour.json {AT} --json")).ends(1).json();
+    let warning = plan["warnings"].as_array().unwrap().iter().find(|warning| warning["if_fails"] == "quay").unwrap();
+    assert_eq!(warning["devices"].as_array().unwrap().len(), 4);
+    assert_eq!(warning["devices"][0]["code"], "full");
+    // With room everywhere there is nothing to warn of.
+    let bench = bench_with(|system| system["devices"][3]["reach"] = json!(["quay", "crane"]));
+    let plan = bench.run(&format!("system failover harbour.json {AT} --json")).ends(0).json();
+    assert_eq!(plan["warnings"], json!([]));
+}
+
+#[test]
+fn exit_codes_are_the_same_with_and_without_json() {
+    let bench = two_systems();
+    for line in [
+        "show harbour.json",
+        "allocate harbour.json",
+        "allocate harbour.json --switch-on crane-east",
+        "what-if detach gatehouse harbour.json",
+        "what-if replace-nic crane harbour.json",
+        "what-if fail quay harbour.json",
+        "what-if merge marina.json harbour.json",
+        "merge harbour.json marina.json --dry-run",
+        "merge harbour.json harbour.json --dry-run",
+        "failover harbour.json",
+        "failover harbour.json --fail quay",
+        "show no-such-file",
+    ] {
+        let (text, json) =
+            (bench.run(&format!("system {line} {AT}")), bench.run(&format!("system {line} {AT} --json")));
+        assert_eq!(text.code, json.code, "{line}");
+        json.json();
+        // Whatever is written does not depend on chance.
+        assert_eq!(json.stdout, bench.run(&format!("system {line} {AT} --json")).stdout, "{line}");
+    }
+}
+
+#[test]
+fn names_that_would_make_a_screen_lie_are_shown_as_escapes() {
+    let bench = bench_with(|system| {
+        for server in system["servers"].as_array_mut().unwrap() {
+            server["hwids"] = json!(["03f6f2014f8ffff992a79b8dcd3d3464f4"]);
+        }
+        system["name"] = json!("har\u{202e}bour");
+        system["servers"][0]["name"] = json!("qu\u{202e}ay");
+        for device in system["devices"].as_array_mut().unwrap() {
+            device["name"] = json!(format!("\u{202e}{}", device["name"].as_str().unwrap()));
+            device["preferred"] = json!("qu\u{202e}ay");
+            device["host"] = json!("qu\u{202e}ay");
+            device["reach"] = json!(["qu\u{202e}ay"]);
+        }
+        system["licenses"][0]["server"] = json!("qu\u{202e}ay");
+        system["licenses"][0]["channels"] = json!(2);
+    });
+    bench.put("other.json", MARINA);
+    let server = "0191c3a2-7d01-7455-85c3-3f89053b7551";
+    for line in [
+        "show harbour.json".to_owned(),
+        "show harbour.json --csv".to_owned(),
+        "allocate harbour.json".to_owned(),
+        format!("what-if detach {server} harbour.json"),
+        format!("what-if fail {server} harbour.json"),
+        "merge other.json harbour.json --dry-run".to_owned(),
+        "merge harbour.json harbour.json --dry-run".to_owned(),
+        "failover harbour.json".to_owned(),
+    ] {
+        let ran = bench.run(&format!("system {line} {AT}"));
+        assert!(ran.stdout.contains("\\u{202e}") && !ran.stdout.contains('\u{202e}'), "{line}: {ran:#?}");
+        assert!(ran.stderr.is_empty(), "{line}: {ran:#?}");
+    }
 }

@@ -8,7 +8,7 @@
 //! | `random` | the seed that makes it repeatable |
 //! | `history` | who recorded what, and when |
 //! | `report` | the timeline and the gaps, for people and programs |
-//! | `picture` | the same as a picture |
+//! | `picture`, `svg` | the same as a picture |
 
 mod history;
 mod node;
@@ -17,6 +17,7 @@ mod plan;
 mod random;
 mod report;
 mod script;
+mod svg;
 mod world;
 
 use std::path::PathBuf;
@@ -26,11 +27,11 @@ use hwlicense::time::UnixSeconds;
 
 use self::history::lanes;
 use self::report::Report;
-use self::script::{Act, Script, Seconds, Timed};
+use self::script::{Script, Seconds, Timed};
 use self::world::World;
 use super::SystemArgs;
 use super::model::Model;
-use super::text::{Words as _, Written as _};
+use super::text::Written as _;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::files::{self, Existing, Mode};
 use crate::output::Output;

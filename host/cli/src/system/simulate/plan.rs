@@ -7,6 +7,7 @@ use hwlicense::time::UnixSeconds;
 use crate::exit::Failure;
 use crate::system::failover;
 use crate::system::model::Model;
+use crate::system::shares::Shares;
 
 /// What one server decided for all.
 #[derive(Clone, Debug)]
@@ -43,9 +44,10 @@ impl Plan {
         if let Some(before) = before {
             before.apply(&mut model);
         }
-        let shares = model.shares(at, None)?;
-        let placements = failover::Plan::of(&model, at, None)?.placements;
-        let digest = model.with_checked(|checked| checked.digest())?;
+        let (shares, placements, digest) = model.with_checked(|checked| {
+            let shares = Shares::of(checked, at, None)?;
+            Ok::<_, Failure>((shares, failover::Plan::of(checked, at, None)?.placements, checked.digest()))
+        })??;
         let is_whole = model.is_whole();
         let is_online = |server: &ServerIndex| presence.get(server.position()).is_some_and(|it| it.is_online());
         let devices = model.devices.iter().zip(&shares.grants);
