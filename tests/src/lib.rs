@@ -4,6 +4,7 @@
 //!   from `docs/format.md`.
 //! * [`descriptor`] turns a descriptor in JSON into one that the core reads.
 //! * [`verdict`] checks a licence of the vectors as an application would.
+//! * [`watching`] is a simulated network of servers that watch each other.
 //! * [`world`] makes Systems, and says by other means what core says of them.
 //! * [`random`] is the seeded source of every test that tries things at random.
 //! * [`system`] keeps the rows of a System, and lends memory for plans.
@@ -16,4 +17,5 @@ pub mod random;
 pub mod system;
 pub mod vectors;
 pub mod verdict;
+pub mod watching;
 pub mod world;

@@ -10,7 +10,8 @@ use crate::system::model::{Policy, ServerId};
 /// Something to do. Events come in the order in which they are to be done.
 ///
 /// With `given` for the devices that the plan gives to this server, and `moved` for those that it
-/// takes from this server for another:
+/// takes from this server for another although it was made in contact with this server (what it
+/// took from one that was lost, another records already):
 ///
 /// | Event | What this server records from then on |
 /// |---|---|
@@ -44,7 +45,8 @@ pub enum WatchEvent {
         since: Instant,
     },
     /// Store this epoch with its plan, so that a restart finds both, then call
-    /// [`Watch::handle_stored`]. Until then nothing of it is obeyed.
+    /// [`Watch::handle_stored`]. Until then nothing of it is obeyed. If a higher one is asked for
+    /// while this one is being stored, only that one counts: a lower one must never replace it.
     Store(Epoch),
     /// Obey this plan, and never again a lower one: stop what it has others record. Devices that
     /// it moves from this server are kept until [`Self::Release`].
@@ -141,7 +143,7 @@ impl Watch<'_> {
             if !take(&mut peer.is_due) {
                 continue;
             }
-            let offer = peer.contact.is_made() && peer.epoch < self.epoch;
+            let offer = peer.is_heard(self.now, self.timing.lost_after_ms) && peer.epoch < self.epoch;
             let message = Message {
                 boot: self.me.boot,
                 sent: self.now,

@@ -101,7 +101,9 @@ impl Svg {
         };
         let (size, fill) = (ink.size, ink.fill);
         let text = escaped(text);
-        self.element(&format!(r#"<text x="{x}" y="{y}" font-size="{size}" fill="{fill}"{weight}{anchor}>{text}</text>"#));
+        self.element(&format!(
+            r#"<text x="{x}" y="{y}" font-size="{size}" fill="{fill}"{weight}{anchor}>{text}</text>"#
+        ));
     }
 
     /// Stripes of a colour, to be laid over another.
