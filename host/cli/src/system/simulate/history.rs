@@ -66,11 +66,6 @@ impl Lane {
         self.spans.iter().filter(|span| span.servers.len() > 1)
     }
 
-    /// The longest gap; 0 if there is none.
-    pub(super) fn worst_gap_ms(&self) -> u64 {
-        self.gaps().map(Span::length_ms).max().unwrap_or_default()
-    }
-
     /// How long several servers recorded it, in all.
     pub(super) fn overlap_ms(&self) -> u64 {
         self.overlaps().map(Span::length_ms).fold(0, u64::saturating_add)
@@ -122,7 +117,7 @@ mod tests {
         ];
         assert_eq!(lane.spans, expected);
         assert_eq!(lane.gaps().map(Span::length_ms).collect::<Vec<_>>(), [700, 1_000]);
-        assert_eq!((lane.worst_gap_ms(), lane.overlap_ms(), lane.at_end()), (1_000, 400, &[][..]));
+        assert_eq!((lane.overlap_ms(), lane.at_end()), (400, &[][..]));
         assert_eq!(Lane::of(5, &notes, 1_000, 4_000).gaps().count(), 0, "what was never recorded has no gap");
     }
 }

@@ -146,10 +146,10 @@ fn play(model: &Model, at: UnixSeconds, script: Script, seed: u64, end_ms: u64) 
         world.arrange(WARM_UP_MS.saturating_add(act_ms), act);
     }
     world.run_until(WARM_UP_MS.saturating_add(end_ms))?;
-    let plan = world.last_plan();
     let wanted = model.devices.iter().enumerate().filter(|(_, device)| device.wanted).map(|(position, _)| position);
     let lanes = lanes(wanted, &world.notes, WARM_UP_MS, end_ms);
     let seen = world.notes.into_iter().filter_map(|(at, note)| Some((at.checked_sub(WARM_UP_MS)?, note))).collect();
+    let plans = world.issued.into_iter().map(|(at, plan)| (at.saturating_sub(WARM_UP_MS), plan)).collect();
     Ok(Report {
         model,
         servers: model.server_labels(),
@@ -159,6 +159,6 @@ fn play(model: &Model, at: UnixSeconds, script: Script, seed: u64, end_ms: u64) 
         end_ms,
         notes: seen,
         lanes,
-        placements: plan.map(|plan| plan.placements.clone()).unwrap_or_default(),
+        plans,
     })
 }

@@ -35,7 +35,6 @@ const LANE: Tenths = 200;
 const LANE_STEP: Tenths = 260;
 /// One row of labels of what happened.
 const LABEL_STEP: Tenths = 150;
-const LABEL_ROWS_MAX: usize = 7;
 /// Longest label of a device, in characters; longer ones are cut.
 const NAME_CHARS_MAX: usize = 28;
 /// Most lanes. Devices to which something happened come first.
@@ -92,10 +91,14 @@ pub(super) fn draw(report: &Report<'_>) -> String {
     layout.bottom = layout.top.saturating_add(LANE_STEP.saturating_mul(count(lanes.len())));
     axis(&mut svg, &layout);
     for (number, lane) in (0..).zip(&lanes) {
-        draw_lane(&mut svg, report, &layout, number, lane);
+        draw_lane(&mut svg, &layout, number, lane);
     }
     for (mark, row) in marks.iter().zip(rows) {
         draw_mark(&mut svg, &layout, mark, labels_from.saturating_add(LABEL_STEP.saturating_mul(row)));
+    }
+    // After the marks, so that no line runs through what is to be read.
+    for (number, lane) in (0..).zip(&lanes) {
+        label_lane(&mut svg, report, &layout, number, lane);
     }
     let height = legend(&mut svg, report, &layout, report.lanes.len().saturating_sub(lanes.len()));
     svg.finish(WIDTH, height, &report.model.name, &summary(report))
@@ -106,7 +109,7 @@ fn count(number: usize) -> u64 {
 }
 
 fn colour(server: ServerIndex) -> (usize, (&'static str, &'static str)) {
-    let number = server.position() % COLOURS.len();
+    let number = server.position().checked_rem(COLOURS.len()).unwrap_or_default();
     (number, COLOURS.get(number).copied().unwrap_or((GREY, DARK)))
 }
 
@@ -128,18 +131,25 @@ fn shown(lanes: &[Lane]) -> Vec<&Lane> {
 }
 
 fn summary(report: &Report<'_>) -> String {
-    let worst = match report.worst() {
-        None => "no device was without recording".to_owned(),
-        Some(lane) => format!("longest gap {} s, of {}", seconds(lane.worst_gap_ms()), report.device(lane.device)),
-    };
-    format!("Who records what. Policy {}, seed {}; {worst}.", report.model.policy.word(), report.seed)
+    format!("Who records what. Policy {}, seed {}. {}", report.model.policy.word(), report.seed, report.verdict())
 }
 
 /// Title and summary; gives the place below them.
 fn heading(svg: &mut Svg, report: &Report<'_>) -> Tenths {
     svg.text(MARGIN, 290, Ink { size: 16, is_bold: true, ..PLAIN }, &report.model.name);
-    svg.text(MARGIN, 470, PLAIN, &summary(report));
-    560
+    let mut y = 470u64;
+    let mut line = String::new();
+    for word in summary(report).split(' ') {
+        let longer = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
+        if text_width(&longer, PLAIN.size) > WIDTH.saturating_sub(MARGIN.saturating_mul(2)) {
+            svg.text(MARGIN, y, PLAIN, &line);
+            (line, y) = (word.to_owned(), y.saturating_add(LABEL_STEP));
+        } else {
+            line = longer;
+        }
+    }
+    svg.text(MARGIN, y, PLAIN, &line);
+    y.saturating_add(120)
 }
 
 /// What happened, once each: what was done, when a server was first declared lost and first heard
@@ -147,23 +157,27 @@ fn heading(svg: &mut Svg, report: &Report<'_>) -> Tenths {
 fn marks(report: &Report<'_>) -> Vec<Mark> {
     let mut marks: Vec<Mark> = Vec::new();
     // Of several servers that tell the same of another, the first is marked.
-    let mut told: Vec<(ServerIndex, bool)> = Vec::new();
+    let mut lost: Vec<ServerIndex> = Vec::new();
+    // One that starts again has to find all others anew, which says nothing of them.
+    let mut started: Vec<ServerIndex> = Vec::new();
     for (at_ms, note) in &report.notes {
         let (text, is_act) = match note {
             Note::Act(Act::Fail(server)) => (format!("{} fails", report.server(*server)), true),
-            Note::Act(Act::Return(server)) => (format!("{} starts again", report.server(*server)), true),
+            Note::Act(Act::Return(server)) => {
+                started.push(*server);
+                (format!("{} starts again", report.server(*server)), true)
+            }
             Note::Act(act) => (report.network(act).1.replace("the network is ", "network "), true),
-            Note::Lost { member, .. } if !told.contains(&(*member, false)) => {
-                told.retain(|(server, _)| server != member);
-                told.push((*member, false));
+            Note::Lost { by, member, .. } if !lost.contains(member) && !started.contains(by) => {
+                lost.push(*member);
                 (format!("{} is lost", report.server(*member)), false)
             }
-            Note::Back { member, .. } if told.contains(&(*member, false)) => {
-                told.retain(|(server, _)| server != member);
+            Note::Back { by, member } if lost.contains(member) && !started.contains(by) => {
+                lost.retain(|server| server != member);
                 (format!("{} is back", report.server(*member)), false)
             }
             Note::Halts { by } => (format!("{} halts", report.server(*by)), false),
-            Note::Issued { counter, .. } => (format!("plan {counter}"), false),
+            Note::Issued { by, counter } => (format!("plan {counter} by {}", report.server(*by)), false),
             _ => continue,
         };
         marks.push(Mark { at_ms: *at_ms, text: format!("{text} {} s", seconds(*at_ms)), is_act });
@@ -171,17 +185,20 @@ fn marks(report: &Report<'_>) -> Vec<Mark> {
     marks
 }
 
-/// For each mark a row for its label, so that no two labels meet while there are rows.
+/// For each mark the row of its label: below every label that its line would run through.
 fn label_rows(marks: &[Mark], layout: &Layout) -> Vec<u64> {
-    let mut ends: [Tenths; LABEL_ROWS_MAX] = [0; LABEL_ROWS_MAX];
+    // Where the last label of each row ends.
+    let mut ends: Vec<Tenths> = Vec::new();
     let mut rows = Vec::with_capacity(marks.len());
     for mark in marks {
         let x = layout.x(mark.at_ms);
-        let free = ends.iter().position(|end| *end <= x).unwrap_or_default();
-        if let Some(end) = ends.get_mut(free) {
-            *end = x.saturating_add(text_width(&mark.text, SMALL.size)).saturating_add(120);
+        let row = ends.iter().rposition(|end| *end > x).map_or(0, |taken| taken.saturating_add(1));
+        let end = x.saturating_add(text_width(&mark.text, SMALL.size)).saturating_add(120);
+        match ends.get_mut(row) {
+            Some(last) => *last = end,
+            None => ends.push(end),
         }
-        rows.push(count(free));
+        rows.push(count(row));
     }
     rows
 }
@@ -197,48 +214,58 @@ fn draw_mark(svg: &mut Svg, layout: &Layout, mark: &Mark, y: Tenths) {
     svg.text(x.saturating_add(40), y.saturating_add(90), ink, &mark.text);
 }
 
-fn draw_lane(svg: &mut Svg, report: &Report<'_>, layout: &Layout, number: u64, lane: &Lane) {
-    let y = layout.top.saturating_add(LANE_STEP.saturating_mul(number));
-    let base = y.saturating_add(140);
-    svg.text(MARGIN, base, PLAIN, &name(report, lane.device));
-    let whole = Rect { x: layout.left, y, width: layout.right.saturating_sub(layout.left), height: LANE };
+/// Where a lane begins, from above.
+fn lane_y(layout: &Layout, number: u64) -> Tenths {
+    layout.top.saturating_add(LANE_STEP.saturating_mul(number))
+}
+
+/// Where a span is drawn.
+fn place(layout: &Layout, number: u64, span: &Span) -> Rect {
+    let (from, to) = (layout.x(span.from_ms), layout.x(span.to_ms));
+    Rect { x: from, y: lane_y(layout, number), width: to.saturating_sub(from), height: LANE }
+}
+
+fn draw_lane(svg: &mut Svg, layout: &Layout, number: u64, lane: &Lane) {
+    let width = layout.right.saturating_sub(layout.left);
+    let whole = Rect { x: layout.left, y: lane_y(layout, number), width, height: LANE };
     svg.rect(whole, r##"fill="#eaeef2""##);
-    let gaps: Vec<&Span> = lane.gaps().collect();
-    for span in &lane.spans {
-        let (from, to) = (layout.x(span.from_ms), layout.x(span.to_ms));
-        let rect = Rect { x: from, y, width: to.saturating_sub(from), height: LANE };
-        draw_span(svg, report, span, rect, gaps.contains(&span));
+    for gap in lane.gaps() {
+        svg.rect(place(layout, number, gap), &format!(r#"fill="{RED}""#));
     }
-    let right = layout.right.saturating_add(80);
-    match lane.worst_gap_ms() {
-        0 => svg.text(right, base, SMALL, "no gap"),
-        gap => svg.text(right, base, Ink { fill: RED, is_bold: true, ..PLAIN }, &format!("{} s", seconds(gap))),
+    for span in &lane.spans {
+        let rect = place(layout, number, span);
+        for (layer, server) in span.servers.iter().enumerate() {
+            let (number, (fill, _)) = colour(*server);
+            match layer {
+                0 => svg.rect(rect, &format!(r#"fill="{fill}""#)),
+                _ => svg.rect(rect, &format!(r#"fill="url(#stripes{number})""#)),
+            }
+        }
     }
 }
 
-fn draw_span(svg: &mut Svg, report: &Report<'_>, span: &Span, rect: Rect, is_gap: bool) {
-    let (text, ink) = match span.servers.as_slice() {
-        [] if is_gap => {
-            svg.rect(rect, &format!(r#"fill="{RED}""#));
-            (format!("{} s", seconds(span.length_ms())), "#ffffff")
-        }
-        [] => ("not recorded".to_owned(), GREY),
-        [first, others @ ..] => {
-            let (_, (fill, on_it)) = colour(*first);
-            svg.rect(rect, &format!(r#"fill="{fill}""#));
-            for other in others {
-                let (number, _) = colour(*other);
-                svg.rect(rect, &format!(r#"fill="url(#stripes{number})""#));
-            }
+fn label_lane(svg: &mut Svg, report: &Report<'_>, layout: &Layout, number: u64, lane: &Lane) {
+    let base = lane_y(layout, number).saturating_add(138);
+    svg.text(MARGIN, base, PLAIN, &name(report, lane.device));
+    let gaps: Vec<&Span> = lane.gaps().collect();
+    for span in &lane.spans {
+        let (text, fill) = match span.servers.as_slice() {
+            [] if gaps.contains(&span) => (format!("{} s", seconds(span.length_ms())), "#ffffff"),
+            [] => ("not recorded".to_owned(), GREY),
+            [server] => (report.server(*server).to_owned(), colour(*server).1.1),
             // On stripes nothing could be read.
-            let text = if others.is_empty() { report.server(*first) } else { "" };
-            (text.to_owned(), on_it)
+            _ => continue,
+        };
+        let rect = place(layout, number, span);
+        if text_width(&text, SMALL.size).saturating_add(60) <= rect.width {
+            let middle = rect.x.saturating_add(rect.width / 2);
+            svg.text(middle, base, Ink { fill, anchor: Anchor::Middle, ..SMALL }, &text);
         }
-    };
-    let room = rect.width.saturating_sub(60);
-    if text_width(&text, SMALL.size) <= room {
-        let middle = rect.x.saturating_add(rect.width / 2);
-        svg.text(middle, rect.y.saturating_add(136), Ink { fill: ink, anchor: Anchor::Middle, ..SMALL }, &text);
+    }
+    let right = layout.right.saturating_add(80);
+    match gaps.iter().map(|gap| gap.length_ms()).max() {
+        None => svg.text(right, base, SMALL, "no gap"),
+        Some(gap) => svg.text(right, base, Ink { fill: RED, is_bold: true, ..PLAIN }, &format!("{} s", seconds(gap))),
     }
 }
 

@@ -1,7 +1,7 @@
 //! A plan as it travels between servers: who records what, and what devices hold of the licences.
 
 use hwlicense::system::failover::Placement;
-use hwlicense::system::{Channel, Presence, ServerIndex};
+use hwlicense::system::{Channel, Device, Presence, ServerIndex};
 use hwlicense::time::UnixSeconds;
 
 use crate::exit::Failure;
@@ -12,8 +12,11 @@ use crate::system::shares::Shares;
 /// What one server decided for all.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
-    /// For each device: where it is recorded.
+    /// For each device: where the planner puts it.
     pub(super) placements: Vec<Placement>,
+    /// For each device: the server that records it. Where the planner finds no place, that is still
+    /// the server that cannot be heard: should it live after all, it goes on.
+    hosts: Vec<Option<ServerIndex>>,
     /// For each device: the server in contact that recorded it before.
     from: Vec<Option<ServerIndex>>,
     /// For each device and each licence: what is held from now on.
@@ -49,9 +52,11 @@ impl Plan {
             Ok::<_, Failure>((shares, failover::Plan::of(checked, at, None)?.placements, checked.digest()))
         })??;
         let is_whole = model.is_whole();
-        let is_online = |server: &ServerIndex| presence.get(server.position()).is_some_and(|it| it.is_online());
+        let is_online = |server: &ServerIndex| presence.get(server.position()).is_some_and(|row| row.is_online());
         let devices = model.devices.iter().zip(&shares.grants);
+        let places = model.devices.iter().zip(&placements);
         let plan = Self {
+            hosts: places.map(|(device, placement)| host(device, *placement, is_online)).collect(),
             from: model.devices.iter().map(|device| device.host.filter(is_online)).collect(),
             channels: devices.map(|(device, grant)| device.channel.after(*grant, is_whole)).collect(),
             held: model
@@ -66,8 +71,8 @@ impl Plan {
     }
 
     fn apply(&self, model: &mut Model) {
-        for ((device, placement), channel) in model.devices.iter_mut().zip(&self.placements).zip(&self.channels) {
-            device.host = placement.server();
+        for ((device, host), channel) in model.devices.iter_mut().zip(&self.hosts).zip(&self.channels) {
+            device.host = *host;
             device.channel = *channel;
         }
         for (license, held) in model.licenses.iter_mut().zip(&self.held) {
@@ -77,11 +82,20 @@ impl Plan {
 
     /// Whether it gives a device to a server.
     pub(super) fn gives(&self, server: ServerIndex, device: usize) -> bool {
-        self.placements.get(device).is_some_and(|placement| placement.server() == Some(server))
+        self.hosts.get(device).is_some_and(|host| *host == Some(server))
     }
 
     /// Whether it takes a device from a server for another.
     pub(super) fn moves(&self, server: ServerIndex, device: usize) -> bool {
         self.from.get(device).is_some_and(|from| *from == Some(server))
+    }
+}
+
+/// The server that records a device under a plan.
+fn host(device: &Device, placement: Placement, is_online: impl Fn(&ServerIndex) -> bool) -> Option<ServerIndex> {
+    match placement {
+        Placement::Hosted(server) => Some(server),
+        Placement::Without(_) => device.host.filter(|host| !is_online(host)),
+        Placement::Idle | Placement::Unlicensed => None,
     }
 }

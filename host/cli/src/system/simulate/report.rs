@@ -1,5 +1,7 @@
 //! What was played, for people and for programs.
 
+use std::rc::Rc;
+
 use hwlicense::system::failover::{Obstacle, Placement};
 use hwlicense::system::watch::Timing;
 use hwlicense::system::{Priority, ServerIndex};
@@ -7,6 +9,7 @@ use hwlicense::time::UnixSeconds;
 use serde_json::{Value, json};
 
 use super::history::{Lane, Span};
+use super::plan::Plan;
 use super::script::Act;
 use super::world::Note;
 use super::{MS_PER_S, WARM_UP_MS};
@@ -15,6 +18,9 @@ use crate::exit::Failure;
 use crate::output::{Output, table};
 use crate::system::model::Model;
 use crate::system::text::Words as _;
+
+/// Most names in a line of the timeline.
+const NAMES_MAX: usize = 8;
 
 /// A simulation, played.
 pub(super) struct Report<'m> {
@@ -28,8 +34,15 @@ pub(super) struct Report<'m> {
     /// What was seen since time 0.
     pub(super) notes: Vec<(u64, Note)>,
     pub(super) lanes: Vec<Lane>,
-    /// The last plan; empty if there was none.
-    pub(super) placements: Vec<Placement>,
+    /// The plans that were issued, and when.
+    pub(super) plans: Vec<(u64, Rc<Plan>)>,
+}
+
+/// The longest gap of some kind, and the device that had it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Worst {
+    pub(super) gap_ms: u64,
+    pub(super) device: usize,
 }
 
 /// One line of the timeline.
@@ -40,12 +53,33 @@ struct Line {
     text: String,
 }
 
+/// The first names of a list.
+fn listed(names: &[&str]) -> String {
+    let more = names.len().saturating_sub(NAMES_MAX);
+    let first = names.get(..NAMES_MAX).unwrap_or(names).join(", ");
+    if more == 0 { first } else { format!("{first} and {more} more") }
+}
+
 /// Seconds with one decimal.
 pub(super) fn seconds(milliseconds: u64) -> String {
     format!("{}.{}", milliseconds / MS_PER_S, (milliseconds % MS_PER_S) / 100)
 }
 
 impl Report<'_> {
+    /// What the last plan says of a device.
+    fn placement(&self, device: usize) -> Option<Placement> {
+        self.plans.last().and_then(|(_, plan)| plan.placements.get(device).copied())
+    }
+
+    /// Why a gap could not be closed by another server; none if one could.
+    pub(super) fn obstacle(&self, device: usize, gap: &Span) -> Option<Obstacle> {
+        let within = |at: u64| gap.from_ms <= at && at < gap.to_ms;
+        self.plans.iter().filter(|(at, _)| within(*at)).find_map(|(_, plan)| match plan.placements.get(device) {
+            Some(Placement::Without(obstacle)) => Some(*obstacle),
+            _ => None,
+        })
+    }
+
     pub(super) fn server(&self, index: ServerIndex) -> &str {
         self.servers.get(index.position()).map_or("", String::as_str)
     }
@@ -69,19 +103,22 @@ impl Report<'_> {
     }
 
     fn is_left_out(&self, lane: &Lane) -> bool {
-        let is_meant = match self.placements.get(lane.device) {
+        let is_meant = match self.placement(lane.device) {
             Some(Placement::Idle | Placement::Unlicensed) => false,
-            Some(Placement::Without(obstacle)) => *obstacle != Obstacle::Never,
+            Some(Placement::Without(obstacle)) => obstacle != Obstacle::Never,
             Some(Placement::Hosted(_)) | None => true,
         };
         let is_never = self.model.devices.get(lane.device).is_some_and(|device| device.priority == Priority::Never);
         lane.at_end().is_empty() && is_meant && !is_never
     }
 
-    /// The device with the longest gap.
-    pub(super) fn worst(&self) -> Option<&Lane> {
+    /// The longest gap of those that another server could close, or of those that none could.
+    pub(super) fn worst(&self, could_be_closed: bool) -> Option<Worst> {
+        let gaps = self.lanes.iter().flat_map(|lane| lane.gaps().map(move |gap| (lane.device, gap)));
+        let gaps = gaps.filter(|(device, gap)| self.obstacle(*device, gap).is_none() == could_be_closed);
+        let worst = gaps.map(|(device, gap)| Worst { gap_ms: gap.length_ms(), device });
         // Of equals the first.
-        self.lanes.iter().rev().max_by_key(|lane| lane.worst_gap_ms()).filter(|lane| lane.worst_gap_ms() > 0)
+        worst.reduce(|worst, next| if next.gap_ms > worst.gap_ms { next } else { worst })
     }
 
     fn line(&self, note: &Note) -> Line {
@@ -143,17 +180,38 @@ impl Report<'_> {
             "seed {seed}, policy {policy}, {servers} servers, {devices} devices, {} s\n",
             seconds(self.end_ms)
         ))?;
-        let rows = self.notes.iter().map(|(at, note)| {
-            let line = self.line(note);
-            let who = match note {
-                Note::Act(_) => String::new(),
-                _ => line.server.map_or_else(String::new, |server| self.server(server).to_owned()),
-            };
-            vec![format!("{:>7} s", seconds(*at)), who, line.text]
-        });
+        let rows = self.grouped().into_iter().map(|(at, who, text)| vec![format!("{:>7} s", seconds(at)), who, text]);
         output.line(&table(Some(&["   Time", "Server", "What happens"]), rows))?;
         output.line(&format!("\n{}", self.lane_table()))?;
         output.line(&format!("\n{}", self.verdict()))
+    }
+
+    /// The timeline; what one server does at one time with several devices is one line.
+    fn grouped(&self) -> Vec<(u64, String, String)> {
+        let kind = |(at, note): &(u64, Note)| match note {
+            Note::On { by, .. } => Some((*at, *by, true)),
+            Note::Off { by, .. } => Some((*at, *by, false)),
+            _ => None,
+        };
+        let groups = self.notes.chunk_by(|one, next| kind(one).is_some() && kind(one) == kind(next));
+        groups
+            .filter_map(|group| {
+                let (at, note) = group.first()?;
+                let line = self.line(note);
+                let who = match note {
+                    Note::Act(_) => "",
+                    _ => line.server.map_or("", |server| self.server(server)),
+                };
+                let devices = group.iter().filter_map(|(_, note)| self.line(note).device);
+                let devices: Vec<&str> = devices.map(|device| self.device(device)).collect();
+                let text = match (devices.as_slice(), line.kind) {
+                    ([], _) => line.text,
+                    (devices, "stop") => format!("records {} no more", listed(devices)),
+                    (devices, _) => format!("records {}", listed(devices)),
+                };
+                Some((*at, who.to_owned(), text))
+            })
+            .collect()
     }
 
     fn lane_table(&self) -> String {
@@ -163,7 +221,7 @@ impl Report<'_> {
             let mut recorders: Vec<String> = lane.spans.iter().map(|span| self.names(&span.servers)).collect();
             recorders.retain(|names| !names.is_empty());
             recorders.dedup();
-            let gaps: Vec<String> = lane.gaps().map(|gap| format!("{} s", seconds(gap.length_ms()))).collect();
+            let gaps: Vec<String> = lane.gaps().map(|gap| self.gap_text(lane, gap)).collect();
             let twice = match lane.overlap_ms() {
                 0 => "-".to_owned(),
                 overlap => format!("{} s", seconds(overlap)),
@@ -180,8 +238,16 @@ impl Report<'_> {
         table(Some(&header), rows)
     }
 
+    fn gap_text(&self, lane: &Lane, gap: &Span) -> String {
+        let length = seconds(gap.length_ms());
+        match self.obstacle(lane.device, gap) {
+            None => format!("{length} s"),
+            Some(obstacle) => format!("{length} s ({})", obstacle.code()),
+        }
+    }
+
     fn end_of(&self, lane: &Lane) -> String {
-        match (lane.at_end(), self.placements.get(lane.device)) {
+        match (lane.at_end(), self.placement(lane.device)) {
             ([], Some(Placement::Without(obstacle))) => format!("NOT RECORDED: {}", obstacle.message()),
             ([], Some(Placement::Unlicensed)) => "not recorded: it has no licence".to_owned(),
             ([], _) => "NOT RECORDED YET".to_owned(),
@@ -189,15 +255,16 @@ impl Report<'_> {
         }
     }
 
-    fn verdict(&self) -> String {
-        let promised = format!("{} s are promised when one server fails", seconds(self.promised_ms()));
-        match self.worst() {
-            None => format!("No device was without recording ({promised})."),
-            Some(lane) => {
-                let gap = seconds(lane.worst_gap_ms());
-                let is_open = lane.at_end().is_empty();
-                let end = if is_open { ", and not over in the end" } else { "" };
-                format!("Longest gap: {gap} s, of {}{end} ({promised}).", self.device(lane.device))
+    /// The longest gaps in a sentence.
+    pub(super) fn verdict(&self) -> String {
+        let gap = |worst: Worst| format!("{} s ({})", seconds(worst.gap_ms), self.device(worst.device));
+        let promised = format!("at most {} s are promised when one server fails", seconds(self.promised_ms()));
+        match (self.worst(true), self.worst(false)) {
+            (None, None) => "No device was without recording.".to_owned(),
+            (Some(closed), None) => format!("Longest gap {}; {promised}.", gap(closed)),
+            (None, Some(open)) => format!("Longest gap {}, which no other server could close.", gap(open)),
+            (Some(closed), Some(open)) => {
+                format!("Longest gap {}; {promised}. No other server could close that of {}.", gap(closed), gap(open))
             }
         }
     }
@@ -224,7 +291,8 @@ impl Report<'_> {
             "policy": self.model.policy.word(),
             "duration_ms": self.end_ms,
             "gap_promised_ms": self.promised_ms(),
-            "gap_worst_ms": self.worst().map_or(0, Lane::worst_gap_ms),
+            "gap_worst_ms": self.worst(true).map_or(0, |worst| worst.gap_ms),
+            "gap_worst_without_server_ms": self.worst(false).map_or(0, |worst| worst.gap_ms),
             "events": events,
             "devices": devices,
         })
@@ -235,12 +303,15 @@ impl Report<'_> {
             let servers: Vec<&str> = span.servers.iter().map(|server| self.server(*server)).collect();
             json!({ "from_ms": span.from_ms, "to_ms": span.to_ms, "servers": servers })
         };
+        let gap = |gap: &Span| {
+            let obstacle = self.obstacle(lane.device, gap).map(Obstacle::code);
+            json!({ "from_ms": gap.from_ms, "to_ms": gap.to_ms, "obstacle": obstacle })
+        };
         json!({
             "id": self.model.devices.get(lane.device).map(|device| device.id.to_string()),
             "name": self.device(lane.device),
             "spans": lane.spans.iter().map(span).collect::<Value>(),
-            "gaps": lane.gaps().map(|gap| json!({ "from_ms": gap.from_ms, "to_ms": gap.to_ms })).collect::<Value>(),
-            "gap_worst_ms": lane.worst_gap_ms(),
+            "gaps": lane.gaps().map(gap).collect::<Value>(),
             "overlap_ms": lane.overlap_ms(),
             "is_left_out": self.is_left_out(lane),
         })

@@ -19,7 +19,6 @@ pub(super) struct Svg {
 pub(super) enum Anchor {
     Start,
     Middle,
-    End,
 }
 
 /// How a text looks.
@@ -97,7 +96,6 @@ impl Svg {
         let anchor = match ink.anchor {
             Anchor::Start => "",
             Anchor::Middle => r#" text-anchor="middle""#,
-            Anchor::End => r#" text-anchor="end""#,
         };
         let (size, fill) = (ink.size, ink.fill);
         let text = escaped(text);
@@ -106,10 +104,10 @@ impl Svg {
         ));
     }
 
-    /// Stripes of a colour, to be laid over another.
+    /// Stripes of a colour, to be laid over another; thin white lines keep the two apart.
     pub(super) fn stripes(&mut self, id: &str, fill: &str) {
         self.element(&format!(
-            r#"<pattern id="{id}" patternUnits="userSpaceOnUse" width="8" height="8" patternTransform="rotate(45)"><rect width="4" height="8" fill="{fill}"/></pattern>"#
+            r##"<pattern id="{id}" patternUnits="userSpaceOnUse" width="10" height="10" patternTransform="rotate(45)"><rect width="6" height="10" fill="#ffffff"/><rect x="1" width="4" height="10" fill="{fill}"/></pattern>"##
         ));
     }
 

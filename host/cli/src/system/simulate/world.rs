@@ -8,8 +8,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-use hwlicense::system::watch::{Epoch, LOST_IN_A_ROW_MAX, Members, Message, Peer, Timing, Watch, WatchEvent};
-use hwlicense::system::{Policy, ServerId, ServerIndex};
+use hwlicense::system::watch::{Epoch, Instant, LOST_IN_A_ROW_MAX, Members, Message, Peer, Timing, Watch, WatchEvent};
+use hwlicense::system::{Policy, Presence, ServerId, ServerIndex};
 use hwlicense::time::UnixSeconds;
 
 use super::node::{Node, Recorder};
@@ -76,6 +76,8 @@ pub(super) struct World<'w> {
     arranged: u64,
     /// What was seen, in order.
     pub(super) notes: Vec<(u64, Note)>,
+    /// The plans that were issued, in order, and when.
+    pub(super) issued: Vec<(u64, Rc<Plan>)>,
 }
 
 impl<'w> World<'w> {
@@ -104,6 +106,7 @@ impl<'w> World<'w> {
             queue: BTreeMap::new(),
             arranged: 0,
             notes: Vec::new(),
+            issued: Vec::new(),
         };
         for (index, server) in (0..u16::MAX).map(ServerIndex).zip(&model.servers) {
             if server.presence.is_online() {
@@ -131,12 +134,6 @@ impl<'w> World<'w> {
         }
         self.now = until;
         Ok(())
-    }
-
-    /// The plan that most servers that run obey last; for the reasons of those that go without.
-    pub(super) fn last_plan(&self) -> Option<Rc<Plan>> {
-        let epochs = self.nodes.iter().filter_map(|node| node.watch.as_ref().map(Watch::epoch));
-        epochs.max().and_then(|epoch| self.plans.get(&epoch).cloned())
     }
 
     fn at(&mut self, at: u64, action: Action) {
@@ -219,7 +216,7 @@ impl<'w> World<'w> {
         if node.boot > 0 || now > 0 {
             let since = node.time_of_day(node.clock(now));
             if let Some(presence) = node.presence.get_mut(server.position()) {
-                *presence = hwlicense::system::Presence::Online { since };
+                *presence = Presence::Online { since };
             }
         }
         node.start(now, model, timing, policy, memory)?;
@@ -227,11 +224,7 @@ impl<'w> World<'w> {
     }
 
     /// Calls the state machine of a server that runs, then does what it asks for.
-    fn call(
-        &mut self,
-        server: ServerIndex,
-        handle: impl FnOnce(&mut Watch<'w>, hwlicense::system::watch::Instant),
-    ) -> Result<(), Failure> {
+    fn call(&mut self, server: ServerIndex, handle: impl FnOnce(&mut Watch<'w>, Instant)) -> Result<(), Failure> {
         let real = self.now;
         let Some(node) = self.node(server) else { return Ok(()) };
         let now = node.clock(real);
@@ -282,11 +275,11 @@ impl<'w> World<'w> {
             WatchEvent::Lost { member, heard } => self.set_presence(server, member, |node, member| {
                 let since = node.time_of_day(heard);
                 let note = Note::Lost { by: node.index, member, heard_ms: node.real(heard) };
-                (hwlicense::system::Presence::Offline { since }, note)
+                (Presence::Offline { since }, note)
             }),
             WatchEvent::Back { member, since } => self.set_presence(server, member, |node, member| {
                 let since = node.time_of_day(since);
-                (hwlicense::system::Presence::Online { since }, Note::Back { by: node.index, member })
+                (Presence::Online { since }, Note::Back { by: node.index, member })
             }),
             WatchEvent::Settled { member, .. } => {
                 if let Some(member) = self.index_of(member) {
@@ -325,7 +318,7 @@ impl<'w> World<'w> {
         &mut self,
         server: ServerIndex,
         member: ServerId,
-        tell: impl FnOnce(&Node<'w>, ServerIndex) -> (hwlicense::system::Presence, Note),
+        tell: impl FnOnce(&Node<'w>, ServerIndex) -> (Presence, Note),
     ) {
         let Some(member) = self.index_of(member) else { return };
         let Some(node) = self.node(server) else { return };
@@ -347,7 +340,9 @@ impl<'w> World<'w> {
         let draft = Plan::after(before.map(Rc::as_ref), model, &node.presence, at)?;
         // If contact changed in between, another plan will be due.
         let Ok(epoch) = watch.issue(now, draft.digest, Members::Same) else { return Ok(()) };
-        self.plans.insert(epoch, Rc::new(draft.plan));
+        let plan = Rc::new(draft.plan);
+        self.plans.insert(epoch, Rc::clone(&plan));
+        self.issued.push((real, plan));
         self.note(Note::Issued { by: server, counter: epoch.counter });
         Ok(())
     }
