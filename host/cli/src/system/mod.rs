@@ -26,7 +26,7 @@ mod simulate;
 mod text;
 mod what_if;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use hwlicense::time::UnixSeconds;
@@ -34,6 +34,7 @@ use hwlicense::time::UnixSeconds;
 use crate::clock;
 use crate::exit::{Failure, Outcome};
 use crate::output::{Output, printable};
+use licenses::LicenseList;
 use model::Model;
 
 /// Show, plan and merge Systems of servers that share licences
@@ -68,6 +69,13 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
         Verb::Failover(args) => failover::run(args, output),
         Verb::Simulate(args) => simulate::run(args, output),
     }
+}
+
+/// The licence list of a System file for spreadsheets, as `system show --csv` writes it.
+pub(crate) fn license_list(file: &Path, at: UnixSeconds) -> Result<String, Failure> {
+    let model = Model::read_agreed(file, at)?;
+    let shares = model.shares(at, None)?;
+    Ok(LicenseList::of(&model, &shares.tallies, at).csv())
 }
 
 /// Which System, and when.
