@@ -6,7 +6,7 @@ use core::fmt::Write as _;
 pub(super) type Tenths = u64;
 
 /// Width of a character of text that is 10 pixels high, on average and with some room to spare.
-const CHARACTER_OF_10: Tenths = 58;
+const CHARACTER_OF_10: Tenths = 64;
 
 /// A picture in the making.
 #[derive(Debug, Default)]
