@@ -4,8 +4,8 @@
 //!   from `docs/format.md`.
 //! * [`descriptor`] turns a descriptor in JSON into one that the core reads.
 //! * [`verdict`] checks a licence of the vectors as an application would.
-//! * [`watching`] is a simulated network of servers that watch each other.
 //! * [`world`] makes Systems, and says by other means what core says of them.
+//! * [`watching`] is a simulated network of servers that watch each other.
 //! * [`random`] is the seeded source of every test that tries things at random.
 //! * [`system`] keeps the rows of a System, and lends memory for plans.
 

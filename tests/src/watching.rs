@@ -105,8 +105,9 @@ struct Server {
     stored: Epoch,
     /// What is being stored.
     storing: Epoch,
-    /// What its rows say of the others.
+    /// What its rows say of the others, and whether devices may return to itself.
     online: Vec<bool>,
+    is_settled: bool,
     recorders: Vec<Recorder>,
     wake_at: u64,
 }
@@ -133,8 +134,6 @@ pub struct World {
     pub notes: Vec<(u64, Note)>,
     /// The devices.
     pub cameras: Vec<Camera>,
-    /// A server forgets what it stored: to show that the tests would notice.
-    pub forgets: bool,
     random: Random,
     policy: Policy,
     timing: Timing,
@@ -165,7 +164,6 @@ impl World {
             now: 0,
             weather: Weather::WORST,
             notes: Vec::new(),
-            forgets: false,
             random,
             policy,
             timing: Timing::DEFAULT,
@@ -185,7 +183,18 @@ impl World {
             let recorders = vec![Recorder::Off; world.cameras.len()];
             let online = vec![true; servers];
             let (boot, stored, storing, wake_at) = (0, Epoch::NONE, Epoch::NONE, 0);
-            world.servers.push(Server { fast, offset, boot, watch: None, stored, storing, online, recorders, wake_at });
+            world.servers.push(Server {
+                fast,
+                offset,
+                boot,
+                watch: None,
+                stored,
+                storing,
+                online,
+                is_settled: false,
+                recorders,
+                wake_at,
+            });
         }
         for server in 0..servers {
             world.start(server);
@@ -231,9 +240,7 @@ impl World {
         }
         let own = &mut self.servers[server];
         own.boot += 1;
-        if self.forgets {
-            own.stored = Epoch::NONE;
-        }
+        own.is_settled = false;
         let role = |of: usize| if self.witness == Some(of) { Role::Witness } else { Role::Server };
         let others = (0..own.online.len()).filter(|other| *other != server).map(|other| {
             let contact = if own.online[other] { Contact::Settled } else { Contact::Lost };
@@ -371,6 +378,7 @@ impl World {
                 self.servers[server].online[number(member)] = true;
                 self.notes.push((self.now, Note::Back(server, number(member))));
             }
+            WatchEvent::Settled { member, .. } if number(member) == server => self.servers[server].is_settled = true,
             WatchEvent::Store(epoch) => {
                 let at = self.now + self.span(LATE_MS);
                 let boot = self.servers[server].boot;
@@ -424,11 +432,9 @@ impl World {
 
     fn plan(&mut self, server: usize) {
         let now = self.servers[server].clock(self.now);
+        let own = if self.servers[server].is_settled { Contact::Settled } else { Contact::Back };
         let Some(watch) = &mut self.servers[server].watch else { return };
-        let contact = |of: usize| {
-            let peer = watch.peers().iter().find(|peer| peer.id() == id(of));
-            peer.map_or(Contact::Settled, Peer::contact)
-        };
+        let contact = |of: usize| watch.peers().iter().find(|peer| peer.id() == id(of)).map_or(own, Peer::contact);
         let before = self.plans.get(&watch.epoch()).map_or(vec![None; self.cameras.len()], |plan| plan.hosts.clone());
         let is_there = |of: &usize| contact(*of).is_made();
         let host = |(camera, host): (&Camera, &Option<usize>)| {
@@ -436,7 +442,8 @@ impl World {
             let Some(host) = host.filter(is_there) else {
                 return preferred.or_else(|| camera.reach.iter().copied().find(is_there)).or(*host);
             };
-            let has_settled = contact(camera.preferred) == Contact::Settled && contact(host) == Contact::Settled;
+            // Both: else a part that was cut off would take devices back as soon as there is contact.
+            let has_settled = [camera.preferred, host].iter().all(|of| contact(*of) == Contact::Settled);
             if has_settled { Some(camera.preferred) } else { Some(host) }
         };
         let hosts = self.cameras.iter().zip(&before).map(host).collect();

@@ -139,8 +139,8 @@ fn failure_and_return(seed: u64, policy: Policy) {
         let returned = world.cameras[device].preferred;
         assert_eq!(world.recorders(device), [returned], "devices return to their preferred server");
         for (from, to) in history.doubles {
-            let is_own = from < failed_at + 60_000 + SETTLED_AFTER_MS;
-            let most = if is_own { timing.contact_ms_max() * 2 } else { timing.handover_ms_max(policy) };
+            let is_on_contact = from < failed_at + 60_000 + SETTLED_AFTER_MS / 2;
+            let most = if is_on_contact { timing.contact_ms_max() * 2 } else { timing.handover_ms_max(policy) };
             assert!(to - from <= most, "device {device}: two recorded from {from} to {to} ms");
         }
     }

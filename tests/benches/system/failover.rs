@@ -87,7 +87,11 @@ fn measure(instance: &Instance, (servers, devices): (u16, usize)) {
         summary.starts,
         summary.moves,
         summary.squares,
-        if summary.quality == Quality::Least { "least" } else { "improved" },
+        match summary.quality {
+            Quality::Least => "least",
+            Quality::FewestMoves => "moves",
+            Quality::Improved => "improved",
+        },
         bytes as f64 / devices as f64,
     );
 }

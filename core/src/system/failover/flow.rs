@@ -19,22 +19,20 @@
 //! vanish thereby, so one pass from the last rank to the first takes out all that must go, and
 //! what is left, being all recorded, is the best set.
 
-use super::graph::{Graph, Movable};
+use super::graph::{Arcs, Graph};
 use super::roster::servers;
 use super::workspace::{Load, NOWHERE};
 
 /// [`Load::level`] of a server to which no way leads.
 const UNREACHED: u16 = u16::MAX;
 
-/// Relieves every overfull server: gives as many of its devices as possible to others, then takes
-/// out those that rank last.
-pub(super) fn relieve(graph: &mut Graph<'_, '_>) {
+/// Takes out, from the last rank on, as many as must be so that all others can be recorded.
+///
+/// The others are left with their servers, none of which is overfull.
+pub(super) fn choose(graph: &mut Graph<'_, '_>) {
+    graph.list_for(Arcs::All);
     move_on(graph);
-    if graph.roster.excess() > 0 {
-        graph.widen(Movable::All);
-        move_on(graph);
-        take_out(graph);
-    }
+    take_out(graph);
 }
 
 /// Where the search stops.
@@ -91,7 +89,7 @@ fn enqueue(graph: &mut Graph<'_, '_>, found: &mut u16, server: u16) {
 }
 
 /// Moves devices from overfull servers on until no way leads to room.
-fn move_on(graph: &mut Graph<'_, '_>) {
+pub(super) fn move_on(graph: &mut Graph<'_, '_>) {
     while search(graph, Until::Room) {
         for server in servers(graph.roster.loads.len()) {
             while graph.roster.load(server).excess() > 0 && move_one(graph, server) {
@@ -112,7 +110,7 @@ fn move_one(graph: &mut Graph<'_, '_>, root: u16) -> bool {
         }
         let above = level.saturating_add(1);
         let mut next = graph.arc_from(at, arc);
-        while let Some(to) = next.filter(|to| graph.roster.load(*to).level != above) {
+        while let Some(to) = next.filter(|to| graph.roster.load(*to).level != above || !graph.confirm(at, *to)) {
             next = graph.arc_from(at, to.saturating_add(1));
         }
         if let Some(load) = graph.roster.load_mut(at) {
@@ -169,7 +167,7 @@ fn take_out(graph: &mut Graph<'_, '_>) {
                 continue;
             }
         }
-        graph.remove(index);
+        graph.take_out(index);
         shift_along(graph, at);
         excess = excess.saturating_sub(1);
         if excess == 0 {

@@ -108,6 +108,8 @@ pub struct Watch<'p> {
     pub(super) counter_seen: u64,
 
     pub(super) owed: Owed,
+    /// When this server itself has been up for long enough that devices return to it.
+    pub(super) settles_at: Option<Instant>,
     /// Counter of the plan under which recording was last begun, while it may go on.
     pub(super) recording_from: Option<u64>,
     pub(super) release_at: Option<Instant>,
@@ -158,6 +160,7 @@ impl<'p> Watch<'p> {
             pending: None,
             counter_seen: me.stored.counter,
             owed: if me.stored.is_none() { Owed::Now } else { Owed::Nothing },
+            settles_at: Some(now.after(SETTLED_AFTER_MS)),
             recording_from: None,
             release_at: None,
             signals: Signals::default(),
@@ -198,7 +201,8 @@ impl<'p> Watch<'p> {
             (_, contact) => contact,
         };
         if peer.set_contact(now, contact) {
-            self.owed = Owed::Now;
+            // Whoever speaks also records: nothing has to be taken over at once.
+            self.owed = self.owed.max(Owed::Return);
         }
         // Whoever comes back with an older plan gets the present one at once.
         peer.is_due |= is_new && peer.epoch < self.epoch;
@@ -250,7 +254,7 @@ impl<'p> Watch<'p> {
                 Contact::Settled => Some(lost_at),
             }
         });
-        let whole = [Some(self.next_beat), self.release_at, self.next_plan(), self.next_of_fence()];
+        let whole = [Some(self.next_beat), self.settles_at, self.release_at, self.next_plan(), self.next_of_fence()];
         contacts.chain(whole.into_iter().flatten()).min().unwrap_or(self.next_beat)
     }
 
@@ -336,8 +340,11 @@ impl<'p> Watch<'p> {
                 self.owed = self.owed.max(Owed::Return);
             }
         }
-        if self.release_at.is_some_and(|at| at <= now) {
-            self.release_at = None;
+        if self.settles_at.take_if(|at| *at <= now).is_some() {
+            self.signals.settled = true;
+            self.owed = self.owed.max(Owed::Return);
+        }
+        if self.release_at.take_if(|at| *at <= now).is_some() {
             self.signals.release = true;
         }
         if self.policy == Policy::Majority {

@@ -37,7 +37,8 @@ pub enum WatchEvent {
         /// When contact was made.
         since: Instant,
     },
-    /// A member that was back has stayed: devices may return to it.
+    /// A member that was back has stayed, or this server itself has been up for as long: devices
+    /// may return to it.
     Settled {
         /// Which.
         member: ServerId,
@@ -65,6 +66,7 @@ pub enum WatchEvent {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Signals {
     pub(super) halt: bool,
+    pub(super) settled: bool,
     pub(super) obey: bool,
     pub(super) release: bool,
     pub(super) start: bool,
@@ -106,6 +108,9 @@ impl Watch<'_> {
                 Contact::Settled => WatchEvent::Settled { member, since },
             });
         }
+        if take(&mut self.signals.settled) {
+            return Some(WatchEvent::Settled { member: self.me.id, since: self.now });
+        }
         if take(&mut self.signals.obey) {
             return Some(WatchEvent::Obey(epoch));
         }
@@ -123,9 +128,9 @@ impl Watch<'_> {
     }
 
     fn has_events(&self) -> bool {
-        let Signals { halt, obey, release, start, store, plan, is_plan_told: _ } = self.signals;
+        let Signals { halt, settled, obey, release, start, store, plan, is_plan_told: _ } = self.signals;
         let is_news = self.peers.iter().skip(self.next_news).any(|peer| peer.is_news);
-        halt || obey || release || start || store || plan || is_news
+        halt || settled || obey || release || start || store || plan || is_news
     }
 
     /// The next message that is ready, and to whom it goes. Send the plan along if it

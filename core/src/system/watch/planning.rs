@@ -3,8 +3,8 @@
 //! The server with the lowest id among those that hear each other makes it. While a member that is
 //! heard obeys a higher plan than this server, nothing is planned here: that plan comes first.
 //! After each plan there is a pause, in which it reaches everybody, so that the next one follows
-//! from it everywhere. Where devices may only return, the pause is long enough for those that the
-//! last plan moved to have started.
+//! from it everywhere. Where nobody fell silent the pause is longer, so that devices which the last
+//! plan moved have started, and servers that came back all hear each other.
 
 use core::fmt;
 
@@ -19,9 +19,9 @@ use crate::system::model::Policy;
 pub(super) enum Owed {
     /// Nothing changed since the last one.
     Nothing,
-    /// A member has settled: devices may return to it.
+    /// A member that speaks is in contact now, or not any more, or has settled.
     Return,
-    /// Contact was lost or made, or the caller says that something changed.
+    /// A member fell silent, or the caller says that something changed.
     Now,
 }
 

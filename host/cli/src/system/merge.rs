@@ -1,6 +1,6 @@
 //! `system merge`: one System of two, what speaks against it, and what it changes.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -130,6 +130,8 @@ pub(super) fn preview(args: &PreviewArgs, output: Output) -> Outcome {
 struct Merger {
     target: Model,
     other: Model,
+    /// How the servers of both are called.
+    servers: HashMap<ServerId, String>,
     at: UnixSeconds,
     findings: Vec<Finding>,
     result: Option<Merged>,
@@ -152,16 +154,16 @@ impl Merger {
         let facts: Vec<Fact> = circumstances.fact.iter().copied().map(Fact::from).collect();
         let (findings, merged) = join(&target, &other, &facts)?;
         let result = merged.map(|model| Merged::of(model.agreed(at)?, &target, &other, at)).transpose()?;
-        Ok(Self { target, other, at, findings, result })
+        let mut servers = HashMap::new();
+        for model in [&other, &target] {
+            servers.extend(model.servers.iter().map(|server| server.id).zip(model.server_labels()));
+        }
+        Ok(Self { target, other, servers, at, findings, result })
     }
 
     /// How a server of either System is called.
     fn server(&self, id: ServerId) -> String {
-        let label = |model: &Model| {
-            let position = model.servers.iter().position(|server| server.id == id)?;
-            model.server_labels().get(position).cloned()
-        };
-        label(&self.target).or_else(|| label(&self.other)).unwrap_or_else(|| id.to_string())
+        self.servers.get(&id).cloned().unwrap_or_else(|| id.to_string())
     }
 
     /// What a finding is about.

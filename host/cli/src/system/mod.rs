@@ -9,8 +9,9 @@
 //! | `rows` | from a System file to a System, and back |
 //! | `shares` | what devices hold, and get, of the licences |
 //! | `licenses`, `csv` | the licence list for people, programs and spreadsheets |
-//! | `show`, `allocate`, `what_if`, `merge`, `failover`, `simulate` | the verbs of these names |
+//! | `show`, `allocate`, `what_if`, `add`, `merge`, `failover`, `simulate` | the verbs of these names |
 
+mod add;
 mod allocate;
 pub(crate) mod csv;
 mod failover;
@@ -55,6 +56,7 @@ enum Verb {
     Show(show::Args),
     Allocate(allocate::Args),
     WhatIf(what_if::Args),
+    Add(add::Args),
     Merge(merge::Args),
     Failover(failover::Args),
     Simulate(simulate::Args),
@@ -65,6 +67,7 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
         Verb::Show(args) => show::run(args, output),
         Verb::Allocate(args) => allocate::run(args, output),
         Verb::WhatIf(args) => what_if::run(args, output),
+        Verb::Add(args) => add::run(args, output),
         Verb::Merge(args) => merge::run(args, output),
         Verb::Failover(args) => failover::run(args, output),
         Verb::Simulate(args) => simulate::run(args, output),

@@ -44,10 +44,11 @@ impl TryFrom<File> for Model {
             let server = server(row, &model.brand, &format!("servers[{number}].since"))?;
             model.servers.push(server);
         }
+        let mut reach = ReachTable { servers: Vec::new(), last_device: vec![None; file.servers.len()] };
         for (number, row) in file.devices.iter().enumerate() {
-            let device = device(row, number, &references, &mut model.reach)?;
-            model.devices.push(device);
+            model.devices.push(device(row, number, &references, &mut reach)?);
         }
+        model.reach = reach.servers;
         let mut licenses = Vec::with_capacity(file.licenses.len());
         for (number, row) in file.licenses.iter().enumerate() {
             let place = || format!("licenses[{number}].server");
@@ -98,25 +99,40 @@ fn server(row: &ServerRow, brand: &str, place: &str) -> Result<OwnedServer, Faul
     })
 }
 
+/// The lists of servers that reach devices, one behind the other.
+struct ReachTable {
+    servers: Vec<ServerIndex>,
+    /// For each server the last device in whose list it stands: none may stand in one twice.
+    last_device: Vec<Option<usize>>,
+}
+
+impl ReachTable {
+    /// Takes in the list of a device.
+    fn push(&mut self, row: &DeviceRow, number: usize, references: &References<'_>) -> Result<Reach, Fault> {
+        let too_long = |_| {
+            let place = format!("devices[{number}].reach");
+            Fault::new(&place, "the lists of all devices together are too long", "Divide the System.")
+        };
+        let first = u32::try_from(self.servers.len()).map_err(too_long)?;
+        for (position, text) in row.reach.iter().enumerate() {
+            let place = || format!("devices[{number}].reach[{position}]");
+            let server = references.find(text, place)?;
+            let last = self.last_device.get_mut(server.position()).and_then(|last| last.replace(number));
+            if last == Some(number) {
+                return Err(Fault::new(&place(), format!("`{}` is there twice", text.0), "Write each server once."));
+            }
+            self.servers.push(server);
+        }
+        Ok(Reach { first, count: u16::try_from(row.reach.len()).map_err(too_long)? })
+    }
+}
+
 fn device(
     row: &DeviceRow,
     number: usize,
     references: &References<'_>,
-    reach: &mut Vec<ServerIndex>,
+    reach: &mut ReachTable,
 ) -> Result<Device, Fault> {
-    let first = reach.len();
-    for (position, text) in row.reach.iter().enumerate() {
-        let place = || format!("devices[{number}].reach[{position}]");
-        let server = references.find(text, place)?;
-        if reach.get(first..).is_some_and(|so_far| so_far.contains(&server)) {
-            return Err(Fault::new(&place(), format!("`{}` is there twice", text.0), "Write each server once."));
-        }
-        reach.push(server);
-    }
-    let too_long = |_| {
-        let place = format!("devices[{number}].reach");
-        Fault::new(&place, "the lists of all devices together are too long", "Divide the System.")
-    };
     let host = row.host.as_ref().map(|text| references.find(text, || format!("devices[{number}].host"))).transpose()?;
     Ok(Device {
         id: row.id.0,
@@ -126,10 +142,7 @@ fn device(
         priority: row.priority.0,
         host,
         preferred: references.find(&row.preferred, || format!("devices[{number}].preferred"))?,
-        reach: Reach {
-            first: u32::try_from(first).map_err(too_long)?,
-            count: u16::try_from(row.reach.len()).map_err(too_long)?,
-        },
+        reach: reach.push(row, number, references)?,
     })
 }
 

@@ -78,7 +78,7 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
 fn foresee(args: &EventArgs, name: &str, event_at: impl Fn(ServerIndex) -> Event, output: Output) -> Outcome {
     let (model, at) = args.system.read()?;
     let event = event_at(model.server_called(&args.server)?);
-    let changes = changes(&model, event, at)?;
+    let changes = changes(&model, event, at, output)?;
     let left_out = model.with_checked(|checked| Plan::of(checked, at, None)?.left_out_after(checked, at, event))??;
     if output.json {
         let moments: Value = changes.iter().map(|change| change.value(&model)).collect();
@@ -109,7 +109,7 @@ struct Change {
 }
 
 /// The change when the event happens, when graces begin, and when they end.
-fn changes(model: &Model, event: Event, at: UnixSeconds) -> Result<Vec<Change>, Failure> {
+fn changes(model: &Model, event: Event, at: UnixSeconds, output: Output) -> Result<Vec<Change>, Failure> {
     let mut changes = vec![Change { at, before: model.shares(at, None)?, after: model.shares(at, Some(event))? }];
     let Some(afterwards) = model.long_after(event, at) else { return Ok(changes) };
     let change =
@@ -124,6 +124,10 @@ fn changes(model: &Model, event: Event, at: UnixSeconds) -> Result<Vec<Change>, 
     // A grace that begins with the event is in the first change already.
     if matches!(event, Event::Fail(_)) {
         changes.push(noticed);
+    }
+    if ends.len() > MOMENTS_MAX {
+        output
+            .note(&format!("only the first {MOMENTS_MAX} of {} moments at which graces end are looked at", ends.len()));
     }
     for end in ends.into_iter().take(MOMENTS_MAX) {
         changes.push(change(UnixSeconds(end))?);

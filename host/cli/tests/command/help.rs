@@ -31,6 +31,7 @@ const VERBS: &[&str] = &[
     "system what-if replace-nic",
     "system what-if fail",
     "system what-if merge",
+    "system add",
     "system merge",
     "system failover",
     "system simulate",

@@ -26,6 +26,8 @@ const READERS: &[&str] = &[
     "system allocate @ --switch-on a",
     "system what-if fail a @",
     "system what-if merge @ @",
+    "system add @ a.hwl --trust root.pub --out x",
+    "system add system.json a.hwl --trust @ --out x",
     "system merge @ @ --out x",
     "system failover @",
 ];
@@ -45,6 +47,7 @@ fn wrong_files_are_wrong_input_everywhere() {
     bench.put("cut-json", &server().to_string().as_bytes()[..100]);
     bench.put("cut-license", &bench.get("a.hwl")[..100]);
     bench.put("deep", "{\"board\":".repeat(5000));
+    bench.put("system.json", include_str!("../../../../examples/systems/harbour.json"));
     let files = [
         "no-such-file",
         "folder",

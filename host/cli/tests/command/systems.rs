@@ -1,4 +1,4 @@
-//! `system show`, `allocate`, `what-if`, `merge`, `failover`.
+//! `system show`, `allocate`, `what-if`, `add`, `merge`, `failover`.
 
 use serde_json::{Value, json};
 
@@ -271,7 +271,7 @@ fn a_wrong_system_file_is_refused_with_the_place() {
         ),
         (
             harbour_with(|system| system["servers"][1]["name"] = json!("quay")),
-            "devices[0].reach[0]: more than one server is called `quay`",
+            "devices[0].host: more than one server is called `quay`",
         ),
         (harbour_with(|system| system["devices"][5]["channels"] = json!(0)), "devices[5].channels: the device needs"),
         (harbour_with(|system| system["devices"][5]["channels"] = json!(65_536)), "devices[5].channels: invalid value"),
@@ -384,6 +384,27 @@ fn a_failure_is_followed_to_the_end_of_its_graces() {
     let licensed: Vec<&Value> = moments.iter().map(|moment| &moment["licensed_after"]).collect();
     assert_eq!(licensed, [12, 12, 12, 6]);
     assert_eq!(foreseen["devices_left_out"][0]["name"], "quay-store");
+
+    // Each licence may have a grace of its own; beyond a limit that is said.
+    let bench = bench_with(|system| {
+        let one = system["licenses"][0].clone();
+        let all = (0..20).map(|day| {
+            let mut license = one.clone();
+            license["grace_offline_s"] = json!(day * 86_400 + 1);
+            license["issued"] = json!(format!("2026-02-{:02}", day + 1));
+            license["key"] = json!(key(day));
+            license["channels"] = json!(1);
+            license
+        });
+        system["licenses"] = all.collect();
+    });
+    let ran = bench.run(&format!("system what-if fail quay harbour.json {AT} --json")).says("only the first 16 of 20");
+    assert_eq!(ran.json()["moments"].as_array().unwrap().len(), 18);
+}
+
+/// A licence key for each number.
+fn key(number: u32) -> String {
+    hwlicense::license::LicenseKey::from_random([number as u8; 10]).to_string()
 }
 
 /// The harbour and the marina.
@@ -577,4 +598,61 @@ fn names_that_would_make_a_screen_lie_are_shown_as_escapes() {
         assert!(ran.stdout.contains("\\u{202e}") && !ran.stdout.contains('\u{202e}'), "{line}: {ran:#?}");
         assert!(ran.stderr.is_empty(), "{line}: {ran:#?}");
     }
+}
+
+#[test]
+fn licence_files_become_rows_once_they_are_believed() {
+    let bench = Bench::with_desk();
+    let hwid = bench.run("hwid --from server.json").ends(0).stdout.trim_end().to_owned();
+    let system = |brand: &str, now: &[&str], former: &[&str]| {
+        json!({
+            "schema": "hwlicense.system/1", "brand": brand,
+            "servers": [{ "id": "0191c3a2-7d01-7455-85c3-3f89053b7551", "name": "quay", "hwids": now,
+                          "former_hwids": former }],
+            "devices": [{ "id": "0191c3a2-7d10-7406-8c9c-e33b84c858db", "class": "professional", "preferred": "quay",
+                          "reach": ["quay"] }],
+        })
+        .to_string()
+    };
+    bench.put("bare.json", system("acme", &[&hwid], &[]));
+    bench.run("system allocate bare.json").ends(1);
+    bench.issue("--enrollment server.enrollment --out a.hwl").ends(0);
+    bench.issue(&format!("--hwid {hwid} --out strict.pem --armor")).ends(0);
+    let line = "system add bare.json a.hwl strict.pem --trust root.pub";
+    bench.run(line).ends(2).says("--out");
+    bench.run(&format!("{line} --dry-run --out new.json")).ends(0);
+    assert!(!bench.has("new.json"));
+    bench.run(&format!("{line} --out new.json")).ends(0).says("wrote new.json");
+    bench.run(&format!("{line} --out new.json")).ends(2).says("is there already");
+    assert_eq!(bench.run("system allocate new.json --json").ends(0).json()["classes"][0]["units"], 32);
+    // The terms come along: what a tolerant licence allows costs nothing.
+    let foreseen = bench.run("system what-if replace-nic quay new.json --json").ends(0).json();
+    assert_eq!(foreseen["moments"][0]["licenses_lost"].as_array().unwrap().len(), 1);
+    let again = bench.run("system add new.json a.hwl --trust root.pub --dry-run").ends(0).says("already");
+    assert_eq!(again.stdout, "Nothing is added.\n");
+
+    // What can be said of a licence without its machine is said.
+    let stranger = ["0300000000000000000000000000000001"];
+    for (brand, now, former, file, code) in [
+        ("beta", [hwid.as_str()].as_slice(), [].as_slice(), "a.hwl", "other-brand"),
+        ("acme", stranger.as_slice(), [hwid.as_str()].as_slice(), "a.hwl", "hardware-not-readable"),
+        ("acme", stranger.as_slice(), [hwid.as_str()].as_slice(), "strict.pem", "hardware-changed"),
+        ("acme", stranger.as_slice(), [].as_slice(), "a.hwl", "never-seen"),
+    ] {
+        bench.put("other.json", system(brand, now, former));
+        let line = format!("system add other.json {file} --trust root.pub --dry-run --json");
+        assert_eq!(bench.run(&line).ends(0).json()["licenses"][0]["code"], code);
+    }
+
+    // What is not believed changes nothing.
+    let mut forged = bench.get("a.hwl");
+    let last = forged.len() - 1;
+    forged[last] ^= 1;
+    bench.put("forged.hwl", forged);
+    bench.run("key new --root --out other.key --no-passphrase").ends(0);
+    for line in ["a.hwl forged.hwl --trust root.pub", "a.hwl --trust other.pub", "bare.json --trust root.pub"] {
+        bench.run(&format!("system add bare.json {line} --out x")).ends(1).says("is not believed");
+        assert!(!bench.has("x"), "{line}");
+    }
+    bench.run("system add bare.json no-such-file --trust root.pub --out x").ends(2);
 }
