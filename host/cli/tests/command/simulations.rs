@@ -50,6 +50,9 @@ fn whichever_server_fails_no_gap_is_longer_than_promised_and_a_return_leaves_non
                     "majority" => assert_eq!(device["overlap_ms"], 0, "{rest}: {name} was recorded twice"),
                     _ => assert!(gaps <= 1, "{rest}: {name} has a gap when {server} returns"),
                 }
+                // What is handed over is recorded twice for a while, and by one in the end.
+                assert!(device["overlap_ms"].as_u64() < Some(20_000), "{rest}: {device}");
+                assert_eq!(list(&list(&device["spans"]).last().unwrap()["servers"]).len(), 1, "{rest}: {device}");
                 let own = name.as_str().unwrap().starts_with(&server[..4]);
                 assert!(own || gaps == 0, "{rest}: {name} is none of the devices of {server}");
             }
