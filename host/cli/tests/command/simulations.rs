@@ -79,6 +79,20 @@ fn parts_that_do_not_hear_each_other_act_by_their_policy() {
 }
 
 #[test]
+fn a_network_that_is_mended_costs_no_recording() {
+    let bench = harbour();
+    for (server, heal, seed) in
+        [("quay", 21, 3), ("crane", 80, 46), ("crane", 38, 45), ("quay", 42, 6), ("crane", 19, 26)]
+    {
+        let rest = format!("--cut {server}@10 --heal {heal} --seed {seed}");
+        for device in list(&play(&bench, 0, &rest)["devices"]) {
+            assert_eq!(device["gaps"], json!([]), "{rest}: {device}");
+            assert_eq!(list(&list(&device["spans"]).last().unwrap()["servers"]).len(), 1, "{rest}: {device}");
+        }
+    }
+}
+
+#[test]
 fn a_device_that_nobody_can_take_over_is_named_with_the_reason() {
     let bench = harbour();
     let played = play(&bench, 1, "--fail quay@10");

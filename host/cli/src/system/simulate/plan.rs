@@ -1,13 +1,18 @@
 //! A plan as it travels between servers: who records what, and what devices hold of the licences.
 
 use hwlicense::system::failover::Placement;
-use hwlicense::system::{Channel, Device, Presence, ServerIndex};
+use hwlicense::system::watch::Timing;
+use hwlicense::system::{Channel, Device, Policy, Presence, ServerIndex};
 use hwlicense::time::UnixSeconds;
 
+use super::MS_PER_S;
 use crate::exit::Failure;
 use crate::system::failover;
 use crate::system::model::Model;
 use crate::system::shares::Shares;
+
+/// How long a device is handed over at most.
+const HANDOVER_S: u64 = Timing::DEFAULT.handover_ms_max(Policy::KeepRecording).div_ceil(MS_PER_S);
 
 /// What one server decided for all.
 #[derive(Clone, Debug)]
@@ -19,6 +24,9 @@ pub(super) struct Plan {
     hosts: Vec<Option<ServerIndex>>,
     /// For each device: the server in contact that recorded it before.
     from: Vec<Option<ServerIndex>>,
+    /// For each device: when it was taken from a server that could not be heard. Should that one, or
+    /// another of its part, live and record it after all, it goes on until the new one has started.
+    unheard_since: Vec<Option<UnixSeconds>>,
     /// For each device and each licence: what is held from now on.
     channels: Vec<Channel>,
     held: Vec<u32>,
@@ -55,8 +63,18 @@ impl Plan {
         let is_online = |server: &ServerIndex| presence.get(server.position()).is_some_and(|row| row.is_online());
         let devices = model.devices.iter().zip(&shares.grants);
         let places = model.devices.iter().zip(&placements);
+        let unheard_since = places.clone().enumerate().map(|(number, (device, placement))| {
+            let is_unheard = device.host.is_some_and(|host| !is_online(&host)) && placement.server() != device.host;
+            match model.policy {
+                Policy::KeepRecording if is_unheard => Some(at),
+                Policy::KeepRecording => before.and_then(|before| before.carried(number, at)),
+                // Only a majority plans, and nobody else records.
+                Policy::Majority => None,
+            }
+        });
         let plan = Self {
-            hosts: places.map(|(device, placement)| host(device, *placement, is_online)).collect(),
+            unheard_since: unheard_since.collect(),
+            hosts: places.clone().map(|(device, placement)| host(device, *placement, is_online)).collect(),
             from: model.devices.iter().map(|device| device.host.filter(is_online)).collect(),
             channels: devices.map(|(device, grant)| device.channel.after(*grant, is_whole)).collect(),
             held: model
@@ -85,9 +103,30 @@ impl Plan {
         self.hosts.get(device).is_some_and(|host| *host == Some(server))
     }
 
-    /// Whether it takes a device from a server for another.
-    pub(super) fn moves(&self, server: ServerIndex, device: usize) -> bool {
-        self.from.get(device).is_some_and(|from| *from == Some(server))
+    /// Whether a server that records a device goes on for as long as the plan is obeyed: it gives
+    /// the device to that one, or to nobody although a part that was not heard may record it.
+    pub(super) fn leaves(&self, server: ServerIndex, device: usize) -> bool {
+        self.gives(server, device) || (self.is_unplaced(device) && self.unheard(device).is_some())
+    }
+
+    /// Whether a server that records a device at that time goes on until another one has started.
+    pub(super) fn moves(&self, server: ServerIndex, device: usize, at: UnixSeconds) -> bool {
+        let is_fresh = |since: UnixSeconds| at.0.saturating_sub(since.0) <= HANDOVER_S;
+        self.unheard(device).is_some_and(is_fresh) || self.from.get(device).is_some_and(|from| *from == Some(server))
+    }
+
+    fn unheard(&self, device: usize) -> Option<UnixSeconds> {
+        self.unheard_since.get(device).copied().flatten()
+    }
+
+    fn is_unplaced(&self, device: usize) -> bool {
+        matches!(self.placements.get(device), Some(Placement::Without(_)))
+    }
+
+    /// When a device was taken from a server that could not be heard, for the plan that comes next.
+    /// One that had no place until then gets one only now.
+    fn carried(&self, device: usize, at: UnixSeconds) -> Option<UnixSeconds> {
+        self.unheard(device).map(|since| if self.is_unplaced(device) { at } else { since })
     }
 }
 

@@ -294,13 +294,15 @@ impl<'w> World<'w> {
             WatchEvent::Obey(epoch) => {
                 self.note(Note::Obeys { by: server, counter: epoch.counter });
                 let plan = self.plans.get(&epoch).cloned();
-                let has =
-                    |device| plan.as_ref().is_some_and(|plan| plan.gives(server, device) || plan.moves(server, device));
-                self.keep_only(server, has);
+                let now = self.now;
+                let Some(at) = self.node(server).map(|node| node.time_of_day(node.clock(now))) else { return Ok(()) };
+                self.keep_only(server, |device| {
+                    plan.as_ref().is_some_and(|plan| plan.leaves(server, device) || plan.moves(server, device, at))
+                });
             }
             WatchEvent::Release(epoch) => {
                 let plan = self.plans.get(&epoch).cloned();
-                self.keep_only(server, |device| plan.as_ref().is_some_and(|plan| plan.gives(server, device)));
+                self.keep_only(server, |device| plan.as_ref().is_some_and(|plan| plan.leaves(server, device)));
             }
             WatchEvent::Start(epoch) => self.begin(server, epoch),
             WatchEvent::Halt => {
