@@ -29,6 +29,7 @@ use crate::hwid::Answer;
 use crate::license::check::{TrustFiles, WithdrawnArgs};
 use crate::machine::{MachineArgs, Subject};
 use crate::output::{Output, object_of, table};
+use crate::system;
 
 /// Longest description of the system that is read, in bytes.
 const OS_RELEASE_BYTES_MAX: usize = 64 * 1024;
@@ -134,6 +135,13 @@ fn collect(args: &Args, output: Output) -> Result<Archive, Failure> {
         licenses::add(&mut archive, &args.licenses, &trusted, &subject)?;
     }
     add_file(&mut archive, "system.json", "--system", args.system.as_deref())?;
+    if let Some(path) = &args.system {
+        // A System file that cannot be read is what support most needs to see.
+        match system::license_list(path, clock::now()) {
+            Ok(list) => archive.add("system-licenses.csv", &list),
+            Err(failure) => archive.leave_out("system-licenses.csv", &failure.message),
+        }
+    }
     Ok(archive)
 }
 

@@ -68,7 +68,7 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
 
 /// A plan of the core: one placement for each device.
 pub(super) struct Plan {
-    placements: Vec<Placement>,
+    pub(super) placements: Vec<Placement>,
     summary: Summary,
 }
 

@@ -9,7 +9,7 @@
 //! | `rows` | from a System file to a System, and back |
 //! | `shares` | what devices hold, and get, of the licences |
 //! | `licenses`, `csv` | the licence list for people, programs and spreadsheets |
-//! | `show`, `allocate`, `what_if`, `add`, `merge`, `failover` | the verbs of these names |
+//! | `show`, `allocate`, `what_if`, `add`, `merge`, `failover`, `simulate` | the verbs of these names |
 
 mod add;
 mod allocate;
@@ -23,10 +23,11 @@ mod model;
 mod rows;
 mod shares;
 mod show;
+mod simulate;
 mod text;
 mod what_if;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use hwlicense::time::UnixSeconds;
@@ -34,6 +35,7 @@ use hwlicense::time::UnixSeconds;
 use crate::clock;
 use crate::exit::{Failure, Outcome};
 use crate::output::{Output, printable};
+use licenses::LicenseList;
 use model::Model;
 
 /// Show, plan and merge Systems of servers that share licences
@@ -57,6 +59,7 @@ enum Verb {
     Add(add::Args),
     Merge(merge::Args),
     Failover(failover::Args),
+    Simulate(simulate::Args),
 }
 
 pub(crate) fn run(args: &Args, output: Output) -> Outcome {
@@ -67,7 +70,15 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
         Verb::Add(args) => add::run(args, output),
         Verb::Merge(args) => merge::run(args, output),
         Verb::Failover(args) => failover::run(args, output),
+        Verb::Simulate(args) => simulate::run(args, output),
     }
+}
+
+/// The licence list of a System file for spreadsheets, as `system show --csv` writes it.
+pub(crate) fn license_list(file: &Path, at: UnixSeconds) -> Result<String, Failure> {
+    let model = Model::read_agreed(file, at)?;
+    let shares = model.shares(at, None)?;
+    Ok(LicenseList::of(&model, &shares.tallies, at).csv())
 }
 
 /// Which System, and when.

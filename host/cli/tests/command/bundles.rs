@@ -167,6 +167,7 @@ fn no_secret_gets_into_a_bundle() {
         assert!(!text.contains("PRIVATE KEY") && !text.contains(secret_line), "{name}: {text}");
     }
     let manifest = json_of(&folder.join("manifest.json"));
+    assert!(!folder.join("system-licenses.csv").exists(), "that is no System");
     for name in ["note.txt", "updates.txt", "system.json"] {
         assert!(manifest["left_out"].as_array().unwrap().iter().any(|left_out| left_out["what"] == name), "{manifest}");
     }
@@ -199,6 +200,14 @@ fn a_bundle_replaces_nothing_and_needs_little() {
     bench.put("none.json", crate::bench::nothing_unique().to_string());
     bench.run("bundle --from none.json --output none.tar.gz").ends(0);
     assert_eq!(json_of(&unpack(&bench, "none.tar.gz").join("hwid.json"))["error"], "not-unique");
+    // A System file brings the licence list of the System.
+    let harbour = include_str!("../../../../examples/systems/harbour.json");
+    bench.put("harbour.json", harbour);
+    bench.run("bundle --from server.json --system harbour.json --output system.tar.gz").ends(0);
+    let folder = unpack(&bench, "system.tar.gz");
+    assert_eq!(std::fs::read_to_string(folder.join("system.json")).unwrap(), harbour);
+    let list = std::fs::read_to_string(folder.join("system-licenses.csv")).unwrap();
+    assert_eq!(list, bench.run("system show harbour.json --csv").ends(0).stdout);
     // This machine itself, whatever it is.
     bench.run("bundle --output here.tar.gz").ends(0);
 }

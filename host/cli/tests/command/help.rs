@@ -34,6 +34,7 @@ const VERBS: &[&str] = &[
     "system add",
     "system merge",
     "system failover",
+    "system simulate",
     "bundle",
     "quickstart",
     "completions",

@@ -15,5 +15,6 @@ mod keys;
 mod licences;
 mod machines;
 mod quickstart;
+mod simulations;
 mod systems;
 mod withdrawn;
