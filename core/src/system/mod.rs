@@ -20,11 +20,13 @@
 //! | `outlook` | before it happens: what an event would cost, and what to do first |
 //! | `merge` | one System of two, what speaks against it, what has to be known before |
 //! | `digest` | the digest of a state, by which plans name what they were made from |
+//! | [`failover`] | who records what when servers fail |
 //! | `status` | what a licence is worth in a System: four answers where one would hide the cause |
 
 mod allocation;
 mod checked;
 mod digest;
+pub mod failover;
 mod grant;
 mod merge;
 mod model;
