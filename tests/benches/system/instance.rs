@@ -1,8 +1,8 @@
 //! Systems to measure with: eight servers reach each device, anywhere or side by side on a ring.
 
 use hwlicense::system::{Event, Presence, Priority, ServerIndex};
-use hwlicense_tests::random::Random;
 use hwlicense_tests::failover::{Rows, device, server};
+use hwlicense_tests::random::Random;
 
 /// How many servers reach a device.
 const REACH: u16 = 8;
