@@ -1,0 +1,15 @@
+/* How much memory is used: what the linker placed, and how far the stack went down. */
+
+#ifndef STACK_H
+#define STACK_H
+
+#include <stdint.h>
+
+/* Paints what the stack has not used yet. Call it first. */
+void stack_paint(void);
+/* The most that the stack has used since, in bytes. */
+uint32_t stack_used(void);
+/* Data that has a place of its own, in bytes. */
+uint32_t static_used(void);
+
+#endif
