@@ -9,7 +9,7 @@
 
 #define SERVERS 8u
 #define CAMERAS 64u
-#define LICENSES 10u
+#define LICENSES 8u
 /* Servers that reach a camera. */
 #define REACH 3u
 

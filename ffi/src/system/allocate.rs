@@ -15,7 +15,7 @@ use super::rows::{hwl_moment, hwl_system};
 use super::{failure, narrow, wide};
 use crate::guard::guard;
 use crate::ptr::{self, Output};
-use crate::status::{HWL_E_NO_CHANNEL_LEFT, HWL_E_VALUE, hwl_status};
+use crate::status::{Failure, HWL_E_NO_CHANNEL_LEFT, HWL_E_VALUE, hwl_status};
 
 /// Gives out the channels of all licences that count: to each device at most one, by priority,
 /// those that hold one first, then by id. A device goes without only if no choice of licences
@@ -51,9 +51,10 @@ pub unsafe extern "C" fn hwl_system_allocate(
 ) -> hwl_status {
     guard(|| {
         // SAFETY: the caller's word on these.
-        let question = unsafe { Question::new(system, moment, workspace, workspace_size, fault) }?;
+        let question = unsafe { Question::new(system, moment, workspace, workspace_size, fault) };
+        let question = question.as_ref().map_err(|failure| *failure)?;
         // SAFETY: the caller's word on `allocation`.
-        let lent = Lent::new(&question, unsafe { ptr::input(allocation) }?)?;
+        let lent = Lent::new(question, unsafe { ptr::input(allocation) }?)?;
         // SAFETY: as above.
         let output = unsafe { Output::new(allocation) }?;
         question.check_apart(&[output.range(), lent.tallies.range(), lent.grants.range(), lent.balances.range()])?;
@@ -70,7 +71,7 @@ struct Lent {
 }
 
 impl Lent {
-    fn new(question: &Question, given: hwl_allocation) -> Result<Self, crate::status::Failure> {
+    fn new(question: &Question, given: hwl_allocation) -> Result<Self, Failure> {
         let balances = if given.balances.is_null() && given.balance_size == 0 { 0 } else { HWL_POOL_CLASSES_MAX };
         Ok(Self {
             given,
@@ -86,11 +87,12 @@ fn allocate(question: &Question, lent: &Lent, output: &Output<hwl_allocation>) -
     // SAFETY: nothing else was cut from the workspace during this call.
     let PoolRoom { rows, tallies, grants } = unsafe { question.cut(|arena| PoolRoom::cut(arena, counts)) }?;
     question.with_system(rows, |checked| {
-        let allocation = system::allocate(checked, question.now, question.event, tallies, grants)
-            .map_err(crate::status::Failure::from)?;
+        // Looked at where it lies: it is too large to be moved about on a small stack.
+        let answer = system::allocate(checked, question.now, question.event, tallies, grants);
+        let allocation = answer.as_ref().map_err(|error| Failure::from(*error))?;
         let is_whole = checked.members_by_id().all(|(_, server)| server.presence.is_online());
         write_rows(question, lent, checked, is_whole, (tallies, grants));
-        write_figures(lent, &allocation, is_whole, output);
+        write_figures(lent, allocation, is_whole, output);
         Ok(())
     })
 }
@@ -168,7 +170,8 @@ pub unsafe extern "C" fn hwl_system_switch_on(
 ) -> hwl_status {
     guard(|| {
         // SAFETY: the caller's word on these.
-        let question = unsafe { Question::new(system, moment, workspace, workspace_size, fault) }?;
+        let question = unsafe { Question::new(system, moment, workspace, workspace_size, fault) };
+        let question = question.as_ref().map_err(|failure| *failure)?;
         // SAFETY: the caller's word on `shortage`.
         let output = unsafe { Output::new(shortage) }?;
         question.check_apart(&[output.range()])?;
@@ -185,8 +188,7 @@ fn switch_on(question: &Question, device: usize, output: &Output<hwl_shortage>) 
         let Some(row) = checked.system().devices.get(device).filter(|_| question.event.is_none()) else {
             return Err(wrong);
         };
-        let answer =
-            system::switch_on(checked, question.now, row, tallies, grants).map_err(crate::status::Failure::from)?;
+        let answer = system::switch_on(checked, question.now, row, tallies, grants).map_err(Failure::from)?;
         let missing = answer.err().map_or(0, |refusal| refusal.missing);
         output.write(&hwl_shortage { struct_size: 0, class_number: row.need.class.0.into(), missing });
         answer.map_err(|_| Fault::at(HWL_LIST_DEVICES, device, failure(HWL_E_NO_CHANNEL_LEFT)))

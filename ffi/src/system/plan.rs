@@ -51,9 +51,10 @@ pub unsafe extern "C" fn hwl_system_plan(
 ) -> hwl_status {
     guard(|| {
         // SAFETY: the caller's word on these.
-        let question = unsafe { Question::new(system, moment, workspace, workspace_size, fault) }?;
+        let question = unsafe { Question::new(system, moment, workspace, workspace_size, fault) };
+        let question = question.as_ref().map_err(|failure| *failure)?;
         // SAFETY: the caller's word on `plan`.
-        let lent = Lent::new(&question, unsafe { ptr::input(plan) }?)?;
+        let lent = Lent::new(question, unsafe { ptr::input(plan) }?)?;
         // SAFETY: as above.
         let output = unsafe { Output::new(plan) }?;
         let outputs = [output.range(), lent.placements.range()];
