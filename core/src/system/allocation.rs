@@ -101,7 +101,7 @@ pub struct Refusal {
 /// [`AllocateError::NoRoom`] if a slice is too short, [`AllocateError::TooManyClasses`].
 ///
 /// # Bounds
-/// A constant number of steps for each device and licence; about 3 KiB of stack.
+/// A constant number of steps for each device and licence; about 3 KiB of stack on a Cortex-M4.
 pub fn allocate(
     system: &Checked<'_>,
     now: UnixSeconds,
@@ -218,12 +218,14 @@ struct Stock<'s> {
 
 impl<'s> Stock<'s> {
     fn empty(moment: Moment<'s>) -> Self {
-        Self { moment, is_whole: moment.is_whole(), held: Pool::new(), open: Pool::new() }
+        Self { moment, is_whole: moment.is_whole(), held: Pool::EMPTY, open: Pool::EMPTY }
     }
 
     /// Judges the licences and takes in the channels of those that count.
     fn take_in(&mut self, system: &Checked<'_>, tallies: &mut [Tally]) -> Result<(), AllocateError> {
         judge(system, &self.moment, tallies)?;
+        self.held.set_up();
+        self.open.set_up();
         for (index, license) in system.licenses_by_key() {
             if at(tallies, index).is_some_and(|tally| tally.status.counts(self.moment.now)) {
                 let (held, open) = self.parts_of(license);

@@ -72,15 +72,16 @@ fn slots(need: usize) -> impl Iterator<Item = (usize, usize)> {
 }
 
 impl Pool {
-    /// A pool without channels.
-    pub(super) fn new() -> Self {
-        let mut pool =
-            Self { shelves: Vec::new(), flows: [[0; SOURCES_MAX]; CLASSES], refused_from: [u32::MAX; CLASSES] };
+    /// A pool without shelves. It is large, so it is put where it stays, and set up there.
+    pub(super) const EMPTY: Self =
+        Self { shelves: Vec::new(), flows: [[0; SOURCES_MAX]; CLASSES], refused_from: [u32::MAX; CLASSES] };
+
+    /// Sets up the shelves of the classes that stand in for each other: without channels.
+    pub(super) fn set_up(&mut self) {
         for class in (0..CLASSES).filter_map(class_at) {
             // There is room for these and more.
-            let _ = pool.shelves.push(Shelf { class, units: 0, left: 0, refused: 0, without: 0 });
+            let _ = self.shelves.push(Shelf { class, units: 0, left: 0, refused: 0, without: 0 });
         }
-        pool
     }
 
     fn shelf(&mut self, class: Class) -> Result<&mut Shelf, TooManyClasses> {
