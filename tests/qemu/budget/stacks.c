@@ -1,5 +1,6 @@
 /* The stack of every exported function, without that of the verifier: the most that any of the
- * golden vectors takes, and of Systems one of 8 servers and 64 devices. Objects and structs are static here, so a figure is the call's alone. */
+ * golden vectors takes, and of Systems what one of 8 servers and 64 devices takes. Objects and
+ * structs are static here, so a figure is the call's alone. */
 
 #include <string.h>
 
