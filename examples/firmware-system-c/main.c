@@ -218,7 +218,7 @@ int main(void)
     hwl_status status;
     size_t needed;
 
-    stack_paint();
+    stack_begin();
 #ifdef OVERFLOW
     overflow();
 #endif

@@ -5,8 +5,9 @@
 
 #include <stdint.h>
 
-/* Paints what the stack has not used yet. Call it first. */
-void stack_paint(void);
+/* Paints what the stack has not used yet, and forbids what lies below it: whoever needs more than
+ * there is faults at once. Call it first. */
+void stack_begin(void);
 /* The most that the stack has used since, in bytes. */
 uint32_t stack_used(void);
 /* Data that has a place of its own, in bytes. */
