@@ -524,6 +524,11 @@
 #define HWL_E_NOT_FOUND -21
 
 /**
+ * The pool has no channel left for the device.
+ */
+#define HWL_E_NO_CHANNEL_LEFT -22
+
+/**
  * Self-test: the computed HWID differs from the golden one. The build is broken.
  */
 #define HWL_E_SELF_TEST_HWID -30
@@ -727,6 +732,332 @@
  * The armoured text is longer than it may be.
  */
 #define HWL_E_ARMOR_TOO_LARGE -244
+
+/**
+ * The System has no servers, or each one was removed.
+ */
+#define HWL_E_NO_SERVERS -301
+
+/**
+ * More servers than HWL_SERVERS_MAX.
+ */
+#define HWL_E_TOO_MANY_SERVERS -302
+
+/**
+ * More devices than HWL_DEVICES_MAX.
+ */
+#define HWL_E_TOO_MANY_DEVICES -303
+
+/**
+ * More licences than HWL_POOL_LICENSES_MAX.
+ */
+#define HWL_E_TOO_MANY_LICENSES -304
+
+/**
+ * Two servers have one id.
+ */
+#define HWL_E_DUPLICATE_SERVER -305
+
+/**
+ * Two devices have one id.
+ */
+#define HWL_E_DUPLICATE_DEVICE -306
+
+/**
+ * A device's host is no row of the servers. HWL_NO_SERVER is for none.
+ */
+#define HWL_E_UNKNOWN_HOST -307
+
+/**
+ * A device's preferred server is no row of the servers.
+ */
+#define HWL_E_UNKNOWN_PREFERRED -308
+
+/**
+ * What reaches a device lies outside of the reach list, or is no row of the servers.
+ */
+#define HWL_E_UNKNOWN_REACH -309
+
+/**
+ * A licence is tied to a server that is no row of the servers. HWL_NO_SERVER is for none.
+ */
+#define HWL_E_UNKNOWN_TIE -310
+
+/**
+ * A device needs no channel at all.
+ */
+#define HWL_E_NO_CHANNELS -311
+
+/**
+ * The channels of licences, or the needs of devices, add up to more than 32 bits hold.
+ */
+#define HWL_E_COUNT_OVERFLOW -312
+
+/**
+ * More channels of a licence are held than it has.
+ */
+#define HWL_E_HELD_TOO_MANY -313
+
+/**
+ * More than HWL_POOL_CLASSES_MAX classes are there or needed.
+ */
+#define HWL_E_TOO_MANY_CLASSES -320
+
+/**
+ * The servers that reach devices add up to more than 32 bits hold.
+ */
+#define HWL_E_REACH_OVERFLOW -330
+
+/**
+ * Most classes in one System: what the array of balances must have room for.
+ */
+#define HWL_POOL_CLASSES_MAX 26
+
+/**
+ * Nothing: the recording of the device is not wanted.
+ */
+#define HWL_GRANT_NOT_WANTED 0
+
+/**
+ * Nothing, and the device needs nothing: it may be recorded.
+ */
+#define HWL_GRANT_FREE 1
+
+/**
+ * A channel: the device may be recorded.
+ */
+#define HWL_GRANT_LICENSED 2
+
+/**
+ * Nothing: the pool has no channel left for the device.
+ */
+#define HWL_GRANT_WITHOUT 3
+
+/**
+ * No server records the device, because its recording is not wanted.
+ */
+#define HWL_PLACEMENT_IDLE 0
+
+/**
+ * No server records the device, because it has no licence.
+ */
+#define HWL_PLACEMENT_UNLICENSED 1
+
+/**
+ * The server named records the device from now on.
+ */
+#define HWL_PLACEMENT_HOSTED 2
+
+/**
+ * No server records the device, although it is wanted and licensed: the obstacle says why.
+ */
+#define HWL_PLACEMENT_WITHOUT 3
+
+/**
+ * Nothing stands in the way.
+ */
+#define HWL_OBSTACLE_NONE 0
+
+/**
+ * The device never goes to another server, and its own one cannot record it.
+ */
+#define HWL_OBSTACLE_NEVER 1
+
+/**
+ * No server reaches the device.
+ */
+#define HWL_OBSTACLE_UNREACHED 2
+
+/**
+ * Every server that reaches the device is offline.
+ */
+#define HWL_OBSTACLE_OFFLINE 3
+
+/**
+ * No server that reaches the device takes over devices of others.
+ */
+#define HWL_OBSTACLE_DISABLED 4
+
+/**
+ * No server in the location of the device can take it over.
+ */
+#define HWL_OBSTACLE_OTHER_LOCATION 5
+
+/**
+ * Every server that could take over the device is full.
+ */
+#define HWL_OBSTACLE_FULL 6
+
+/**
+ * No single device could go elsewhere to the better.
+ */
+#define HWL_PLAN_IMPROVED 0
+
+/**
+ * No plan that records the same devices has fewer moves.
+ */
+#define HWL_PLAN_FEWEST_MOVES 1
+
+/**
+ * No plan that records the same devices has fewer moves, or as few and a more even load.
+ */
+#define HWL_PLAN_LEAST 2
+
+/**
+ * Of a tally: no server of this System ever had the HWID of the licence. Numbers below 33 are
+ * those of the reasons in reports.
+ */
+#define HWL_TALLY_NEVER_SEEN 33
+
+/**
+ * Of a tally: the server of the licence was removed.
+ */
+#define HWL_TALLY_SERVER_REMOVED 34
+
+/**
+ * Of a tally: the hardware of its server changed; it counts until the time given.
+ */
+#define HWL_TALLY_HARDWARE_CHANGED 35
+
+/**
+ * Of a tally: its server cannot be reached; it counts until the time given.
+ */
+#define HWL_TALLY_SERVER_OFFLINE 36
+
+/**
+ * Of a tally: the same key is in the System once more, and counts there.
+ */
+#define HWL_TALLY_DUPLICATE 37
+
+/**
+ * Of a tally: a System uses one licence of this class, and another one counts.
+ */
+#define HWL_TALLY_ONE_PER_SYSTEM 38
+
+/**
+ * Nowhere in particular.
+ */
+#define HWL_LIST_NONE 0
+
+/**
+ * In a row of the servers.
+ */
+#define HWL_LIST_SERVERS 1
+
+/**
+ * In a row of the devices.
+ */
+#define HWL_LIST_DEVICES 2
+
+/**
+ * In a row of the licences.
+ */
+#define HWL_LIST_LICENSES 3
+
+/**
+ * In a row of the grants.
+ */
+#define HWL_LIST_GRANTS 4
+
+/**
+ * No server: neither host of a device nor home of a licence.
+ */
+#define HWL_NO_SERVER 65535
+
+/**
+ * Most servers in one System.
+ */
+#define HWL_SERVERS_MAX 4096
+
+/**
+ * Most devices in one System.
+ */
+#define HWL_DEVICES_MAX 16777216
+
+/**
+ * Most licences in one System.
+ */
+#define HWL_POOL_LICENSES_MAX 1048576
+
+/**
+ * The server is in contact.
+ */
+#define HWL_PRESENCE_ONLINE 1
+
+/**
+ * The server cannot be heard.
+ */
+#define HWL_PRESENCE_OFFLINE 2
+
+/**
+ * The server was taken out of the System; its row stays so that its licences can be explained.
+ */
+#define HWL_PRESENCE_REMOVED 3
+
+/**
+ * The device comes first.
+ */
+#define HWL_PRIORITY_HIGH 1
+
+/**
+ * The device comes second.
+ */
+#define HWL_PRIORITY_MEDIUM 2
+
+/**
+ * The device comes third.
+ */
+#define HWL_PRIORITY_LOW 3
+
+/**
+ * The device never goes to another server; where licences are short it comes third.
+ */
+#define HWL_PRIORITY_NEVER 4
+
+/**
+ * The device holds no channel.
+ */
+#define HWL_CHANNEL_NONE 0
+
+/**
+ * The device holds a channel that was given while other servers could not be heard.
+ */
+#define HWL_CHANNEL_LOCAL 1
+
+/**
+ * The device holds a channel on which all servers agreed.
+ */
+#define HWL_CHANNEL_AGREED 2
+
+/**
+ * Any server that reaches a device may take it over.
+ */
+#define HWL_SCOPE_ANYWHERE 0
+
+/**
+ * Only servers of the location of its preferred server may.
+ */
+#define HWL_SCOPE_SAME_LOCATION 1
+
+/**
+ * Nothing happens: the System as it is.
+ */
+#define HWL_EVENT_NONE 0
+
+/**
+ * A server is taken out of the System.
+ */
+#define HWL_EVENT_DETACH 1
+
+/**
+ * A server can no longer be heard.
+ */
+#define HWL_EVENT_FAIL 2
+
+/**
+ * A component of a server is replaced.
+ */
+#define HWL_EVENT_REPLACE 3
 
 /**
  * Most root keys.
@@ -1426,6 +1757,504 @@ typedef uint32_t (*hwl_verify_fn)(void *ctx,
                                   const uint8_t *signature);
 
 /**
+ * A server. Plain memory.
+ */
+typedef struct hwl_server {
+  /**
+   * Its id, which stays for as long as it exists, such as a UUID.
+   */
+  uint8_t id[16];
+  /**
+   * Since when it is online, or when it was last heard, in seconds since 1970. It is shared by
+   * all servers and survives restarts: grace counts from here.
+   */
+  uint64_t since_unix_s;
+  /**
+   * When its HWID last changed; 0 if never.
+   */
+  uint64_t hardware_changed_unix_s;
+  /**
+   * One of the HWL_PRESENCE_ numbers.
+   */
+  uint32_t presence;
+  /**
+   * 1 if it takes over devices of failed servers, else 0.
+   */
+  uint32_t takes_over;
+  /**
+   * Most devices that it records at once, its own included.
+   */
+  uint32_t devices_max;
+  /**
+   * Where it stands: servers of one site, network or building share a number.
+   */
+  uint16_t location;
+  /**
+   * Must be zero.
+   */
+  uint16_t reserved;
+} hwl_server;
+
+/**
+ * A device: a camera, an encoder, a module, a screen. Plain memory.
+ *
+ * `class_number`, `channels` and `priority` may change only while every server is online.
+ */
+typedef struct hwl_device {
+  /**
+   * Its id, which stays for as long as it exists, such as a UUID.
+   */
+  uint8_t id[16];
+  /**
+   * Class of licence that it needs; `hwl_class_name` names it.
+   */
+  uint16_t class_number;
+  /**
+   * Its channels, or the screens of a video wall; at least 1.
+   */
+  uint16_t channels;
+  /**
+   * The server that records it, as the last plan said, also while that server is offline;
+   * HWL_NO_SERVER if none does. A row of the servers.
+   */
+  uint16_t host;
+  /**
+   * The server to which it belongs. A row of the servers.
+   */
+  uint16_t preferred;
+  /**
+   * The servers that reach it: the first of its entries in the reach list of the System.
+   */
+  uint32_t reach_first;
+  /**
+   * How many entries it has there. Devices may share entries.
+   */
+  uint16_t reach_count;
+  /**
+   * 1 if it shall be recorded, else 0.
+   */
+  uint8_t wanted;
+  /**
+   * One of the HWL_CHANNEL_ numbers: what the grant of the last allocation said.
+   */
+  uint8_t channel;
+  /**
+   * One of the HWL_PRIORITY_ numbers.
+   */
+  uint8_t priority;
+  /**
+   * Must be zero.
+   */
+  uint8_t reserved[3];
+} hwl_device;
+
+/**
+ * A licence in the pool, which its own server verified and checked beforehand. Plain memory.
+ */
+typedef struct hwl_pool_license {
+  /**
+   * When it was signed, in seconds since 1970.
+   */
+  uint64_t issued_unix_s;
+  /**
+   * First second at which it is good.
+   */
+  uint64_t not_before_unix_s;
+  /**
+   * First second at which it is no longer good; 0 for never.
+   */
+  uint64_t expires_unix_s;
+  /**
+   * Its channels.
+   */
+  uint32_t channels;
+  /**
+   * How much of it devices hold: what its tally in the last allocation said; 0 at first.
+   */
+  uint32_t held;
+  /**
+   * How long it counts after its server went offline, in seconds.
+   */
+  uint32_t grace_offline_s;
+  /**
+   * How long it counts after the hardware of its server changed, in seconds.
+   */
+  uint32_t grace_changed_s;
+  /**
+   * SHA-256 of its signed bytes. Of two with one key and one time of issue the smaller counts.
+   */
+  uint8_t digest[32];
+  /**
+   * Its key, as text with a terminator, as in hwl_terms.
+   */
+  uint8_t key[20];
+  /**
+   * Its class; `hwl_class_name` names it.
+   */
+  uint16_t class_number;
+  /**
+   * The server to which it is tied; HWL_NO_SERVER if none ever had its HWID.
+   */
+  uint16_t server;
+  /**
+   * The reason in the report of its server: why it is good or not.
+   */
+  uint32_t reason;
+  /**
+   * Components of its server that may be replaced without any loss: bit `n` for component `n`.
+   */
+  uint32_t tolerates;
+} hwl_pool_license;
+
+/**
+ * A System. Plain memory.
+ *
+ * Zero it, set struct_size, and name the arrays with the number and size of their rows. The order
+ * of rows changes nothing. Rows stay the program's; a call reads them and keeps nothing.
+ */
+typedef struct hwl_system {
+  /**
+   * sizeof(hwl_system).
+   */
+  uint32_t struct_size;
+  /**
+   * HWL_SCOPE_ANYWHERE or HWL_SCOPE_SAME_LOCATION.
+   */
+  uint32_t scope;
+  /**
+   * How many servers there are, those offline and removed among them.
+   */
+  uint32_t server_count;
+  /**
+   * sizeof(hwl_server).
+   */
+  uint32_t server_size;
+  /**
+   * How many devices there are.
+   */
+  uint32_t device_count;
+  /**
+   * sizeof(hwl_device); needed when there is one.
+   */
+  uint32_t device_size;
+  /**
+   * How many licences there are.
+   */
+  uint32_t license_count;
+  /**
+   * sizeof(hwl_pool_license); needed when there is one.
+   */
+  uint32_t license_size;
+  /**
+   * How many entries the reach list has.
+   */
+  uint32_t reach_count;
+  /**
+   * Must be zero.
+   */
+  uint32_t reserved;
+  /**
+   * The servers.
+   */
+  const struct hwl_server *servers;
+  /**
+   * The devices.
+   */
+  const struct hwl_device *devices;
+  /**
+   * The licences.
+   */
+  const struct hwl_pool_license *licenses;
+  /**
+   * For each stretch that a device names, the servers that reach it, as rows of the servers.
+   */
+  const uint16_t *reach;
+} hwl_system;
+
+/**
+ * The time that is asked about, and what would happen at it. Plain memory.
+ *
+ * With an event the answer is that of the System as it would be; nothing of it has to be kept.
+ * Asking without and with one shows what would be lost, and `hwl_event_precaution` what to do
+ * first. To learn what the end of a grace brings, ask about the time of that end.
+ */
+typedef struct hwl_moment {
+  /**
+   * sizeof(hwl_moment).
+   */
+  uint32_t struct_size;
+  /**
+   * One of the HWL_EVENT_ numbers.
+   */
+  uint32_t event;
+  /**
+   * The time, in seconds since 1970.
+   */
+  uint64_t now_unix_s;
+  /**
+   * The server of the event: a row of the servers. 0 without an event.
+   */
+  uint32_t event_server;
+  /**
+   * The component that is replaced, by its number; 0 for every other event.
+   */
+  uint32_t event_component;
+} hwl_moment;
+
+/**
+ * What becomes of a licence. Plain memory.
+ */
+typedef struct hwl_tally {
+  /**
+   * First second at which it stops counting on its own; 0 if there is none.
+   */
+  uint64_t counts_until_unix_s;
+  /**
+   * What it is worth: one of the HWL_TALLY_ numbers, or the number of a reason.
+   */
+  uint32_t status;
+  /**
+   * 1 if its channels count now, else 0.
+   */
+  uint32_t counts;
+  /**
+   * Its channels that devices use, or half licences of a video wall.
+   */
+  uint32_t used;
+  /**
+   * What to keep in `held` of its row.
+   */
+  uint32_t held;
+} hwl_tally;
+
+/**
+ * What a device gets of the pool. Plain memory.
+ */
+typedef struct hwl_grant {
+  /**
+   * The class of its channel, or the class that it goes without; 0 for other kinds.
+   */
+  uint16_t class_number;
+  /**
+   * One of the HWL_GRANT_ kinds.
+   */
+  uint8_t kind;
+  /**
+   * What to keep in `channel` of its row.
+   */
+  uint8_t channel;
+} hwl_grant;
+
+/**
+ * The pool of one class as it was given out. Plain memory.
+ */
+typedef struct hwl_balance {
+  /**
+   * The class.
+   */
+  uint32_t class_number;
+  /**
+   * What its licences that count now have: channels, or half licences of a video wall.
+   */
+  uint32_t units;
+  /**
+   * How many of these are in use, or kept for devices that hold them.
+   */
+  uint32_t used;
+  /**
+   * How many are missing for all wanted devices of this class to be served.
+   */
+  uint32_t missing;
+  /**
+   * Devices of this class that go without.
+   */
+  uint32_t without;
+} hwl_balance;
+
+/**
+ * The arrays that take an allocation, and the allocation in figures. Plain memory.
+ *
+ * Zero it, set struct_size, and name the arrays with the size of their rows. Tallies and grants
+ * lie in the order of the rows of licences and devices. After an allocation without an event
+ * copy `channel` of each grant into the row of its device, and `held` of each tally into the row
+ * of its licence: so devices keep what they hold when servers cannot hear each other.
+ */
+typedef struct hwl_allocation {
+  /**
+   * sizeof(hwl_allocation); set it before the call.
+   */
+  uint32_t struct_size;
+  /**
+   * sizeof(hwl_tally); set it before the call.
+   */
+  uint32_t tally_size;
+  /**
+   * sizeof(hwl_grant); set it before the call.
+   */
+  uint32_t grant_size;
+  /**
+   * sizeof(hwl_balance), or 0 without balances; set it before the call.
+   */
+  uint32_t balance_size;
+  /**
+   * How many classes are there or needed: balances that were written, by class.
+   */
+  uint32_t balance_count;
+  /**
+   * Devices that may be recorded.
+   */
+  uint32_t licensed;
+  /**
+   * Devices that are wanted and go without.
+   */
+  uint32_t without;
+  /**
+   * 1 if every server was in contact, so that all agreed on this; else 0.
+   */
+  uint32_t is_whole;
+  /**
+   * Room for one tally for each licence; set it before the call.
+   */
+  struct hwl_tally *tallies;
+  /**
+   * Room for one grant for each device; set it before the call.
+   */
+  struct hwl_grant *grants;
+  /**
+   * Room for HWL_POOL_CLASSES_MAX balances, or NULL; set it before the call.
+   */
+  struct hwl_balance *balances;
+} hwl_allocation;
+
+/**
+ * Where a call failed. Plain memory.
+ *
+ * It is written when a call fails after its pointers, sizes and overlaps were found good; a call
+ * that succeeds leaves it alone.
+ */
+typedef struct hwl_fault {
+  /**
+   * sizeof(hwl_fault); set it before the call.
+   */
+  uint32_t struct_size;
+  /**
+   * In which list: one of the HWL_LIST_ numbers.
+   */
+  uint32_t list;
+  /**
+   * In which row of that list.
+   */
+  uint32_t row;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * On HWL_E_BUFFER the size that the workspace needs, in bytes; else 0.
+   */
+  uint64_t workspace_size;
+} hwl_fault;
+
+/**
+ * What is missing for a device to be switched on. Plain memory.
+ */
+typedef struct hwl_shortage {
+  /**
+   * sizeof(hwl_shortage); set it before the call.
+   */
+  uint32_t struct_size;
+  /**
+   * The class that the device needs.
+   */
+  uint32_t class_number;
+  /**
+   * How many channels of it are missing for all that is wanted; 0 if none.
+   */
+  uint32_t missing;
+} hwl_shortage;
+
+/**
+ * Where a device is recorded from now on. Plain memory.
+ */
+typedef struct hwl_placement {
+  /**
+   * The server, as a row of the servers; HWL_NO_SERVER if none records it. Once the servers
+   * obey the plan, keep it in `host` of the device.
+   */
+  uint16_t server;
+  /**
+   * One of the HWL_PLACEMENT_ kinds.
+   */
+  uint8_t kind;
+  /**
+   * One of the HWL_OBSTACLE_ numbers.
+   */
+  uint8_t obstacle;
+} hwl_placement;
+
+/**
+ * The arrays of a failover plan, and the plan in figures. Plain memory.
+ *
+ * Zero it, set struct_size, and name the arrays with the size of their rows.
+ */
+typedef struct hwl_plan {
+  /**
+   * sizeof(hwl_plan); set it before the call.
+   */
+  uint32_t struct_size;
+  /**
+   * sizeof(hwl_grant); set it before the call.
+   */
+  uint32_t grant_size;
+  /**
+   * sizeof(hwl_placement); set it before the call.
+   */
+  uint32_t placement_size;
+  /**
+   * How far moves and balance were improved: one of the HWL_PLAN_ numbers. Who is recorded is
+   * always exact.
+   */
+  uint32_t quality;
+  /**
+   * Devices that are wanted and licensed, by priority: entry `i` is priority `i + 1`.
+   */
+  uint32_t wanted[4];
+  /**
+   * Those of them that a server records under this plan.
+   */
+  uint32_t hosted[4];
+  /**
+   * Devices that are wanted and have no licence.
+   */
+  uint32_t unlicensed;
+  /**
+   * Devices that go from one server that is online to another.
+   */
+  uint32_t moves;
+  /**
+   * Devices that are recorded from now on and that no server that is online recorded before.
+   */
+  uint32_t starts;
+  /**
+   * Devices that a server that is online recorded before and none does from now on.
+   */
+  uint32_t stops;
+  /**
+   * Sum, over the servers, of the square of the devices that each records: the smaller, the
+   * more even.
+   */
+  uint64_t squares;
+  /**
+   * One grant for each device, as the allocation gave them; set it before the call.
+   */
+  const struct hwl_grant *grants;
+  /**
+   * Room for one placement for each device; set it before the call.
+   */
+  struct hwl_placement *placements;
+} hwl_plan;
+
+/**
  * Takes one message: a level, a static English text, and a number that belongs to it (a status
  * or a reason). No serial numbers, keys or file contents are ever in it. It must neither unwind
  * nor longjmp, nor call a function on the object that logs.
@@ -2072,6 +2901,159 @@ HWL_MUST_USE hwl_status hwl_self_test_verify(void *verify_ctx, hwl_verify_fn ver
  * Any thread. Interrupt: no. Stack: 6928 bytes and that of the verifier.
  */
 HWL_MUST_USE hwl_status hwl_self_test(void *verify_ctx, hwl_verify_fn verify);
+
+/**
+ * Gives out the channels of all licences that count: to each device at most one, by priority,
+ * those that hold one first, then by id. A device goes without only if no choice of licences
+ * could serve it beside those before it.
+ *
+ * The tallies say what each licence is worth and how much of it is used, the grants what each
+ * device gets. While servers cannot be heard, devices keep what they hold, and others share what
+ * is left of the licences whose servers are online: so two halves of one System never use a
+ * channel twice. For that, what `hwl_allocation` says about `channel` and `held` has to be done.
+ *
+ * The merge of two Systems is not offered here: a server in Rust does it.
+ *
+ * Fails with:
+ * HWL_E_BUFFER if the workspace is too small, HWL_E_NO_SERVERS to HWL_E_HELD_TOO_MANY if rows do
+ * not hold together, HWL_E_TOO_MANY_CLASSES, HWL_E_NOT_A_KEY, HWL_E_KEY_MISTYPED, and those of a
+ * wrong call. The fault says where.
+ *
+ * Needs:
+ * - `system`, `moment`: readable, with the arrays that they name.
+ * - `workspace`: `workspace_size` bytes are writable; its contents mean nothing, before or after.
+ * - `allocation`, `fault`: writable, with the arrays that they name. None of these overlap.
+ *
+ * Any thread. Interrupt: no. Stack: 4448 bytes.
+ */
+HWL_MUST_USE
+hwl_status hwl_system_allocate(const struct hwl_system *system,
+                               const struct hwl_moment *moment,
+                               void *workspace,
+                               size_t workspace_size,
+                               struct hwl_allocation *allocation,
+                               struct hwl_fault *fault);
+
+/**
+ * Whether a device that is not wanted yet could be switched on: HWL_OK if the pool has a channel
+ * for it beside all that are wanted, HWL_E_NO_CHANNEL_LEFT if not.
+ *
+ * `device` is its row. The shortage is written in both cases: what it needs, and how much is
+ * missing. The moment must have no event.
+ *
+ * Fails with:
+ * HWL_E_NO_CHANNEL_LEFT, and those of `hwl_system_allocate`.
+ *
+ * Needs:
+ * - `system`, `moment`: readable, with the arrays that they name.
+ * - `workspace`: `workspace_size` bytes are writable; its contents mean nothing, before or after.
+ * - `shortage`, `fault`: writable. None of these overlap.
+ *
+ * Any thread. Interrupt: no. Stack: 3520 bytes.
+ */
+HWL_MUST_USE
+hwl_status hwl_system_switch_on(const struct hwl_system *system,
+                                const struct hwl_moment *moment,
+                                uint32_t device,
+                                void *workspace,
+                                size_t workspace_size,
+                                struct hwl_shortage *shortage,
+                                struct hwl_fault *fault);
+
+/**
+ * Says for each device which server records it from now on, or why none does.
+ *
+ * The most devices of high priority are recorded, then of medium, then of low; among such plans
+ * few devices move, and the load is even. A device that its own server records stays there; one
+ * that was taken over goes back once its server was in contact for 60 seconds. Licences are not
+ * looked at, and may be left out of the System: the grants say who may be recorded.
+ *
+ * With the event HWL_EVENT_FAIL it is the plan for when that server has failed: so it is known
+ * beforehand which devices nobody could take over.
+ *
+ * Fails with:
+ * HWL_E_BUFFER if the workspace is too small, HWL_E_NO_SERVERS to HWL_E_COUNT_OVERFLOW if rows do
+ * not hold together, HWL_E_REACH_OVERFLOW, and those of a wrong call. The fault says where.
+ *
+ * Needs:
+ * - `system`, `moment`: readable, with the arrays that they name.
+ * - `workspace`: `workspace_size` bytes are writable; its contents mean nothing, before or after.
+ * - `plan`, `fault`: writable, with the arrays that they name. None of these overlap.
+ *
+ * Any thread. Interrupt: no. Stack: 1744 bytes.
+ */
+HWL_MUST_USE
+hwl_status hwl_system_plan(const struct hwl_system *system,
+                           const struct hwl_moment *moment,
+                           void *workspace,
+                           size_t workspace_size,
+                           struct hwl_plan *plan,
+                           struct hwl_fault *fault);
+
+/**
+ * How many bytes of workspace every call on a System of this size needs at most; SIZE_MAX if no
+ * memory has so many.
+ *
+ * `reached` is the sum of `reach_count` over all devices. A workspace that is set aside before a
+ * System is there needs the size for the largest one.
+ *
+ * Any thread. Interrupt: yes. Stack: 512 bytes.
+ */
+HWL_MUST_USE
+size_t hwl_system_workspace_size(uint32_t servers,
+                                 uint32_t devices,
+                                 uint32_t licenses,
+                                 uint32_t reached);
+
+/**
+ * The short name of the status in a tally, such as "server-offline".
+ *
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
+ */
+HWL_MUST_USE const char *hwl_tally_name(uint32_t tally_status);
+
+/**
+ * The status in a tally, as a sentence for people.
+ *
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
+ */
+HWL_MUST_USE const char *hwl_tally_text(uint32_t tally_status);
+
+/**
+ * What the administrator does next about the status in a tally.
+ *
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
+ */
+HWL_MUST_USE const char *hwl_tally_next_step(uint32_t tally_status);
+
+/**
+ * The short name of the obstacle in a placement, such as "full".
+ *
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
+ */
+HWL_MUST_USE const char *hwl_obstacle_name(uint32_t obstacle_number);
+
+/**
+ * The obstacle in a placement, as a sentence for people.
+ *
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
+ */
+HWL_MUST_USE const char *hwl_obstacle_text(uint32_t obstacle_number);
+
+/**
+ * What the administrator does next about the obstacle in a placement.
+ *
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
+ */
+HWL_MUST_USE const char *hwl_obstacle_next_step(uint32_t obstacle_number);
+
+/**
+ * What the administrator does before an event, so that no licence is lost by it. The argument is
+ * one of the HWL_EVENT_ numbers.
+ *
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
+ */
+HWL_MUST_USE const char *hwl_event_precaution(uint32_t event);
 
 /**
  * sizeof(hwl_trust) as the library sees it, for languages without the header.

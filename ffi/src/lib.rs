@@ -9,6 +9,7 @@
 //! | `types`, `descriptor` | the plain structs |
 //! | `hwid`, `identity`, `enrollment`, `comparison` | a machine |
 //! | `trust`, `license`, `check`, `armor` | a licence, and the verdict on it |
+//! | `system` | the pool of a System, and failover |
 //! | `selftest`, `ed25519`, `log` | verifiers and messages |
 //! | `ptr`, `opaque`, `guard`, `panic_handler` | how pointers, objects and panics are handled |
 //!
@@ -48,6 +49,7 @@ pub mod panic_handler;
 mod ptr;
 pub mod selftest;
 pub mod status;
+pub mod system;
 mod text;
 pub mod trust;
 pub mod types;

@@ -2,8 +2,8 @@
 //!
 //! The constants are written out because the header's generator does not look into macros. The
 //! ranges: -1 to -19 the call was wrong, -20 to -29 an answer that is a no, -30 to -39 the
-//! self-test failed, from -100 on the negative of the number of an error of the core. A number
-//! is never used again for anything else.
+//! self-test failed, from -100 on the negative of the number of an error of the core, from -301 on
+//! the same of what is wrong with a System. A number is never used again for anything else.
 
 use core::ffi::c_char;
 
@@ -11,6 +11,8 @@ use hwlicense::hwid::{EnrollmentError, HardwareError, HwidError, HwidParseError}
 use hwlicense::license::{BindingError, LicenseKeyError, Reason};
 use hwlicense::signed::VerifyError;
 use hwlicense::signed::armor::ArmorError;
+use hwlicense::system::failover::PlanError;
+use hwlicense::system::{AllocateError, Problem};
 
 use crate::text::c_text;
 
@@ -45,6 +47,8 @@ pub const HWL_E_ABI: i32 = -10;
 pub const HWL_E_DIFFERENT: i32 = -20;
 /// There is no such entry.
 pub const HWL_E_NOT_FOUND: i32 = -21;
+/// The pool has no channel left for the device.
+pub const HWL_E_NO_CHANNEL_LEFT: i32 = -22;
 
 /// Self-test: the computed HWID differs from the golden one. The build is broken.
 pub const HWL_E_SELF_TEST_HWID: i32 = -30;
@@ -135,6 +139,37 @@ pub const HWL_E_NOT_ARMOR: i32 = -243;
 /// The armoured text is longer than it may be.
 pub const HWL_E_ARMOR_TOO_LARGE: i32 = -244;
 
+/// The System has no servers, or each one was removed.
+pub const HWL_E_NO_SERVERS: i32 = -301;
+/// More servers than HWL_SERVERS_MAX.
+pub const HWL_E_TOO_MANY_SERVERS: i32 = -302;
+/// More devices than HWL_DEVICES_MAX.
+pub const HWL_E_TOO_MANY_DEVICES: i32 = -303;
+/// More licences than HWL_POOL_LICENSES_MAX.
+pub const HWL_E_TOO_MANY_LICENSES: i32 = -304;
+/// Two servers have one id.
+pub const HWL_E_DUPLICATE_SERVER: i32 = -305;
+/// Two devices have one id.
+pub const HWL_E_DUPLICATE_DEVICE: i32 = -306;
+/// A device's host is no row of the servers. HWL_NO_SERVER is for none.
+pub const HWL_E_UNKNOWN_HOST: i32 = -307;
+/// A device's preferred server is no row of the servers.
+pub const HWL_E_UNKNOWN_PREFERRED: i32 = -308;
+/// What reaches a device lies outside of the reach list, or is no row of the servers.
+pub const HWL_E_UNKNOWN_REACH: i32 = -309;
+/// A licence is tied to a server that is no row of the servers. HWL_NO_SERVER is for none.
+pub const HWL_E_UNKNOWN_TIE: i32 = -310;
+/// A device needs no channel at all.
+pub const HWL_E_NO_CHANNELS: i32 = -311;
+/// The channels of licences, or the needs of devices, add up to more than 32 bits hold.
+pub const HWL_E_COUNT_OVERFLOW: i32 = -312;
+/// More channels of a licence are held than it has.
+pub const HWL_E_HELD_TOO_MANY: i32 = -313;
+/// More than HWL_POOL_CLASSES_MAX classes are there or needed.
+pub const HWL_E_TOO_MANY_CLASSES: i32 = -320;
+/// The servers that reach devices add up to more than 32 bits hold.
+pub const HWL_E_REACH_OVERFLOW: i32 = -330;
+
 /// Why a function stops early: one of the negative statuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Failure(pub(crate) hwl_status);
@@ -181,6 +216,7 @@ macro_rules! table {
 
 const REPORT_IT: &str = "Report this to the vendor of the software.";
 const FIX_THE_CALL: &str = "Correct the call; the header says what each argument must be.";
+const FIX_THE_ROW: &str = "Correct the row that the fault names.";
 const REBUILD: &str = "Build the program again, and run the tests of its toolchain.";
 const CHECK_ENGINE: &str = "Do not ship this verifier; use one that passes every vector.";
 
@@ -199,6 +235,8 @@ table! {
     HWL_E_ABI, "the program was compiled for another ABI", "Compile it again with the header of this library.";
     HWL_E_DIFFERENT, "the two are different", "Nothing to do.";
     HWL_E_NOT_FOUND, "there is no such entry", "Nothing to do.";
+    HWL_E_NO_CHANNEL_LEFT, "the pool has no channel left for the device",
+        "Add licences of the class that is missing, or switch another device off.";
     HWL_E_SELF_TEST_HWID, "self-test: a HWID is computed wrongly", REBUILD;
     HWL_E_SELF_TEST_ENROLLMENT, "self-test: an enrolment is made wrongly", REBUILD;
     HWL_E_SELF_TEST_REFUSED, "self-test: the verifier refuses a good signature", CHECK_ENGINE;
@@ -243,6 +281,22 @@ table! {
     HWL_E_KEY_MISTYPED, "the licence key is mistyped", "Compare it with the original, character by character.";
     HWL_E_NOT_ARMOR, "this is no strict PEM with the label HWLICENSE", Reason::Malformed.next_step();
     HWL_E_ARMOR_TOO_LARGE, "the armoured text is longer than it may be", Reason::Malformed.next_step();
+    HWL_E_NO_SERVERS, Problem::NoServers.message(), "Pass at least one server that was not removed.";
+    HWL_E_TOO_MANY_SERVERS, Problem::TooManyServers.message(), "Leave out servers that were removed long ago.";
+    HWL_E_TOO_MANY_DEVICES, Problem::TooManyDevices.message(), "Leave out devices that are no longer there.";
+    HWL_E_TOO_MANY_LICENSES, Problem::TooManyLicenses.message(), "Leave out licences that expired or were revoked.";
+    HWL_E_DUPLICATE_SERVER, Problem::DuplicateServer.message(), FIX_THE_ROW;
+    HWL_E_DUPLICATE_DEVICE, Problem::DuplicateDevice.message(), FIX_THE_ROW;
+    HWL_E_UNKNOWN_HOST, Problem::UnknownHost.message(), FIX_THE_ROW;
+    HWL_E_UNKNOWN_PREFERRED, Problem::UnknownPreferred.message(), FIX_THE_ROW;
+    HWL_E_UNKNOWN_REACH, Problem::UnknownReach.message(), FIX_THE_ROW;
+    HWL_E_UNKNOWN_TIE, Problem::UnknownTie.message(), FIX_THE_ROW;
+    HWL_E_NO_CHANNELS, Problem::NoChannels.message(), FIX_THE_ROW;
+    HWL_E_COUNT_OVERFLOW, Problem::CountOverflow.message(), FIX_THE_ROW;
+    HWL_E_HELD_TOO_MANY, Problem::HeldTooMany.message(), FIX_THE_ROW;
+    HWL_E_TOO_MANY_CLASSES, "the System has more classes of licences than are counted",
+        "Use fewer of the classes that vendors define.";
+    HWL_E_REACH_OVERFLOW, "the lists of servers that reach devices are too long", FIX_THE_ROW;
 }
 
 impl From<VerifyError> for Failure {
@@ -316,6 +370,31 @@ impl From<ArmorError> for Failure {
         Self(match error {
             ArmorError::TooLarge => HWL_E_ARMOR_TOO_LARGE,
             _ => HWL_E_NOT_ARMOR,
+        })
+    }
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self((-300i32).wrapping_sub(i32::from(problem.number())))
+    }
+}
+
+impl From<AllocateError> for Failure {
+    fn from(error: AllocateError) -> Self {
+        Self(match error {
+            AllocateError::NoRoom => HWL_E_BUFFER,
+            _ => HWL_E_TOO_MANY_CLASSES,
+        })
+    }
+}
+
+impl From<PlanError> for Failure {
+    fn from(error: PlanError) -> Self {
+        Self(match error {
+            PlanError::TooShort { .. } => HWL_E_BUFFER,
+            PlanError::GrantsDiffer => HWL_E_VALUE,
+            _ => HWL_E_REACH_OVERFLOW,
         })
     }
 }

@@ -20,6 +20,10 @@ use hwlicense_ffi::identity::*;
 use hwlicense_ffi::license::*;
 use hwlicense_ffi::selftest::*;
 use hwlicense_ffi::status::*;
+use hwlicense_ffi::system::allocate::*;
+use hwlicense_ffi::system::outcome::*;
+use hwlicense_ffi::system::plan::hwl_system_plan;
+use hwlicense_ffi::system::rows::*;
 use hwlicense_ffi::trust::*;
 use hwlicense_ffi::types::*;
 use hwlicense_fixture::{DESCRIPTOR, ISSUED, LICENSE_STRICT, ROOT};
@@ -66,8 +70,45 @@ struct Good {
     terms: hwl_terms,
     text: hwl_text,
     context: hwl_context,
+    installation: Box<Installation>,
     // Apart from the others, so that a pointer that is off by one overlaps nothing.
     report: Box<hwl_report>,
+}
+
+/// A System of one server without devices, and what calls on it write.
+struct Installation {
+    server: hwl_server,
+    system: hwl_system,
+    moment: hwl_moment,
+    allocation: hwl_allocation,
+    plan: hwl_plan,
+    shortage: hwl_shortage,
+    fault: hwl_fault,
+    device: hwl_device,
+    grant: hwl_grant,
+    placement: hwl_placement,
+    workspace: [u64; 128],
+}
+
+/// One server with one device that needs no licence.
+fn installation() -> Box<Installation> {
+    let mut it = Box::new(support::zeroed::<Installation>());
+    it.server.presence = HWL_PRESENCE_ONLINE;
+    (it.device.class_number, it.device.channels, it.device.priority) = (12, 1, HWL_PRIORITY_LOW);
+    it.system.struct_size = support::size::<hwl_system>();
+    (it.system.server_count, it.system.server_size) = (1, support::size::<hwl_server>());
+    (it.system.device_count, it.system.device_size) = (1, support::size::<hwl_device>());
+    it.system.servers = &raw const it.server;
+    it.system.devices = &raw const it.device;
+    it.moment.struct_size = support::size::<hwl_moment>();
+    it.allocation.struct_size = support::size::<hwl_allocation>();
+    (it.allocation.grants, it.allocation.grant_size) = (&raw mut it.grant, support::size::<hwl_grant>());
+    it.plan.struct_size = support::size::<hwl_plan>();
+    (it.plan.grants, it.plan.grant_size) = (&raw const it.grant, support::size::<hwl_grant>());
+    (it.plan.placements, it.plan.placement_size) = (&raw mut it.placement, support::size::<hwl_placement>());
+    it.shortage.struct_size = support::size::<hwl_shortage>();
+    it.fault.struct_size = support::size::<hwl_fault>();
+    it
 }
 
 fn good() -> Good {
@@ -103,6 +144,7 @@ fn good() -> Good {
         terms: hwl_terms { struct_size: support::size::<hwl_terms>(), ..support::zeroed() },
         text: support::zeroed(),
         context: support::context(b"northgate", ISSUED + 86_400),
+        installation: installation(),
         report: Box::new(support::report()),
     }
 }
@@ -133,6 +175,7 @@ fn of<T>() -> Option<usize> {
 
 const U32: Option<usize> = Some(align_of::<u32>());
 const U64: Option<usize> = Some(align_of::<u64>());
+const POINTER: Option<usize> = Some(align_of::<*const u8>());
 const SIZE: Option<usize> = Some(align_of::<usize>());
 const DESCRIPTOR_ALIGN: Option<usize> = Some(align_of::<hwl_descriptor>());
 const TEXT: Option<usize> = Some(align_of::<hwl_text>());
@@ -219,6 +262,24 @@ static CALLS: &[Call] = calls! {
                 HWL_SIGNATURE_FAILS => HWL_E_NULL,
                 _ => HWL_E_PANIC,
             }
+    };
+    hwl_system_allocate [POINTER, U64, U64, POINTER, U64] |g, w| {
+        let it = &mut *g.installation;
+        hwl_system_allocate(
+            w.at(0, &raw mut it.system), w.at(1, &raw mut it.moment), w.at(2, it.workspace.as_mut_ptr()).cast(), 960,
+            w.at(3, &raw mut it.allocation), w.at(4, &raw mut it.fault))
+    };
+    hwl_system_switch_on [POINTER, U64, U64, U32, U64] |g, w| {
+        let it = &mut *g.installation;
+        hwl_system_switch_on(
+            w.at(0, &raw mut it.system), w.at(1, &raw mut it.moment), 0, w.at(2, it.workspace.as_mut_ptr()).cast(),
+            960, w.at(3, &raw mut it.shortage), w.at(4, &raw mut it.fault))
+    };
+    hwl_system_plan [POINTER, U64, U64, POINTER, U64] |g, w| {
+        let it = &mut *g.installation;
+        hwl_system_plan(
+            w.at(0, &raw mut it.system), w.at(1, &raw mut it.moment), w.at(2, it.workspace.as_mut_ptr()).cast(), 960,
+            w.at(3, &raw mut it.plan), w.at(4, &raw mut it.fault))
     };
     hwl_self_test_verify [FREE, BYTE] |g, w| {
         let _ = g;

@@ -20,7 +20,12 @@ const SNAPSHOT: &str = "expected.txt";
 /// The file with root key and licence, which is generated and committed.
 const FACTORY: &str = "factory.c";
 
-/// Builds and runs both examples.
+/// What the line of the System example begins with that names its memory: it depends on compilers.
+const MEMORY: &str = "memory ";
+/// RAM of the board that the System example is linked for, in bytes.
+const SYSTEM_RAM_BYTES: u32 = 16 * 1024;
+
+/// Builds and runs all examples.
 pub(crate) fn all() -> Result<Outcome> {
     if let Some(program) = M4F.missing() {
         return Ok(Outcome::Skipped(format!("no {program}")));
@@ -31,6 +36,7 @@ pub(crate) fn all() -> Result<Outcome> {
         Err(error) => return Err(error),
     };
     in_c()?;
+    system_in_c()?;
     in_rust(compiler)?;
     Ok(Outcome::Done)
 }
@@ -54,12 +60,7 @@ fn in_c() -> Result<()> {
         bail!("examples/firmware-c/{FACTORY} does not hold the fixture; run `cargo xtask firmware-fixture`");
     }
     let work = tree::output()?.join("examples/firmware-c");
-    let package = work.join("package");
-    let library = package.join("firmware").join(M4F.target);
-    std::fs::create_dir_all(&library)?;
-    std::fs::create_dir_all(package.join("include"))?;
-    archive::copy(&archive::firmware(M4F.target)?, &library.join(archive::ARCHIVE))?;
-    archive::copy(&tree::root()?.join("include/hwlicense.h"), &package.join("include/hwlicense.h"))?;
+    let package = package_in(&work)?;
     for (name, more, snapshot) in [("plain", None, Some(SNAPSHOT)), ("self-test", Some("-DSELF_TEST"), None)] {
         let image = work.join(format!("{name}.elf"));
         let mut build = command(folder.join("build.sh"), &work);
@@ -72,6 +73,47 @@ fn in_c() -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// What the examples need of the package, laid out as it is.
+fn package_in(work: &Path) -> Result<PathBuf> {
+    let package = work.join("package");
+    let library = package.join("firmware").join(M4F.target);
+    std::fs::create_dir_all(&library)?;
+    std::fs::create_dir_all(package.join("include"))?;
+    archive::copy(&archive::firmware(M4F.target)?, &library.join(archive::ARCHIVE))?;
+    archive::copy(&tree::root()?.join("include/hwlicense.h"), &package.join("include/hwlicense.h"))?;
+    Ok(package)
+}
+
+/// The System in 16 KiB of RAM, and the same with a stack that does not suffice, which must fault:
+/// so it is known that the limit is one.
+fn system_in_c() -> Result<()> {
+    let folder = tree::root()?.join("examples/firmware-system-c");
+    let work = tree::output()?.join("examples/firmware-system-c");
+    let package = package_in(&work)?;
+    let build = |name: &str, more: Option<&str>| -> Result<PathBuf> {
+        let image = work.join(format!("{name}.elf"));
+        run(command(folder.join("build.sh"), &work).arg(&package).arg(&image).args(more))?;
+        Ok(image)
+    };
+    let printed = output_within(&mut M4F.emulator(&build("plain", None)?)?, RUN_TIME_MAX)?;
+    let (memory, lines): (Vec<&str>, Vec<&str>) = printed.lines().partition(|line| line.starts_with(MEMORY));
+    let used: u32 = memory.iter().flat_map(|line| numbers(line)).sum();
+    if memory.len() != 1 || used > SYSTEM_RAM_BYTES {
+        bail!("the System example uses {used} bytes of RAM: {memory:?}");
+    }
+    eprintln!("firmware-system-c: {} of {SYSTEM_RAM_BYTES} bytes of RAM ({})", used, memory.join(""));
+    same(&folder.join(SNAPSHOT), &lines.iter().flat_map(|line| [line, "\n"]).collect::<String>())?;
+    match output_within(&mut M4F.emulator(&build("overflow", Some("-DOVERFLOW"))?)?, RUN_TIME_MAX) {
+        Ok(printed) => bail!("a stack that runs out of its memory went unnoticed:\n{printed}"),
+        Err(_) => Ok(()),
+    }
+}
+
+/// The numbers in a line.
+fn numbers(line: &str) -> impl Iterator<Item = u32> {
+    line.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse().ok())
 }
 
 /// The example in Rust, its log decoded on this machine.
@@ -128,6 +170,11 @@ fn rows(bytes: &[u8], indent: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_found_in_words() {
+        assert_eq!(numbers("memory     static 12, stack 3").collect::<Vec<_>>(), [12, 3]);
+    }
 
     #[test]
     fn bytes_are_written_sixteen_in_a_line() {

@@ -1,10 +1,12 @@
 /* The stack of every exported function, without that of the verifier: the most that any of the
- * golden vectors takes. Objects and structs are static here, so a figure is the call's alone. */
+ * golden vectors takes, and of Systems what one of 8 servers and 64 devices takes. Objects and
+ * structs are static here, so a figure is the call's alone. */
 
 #include <string.h>
 
 #include "cases.h"
 #include "hwlicense.h"
+#include "installation.h"
 #include "measure.h"
 #include "port.h"
 
@@ -114,6 +116,23 @@ CALL(hwl_license_deinit, status = hwl_license_deinit(&license))
 CALL(hwl_license_check, status = hwl_license_check(&license, &identity, &context, &report))
 CALL(hwl_report_refused, status = hwl_report_refused(HWL_E_BAD_SIGNATURE, &report))
 CALL(hwl_report_grant, word = hwl_report_grant(&report))
+CALL(hwl_system_workspace_size, length = hwl_system_workspace_size(8, 64, 8, 192))
+CALL(hwl_system_allocate,
+     status = hwl_system_allocate(&installation, &installation_moment, installation_workspace,
+                                  sizeof installation_workspace, &installation_allocation, &installation_fault))
+CALL(hwl_system_switch_on,
+     status = hwl_system_switch_on(&installation, &installation_moment, 5, installation_workspace,
+                                   sizeof installation_workspace, &installation_shortage, &installation_fault))
+CALL(hwl_system_plan,
+     status = hwl_system_plan(&installation, &installation_moment, installation_workspace,
+                              sizeof installation_workspace, &installation_plan, &installation_fault))
+CALL(hwl_tally_name, text = hwl_tally_name(HWL_TALLY_SERVER_OFFLINE))
+CALL(hwl_tally_text, text = hwl_tally_text(HWL_TALLY_SERVER_OFFLINE))
+CALL(hwl_tally_next_step, text = hwl_tally_next_step(HWL_TALLY_SERVER_OFFLINE))
+CALL(hwl_obstacle_name, text = hwl_obstacle_name(HWL_OBSTACLE_FULL))
+CALL(hwl_obstacle_text, text = hwl_obstacle_text(HWL_OBSTACLE_FULL))
+CALL(hwl_obstacle_next_step, text = hwl_obstacle_next_step(HWL_OBSTACLE_FULL))
+CALL(hwl_event_precaution, text = hwl_event_precaution(HWL_EVENT_FAIL))
 CALL(hwl_self_test_verify, status = hwl_self_test_verify(NULL, accept))
 CALL(hwl_self_test, status = hwl_self_test(NULL, hwl_ed25519_verify))
 CALL(hwl_ed25519_verify,
@@ -141,7 +160,9 @@ static row rows[] = {
     ROW(hwl_armor_decode), ROW(hwl_license_verify), ROW(hwl_license_verify_binary), ROW(hwl_license_terms),
     ROW(hwl_license_feature), ROW(hwl_license_has_feature), ROW(hwl_license_deinit), ROW(hwl_license_check),
     ROW(hwl_report_refused), ROW(hwl_report_grant), ROW(hwl_self_test_verify), ROW(hwl_self_test),
-    ROW(hwl_ed25519_verify),
+    ROW(hwl_ed25519_verify), ROW(hwl_system_workspace_size), ROW(hwl_system_allocate), ROW(hwl_system_switch_on),
+    ROW(hwl_system_plan), ROW(hwl_tally_name), ROW(hwl_tally_text), ROW(hwl_tally_next_step), ROW(hwl_obstacle_name),
+    ROW(hwl_obstacle_text), ROW(hwl_obstacle_next_step), ROW(hwl_event_precaution),
 };
 
 #define ROWS (sizeof rows / sizeof rows[0])
@@ -218,6 +239,7 @@ int run(void)
     terms.struct_size = sizeof terms;
     report.struct_size = sizeof report;
     comparison.struct_size = sizeof comparison;
+    installation_describe();
     take_identities();
     for (license_now = license_cases; license_now < &license_cases[license_case_count]; license_now++) {
         take_license();
