@@ -222,6 +222,24 @@ fn while_a_server_is_away_its_channels_stay_with_those_who_had_them() {
     assert_eq!(given["without"], 1);
 }
 
+#[test]
+fn what_is_agreed_on_is_that_of_the_last_moment_at_which_all_were_there() {
+    // A licence of the gatehouse that was signed after it went away: nobody here agreed on its channels.
+    let bench = bench_with(|system| {
+        system["servers"][2]["state"] = json!("offline");
+        system["servers"][2]["since"] = json!("2026-11-20T08:00:00Z");
+        system["licenses"][2]["issued"] = json!("2026-11-21");
+    });
+    let given = bench.run(&format!("system allocate harbour.json {AT} --json")).ends(1).json();
+    assert_eq!(given["without"], 2);
+    assert_eq!(row(&given["licenses"], GATE_KEY)["units_used"], 0);
+
+    // While all are there, what a file says of earlier times is over.
+    let bench = bench_with(|system| system["devices"][0]["channel"] = json!("none"));
+    let foreseen = bench.run(&format!("system what-if fail quay harbour.json {AT} --json")).json();
+    assert_eq!(foreseen["moments"][0]["licensed_after"], 12);
+}
+
 /// Wrong files, what is said of each, and nothing on stdout.
 #[test]
 fn a_wrong_system_file_is_refused_with_the_place() {
@@ -533,6 +551,10 @@ fn a_server_whose_devices_nobody_could_take_is_warned_of_beforehand() {
     let warning = plan["warnings"].as_array().unwrap().iter().find(|warning| warning["if_fails"] == "quay").unwrap();
     assert_eq!(warning["devices"].as_array().unwrap().len(), 4);
     assert_eq!(warning["devices"][0]["code"], "full");
+    // What nobody records anyhow is no reason to warn of a server.
+    let bench = bench_with(|system| system["devices"][3]["reach"] = json!([]));
+    let plan = bench.run(&format!("system failover harbour.json {AT} --json")).ends(1).json();
+    assert_eq!((&row(&plan["devices"], "quay-store")["code"], &plan["warnings"]), (&json!("unreached"), &json!([])));
     // With room everywhere there is nothing to warn of.
     let bench = bench_with(|system| system["devices"][3]["reach"] = json!(["quay", "crane"]));
     let plan = bench.run(&format!("system failover harbour.json {AT} --json")).ends(0).json();
