@@ -1,6 +1,6 @@
 //! A System that holds together, and its rows in an order that does not depend on the caller's.
 
-use core::cmp::Ordering;
+use core::cmp::Reverse;
 use core::fmt;
 
 use super::model::{
@@ -155,8 +155,18 @@ impl<'s> System<'s> {
             return Err(ModelError { problem: Problem::DuplicateDevice, index: *index });
         }
         sort_by_rank(self.devices, by_id, by_rank);
-        licenses.sort_unstable_by(|a, b| precedence(row(self.licenses, *a), row(self.licenses, *b)));
+        licenses.sort_unstable_by(|a, b| self.precedence(*a).cmp(&self.precedence(*b)));
         Ok(Checked { system: self, servers, devices_by_id: by_id, devices_by_rank: by_rank, licenses })
+    }
+
+    /// Where a licence stands: by key; of one key the newest first, then the smaller digest, then
+    /// the smaller id of its server.
+    fn precedence(&self, index: u32) -> impl Ord + use<> {
+        let of = |license: &PoolLicense| {
+            let server = license.server.and_then(|index| self.server(index)).map(|server| server.id);
+            (license.key, Reverse(license.issued), license.digest, server)
+        };
+        row(self.licenses, index).map(of)
     }
 
     fn check_devices(&self) -> Result<(), ModelError> {
@@ -222,14 +232,6 @@ fn sort_by_rank(devices: &[Device], by_id: &[u32], by_rank: &mut [u32]) {
             *position = position.saturating_add(1);
         }
     }
-}
-
-/// Which of two licences comes first: by key; of one key the newest, then the smaller digest.
-fn precedence(a: Option<&PoolLicense>, b: Option<&PoolLicense>) -> Ordering {
-    let key = |license: Option<&PoolLicense>| {
-        license.map(|license| (license.key, core::cmp::Reverse(license.issued), license.digest))
-    };
-    key(a).cmp(&key(b))
 }
 
 impl<'s> Checked<'s> {

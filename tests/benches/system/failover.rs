@@ -3,8 +3,8 @@
 use hwlicense::system::failover::{Placement, Quality, Summary};
 use hwlicense::system::{Priority, ServerIndex};
 
-use hwlicense_tests::system::{OrdersMemory, PlanMemory, Rows};
 use hwlicense_tests::random::Random;
+use hwlicense_tests::system::{OrdersMemory, PlanMemory, Rows};
 use petgraph::algo::maximum_flow::dinics;
 use petgraph::graph::DiGraph;
 
