@@ -110,7 +110,7 @@ fn answer(question: &Question, lent: &Lent, output: &Output<hwl_plan>) -> Result
 }
 
 fn write(lent: &Lent, placements: &[Placement], summary: &Summary, output: &Output<hwl_plan>) {
-    for (index, placement) in placements.iter().enumerate() {
+    for (index, placement) in (0..lent.placements.count()).zip(placements) {
         // SAFETY: the array is writable and nobody else's by the caller's word, and was checked.
         unsafe { lent.placements.write(index, placement_row(*placement)) };
     }
