@@ -14,6 +14,7 @@
 
 mod failover;
 mod instance;
+mod stopwatch;
 
 fn main() {
     failover::run();

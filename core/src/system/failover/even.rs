@@ -1,25 +1,25 @@
-//! Few moves and an even load, once it is decided who is recorded.
+//! An even load, once it is decided who is recorded and how few moves that takes.
 //!
-//! A device costs a move unless it stays on the server that records it now; of plans with as many
-//! moves the one is better whose servers' counts have the smaller sum of squares. Devices go by
-//! themselves where that is cheaper, as long as it is. What remains is to exchange devices in
-//! turn around several servers. In the graph of servers, and beside them one node that stands for
-//! "one device more" and "one less", such an exchange is a cycle of negative cost, and a plan
-//! without one is the best there is (the squares are convex). Cycles are looked for, and carried
-//! out, in Systems of at most [`EXACT_SERVERS_MAX`] and [`EXACT_DEVICES_MAX`].
+//! Of plans with as many moves the one is better whose servers' counts have the smaller sum of
+//! squares. Devices go by themselves where that is better, as long as it is. What remains is to
+//! exchange devices in turn around several servers: in the graph of servers, and beside them one
+//! node that stands for "one device more" and "one device less", such an exchange is a cycle whose
+//! cost, moves first and then squares, is negative. A plan without one is the best there is, since
+//! the squares are convex. In Systems of at most [`EXACT_SERVERS_MAX`] and [`EXACT_DEVICES_MAX`]
+//! cycles are looked for, by Bellman and Ford's search, until there is none.
 
 use super::graph::Graph;
 use super::roster::{Roster, servers};
 use super::workspace::{Competitor, NOWHERE};
 
 /// Most servers for which moves and squares are the least there are.
-pub const EXACT_SERVERS_MAX: usize = 32;
+pub const EXACT_SERVERS_MAX: usize = 128;
 /// Most competing devices for which moves and squares are the least there are.
-pub const EXACT_DEVICES_MAX: u32 = 1_024;
+pub const EXACT_DEVICES_MAX: u32 = 16_384;
 /// Most times that all devices are looked at, to go by themselves.
 const SWEEPS_MAX: u32 = 16;
 /// Most exchanges that are carried out.
-const CYCLES_MAX: u32 = 65_536;
+const CYCLES_MAX: u32 = 1_024;
 
 /// One move, in the cost of an arc: more than all squares of a way differ.
 const MOVE: i64 = 1 << 40;
@@ -27,17 +27,16 @@ const MOVE: i64 = 1 << 40;
 /// Improves who is where, without changing who is recorded. True if no other plan that records the
 /// same devices has fewer moves, or as many and a smaller sum of squares.
 pub(super) fn improve(graph: &mut Graph<'_, '_>) -> bool {
-    let swept = (0..SWEEPS_MAX).any(|_| !sweep(graph.roster));
-    if !swept || graph.roster.loads.len() > EXACT_SERVERS_MAX || graph.roster.count() > EXACT_DEVICES_MAX {
+    for _ in 0..SWEEPS_MAX {
+        if !sweep(graph.roster) {
+            break;
+        }
+    }
+    if graph.roster.loads.len() > EXACT_SERVERS_MAX || graph.roster.count() > EXACT_DEVICES_MAX {
         return false;
     }
     graph.list_with_prices();
     (0..CYCLES_MAX).any(|_| !exchange(graph))
-}
-
-/// What it costs that a competitor is at a server, but for the load.
-fn move_cost(competitor: &Competitor, at: u16) -> i64 {
-    if competitor.host == NOWHERE || competitor.host == at { 0 } else { MOVE }
 }
 
 /// What the last device of so many adds to the sum of squares.
@@ -45,7 +44,14 @@ fn last_square(devices: u32) -> i64 {
     i64::from(devices).wrapping_mul(2).wrapping_sub(1)
 }
 
-/// Lets each device go by itself where that is cheaper. True if one went.
+/// What it costs that a competitor goes by itself; it is worth it below 0.
+fn going_cost(roster: &Roster<'_>, competitor: &Competitor, to: u16) -> i64 {
+    let less = last_square(roster.load(competitor.at).devices);
+    let more = last_square(roster.load(to).devices.saturating_add(1));
+    competitor.cost(competitor.at, to).wrapping_mul(MOVE).wrapping_add(more).wrapping_sub(less)
+}
+
+/// Lets each device go by itself where that is better. True if one went.
 fn sweep(roster: &mut Roster<'_>) -> bool {
     let mut went = false;
     for index in 0..roster.count() {
@@ -53,16 +59,10 @@ fn sweep(roster: &mut Roster<'_>) -> bool {
         if competitor.at == NOWHERE {
             continue;
         }
-        let cost_here =
-            move_cost(&competitor, competitor.at).wrapping_add(last_square(roster.load(competitor.at).devices));
-        let cost_there = |to: u16| {
-            let more = roster.load(to).devices.saturating_add(1);
-            move_cost(&competitor, to).wrapping_add(last_square(more))
-        };
         let others = roster.candidates_of(&competitor).iter().copied();
-        let better =
-            others.filter(|to| *to != competitor.at && roster.load(*to).has_room()).min_by_key(|to| cost_there(*to));
-        if let Some(to) = better.filter(|to| cost_there(*to) < cost_here) {
+        let with_room = others.filter(|to| *to != competitor.at && roster.load(*to).has_room());
+        let best = with_room.map(|to| (going_cost(roster, &competitor, to), to)).min();
+        if let Some((_, to)) = best.filter(|(cost, _)| *cost < 0) {
             roster.relocate(index, to);
             went = true;
         }

@@ -176,14 +176,18 @@ impl<'g, 'w> Graph<'g, 'w> {
                 *last = LAST;
             }
         }
+        // Lists are filled from their ends. Who leaves the server that records it costs one, who
+        // goes back there gains one.
         for cost in [1, 0, -1] {
             for index in 0..self.roster.count() {
                 let competitor = self.roster.competitor(index);
-                self.for_each_arc(&competitor, competitor.at, |graph, from, to| {
-                    if competitor.cost(from, to) == cost {
-                        graph.enlist(index, from, to);
-                    }
-                });
+                if (cost == 1) == (competitor.at == competitor.host) {
+                    self.for_each_arc(&competitor, competitor.at, |graph, from, to| {
+                        if competitor.cost(from, to) == cost {
+                            graph.enlist(index, from, to);
+                        }
+                    });
+                }
             }
         }
     }

@@ -1,53 +1,41 @@
 //! Few moves: who is recorded now stays there, as far as that is possible.
 //!
-//! To move a device off the server that records it costs one, to bring it back gains one, and any
-//! other way to go is free. At first everybody who is recorded is where that is the case, at no cost
-//! at all, and some servers are overfull. Devices then move on along ways that are shortest by
-//! cost (after Ford, Fulkerson, Edmonds and Karp: as long as each way is a shortest one, no plan
-//! with the same loads costs less), all ways of one length at once, the free ones first. Each length
-//! takes one pass over all devices; [`PHASES_MAX`] and [`WORK_MAX`] bound these. Beyond that the
+//! To take a device off the server that records it costs one move, to bring it back gains one, and any
+//! other way to go is free. At first everybody who is recorded is where that is the case, at no
+//! cost at all, and some servers are overfull. Devices then move on along shortest ways, by cost,
+//! to the nearest servers with room; all ways of one length at once, the free ones first. As long
+//! as each way is a shortest one no exchange of devices costs less than nothing (the successive
+//! shortest paths of minimum-cost flow), so that the plan at the end has the fewest moves.
+//!
+//! Each length takes a search over the arcs, not over the devices. After [`PHASES_MAX`] of them, the
 //! rest moves on along ways that are shortest by the number of servers.
 
 use super::flow::move_on;
 use super::graph::{Arcs, Graph};
 use super::roster::servers;
 
-/// Most lengths of ways.
+/// Most lengths of ways, in moves.
 const PHASES_MAX: usize = 64;
-/// Most candidates of devices looked at in all of them together.
-const WORK_MAX: usize = 16_000_000;
 /// Distance of servers that no shortest way leads to, or only one that is longer than others.
 const FAR: i64 = 1 << 32;
 
-/// Seats everybody anew, and relieves overfull servers of devices that go at no cost. True if
-/// that is enough.
-pub(super) fn arrange_free(graph: &mut Graph<'_, '_>) -> bool {
-    graph.roster.seat();
-    if graph.roster.excess() > 0 {
-        graph.list_with_prices();
-        graph.roster.loads.iter_mut().for_each(|load| load.distance = 0);
-        graph.keep_shortest();
-        move_on(graph);
-    }
-    graph.roster.excess() == 0
-}
-
-/// Seats everybody anew who is not taken out, and relieves all overfull servers. True if no other
-/// plan that records the same devices has fewer moves.
+/// Relieves all overfull servers, as far as there is room, of those who were seated. True if no
+/// other plan that records the same devices has fewer moves.
 pub(super) fn arrange(graph: &mut Graph<'_, '_>) -> bool {
-    if arrange_free(graph) {
+    if graph.roster.excess() == 0 {
         return true;
     }
-    let phases = WORK_MAX.checked_div(graph.roster.candidates.len()).unwrap_or(0).min(PHASES_MAX);
-    for _ in 0..phases {
+    graph.list_with_prices();
+    for _ in 0..PHASES_MAX {
         if !find_distances(graph) {
-            break;
+            return false;
         }
         graph.keep_shortest();
         move_on(graph);
         if graph.roster.excess() == 0 {
             return true;
         }
+        graph.set_prices();
     }
     graph.list_for(Arcs::All);
     move_on(graph);
@@ -55,20 +43,23 @@ pub(super) fn arrange(graph: &mut Graph<'_, '_>) -> bool {
 }
 
 /// Finds the cost of the shortest way from an overfull server to each other one, as far as the
-/// nearest with room. False if there is no way, or none was found in as many rounds as servers.
+/// nearest with room. False if there is no way.
 fn find_distances(graph: &mut Graph<'_, '_>) -> bool {
-    graph.set_prices();
     for load in graph.roster.loads.iter_mut() {
         load.distance = if load.excess() > 0 { 0 } else { FAR };
     }
-    let count = graph.roster.loads.len();
-    let is_settled = (0..=count).any(|_| !shorten(graph));
+    // Without cycles of negative cost, no shortest way leads through more servers than there are.
+    for _ in 0..graph.roster.loads.len() {
+        if !shorten(graph) {
+            break;
+        }
+    }
     let with_room = graph.roster.loads.iter().filter(|load| load.has_room());
     let nearest = with_room.map(|load| load.distance).min().unwrap_or(FAR);
     for load in graph.roster.loads.iter_mut().filter(|load| load.distance > nearest) {
         load.distance = FAR;
     }
-    is_settled && nearest < FAR
+    nearest < FAR
 }
 
 /// Looks at each arc once, whether it makes a way shorter. True if one did.

@@ -36,7 +36,7 @@ impl<'w> Roster<'w> {
     /// Nobody yet: the loads hold the devices at home, and the limits. A server records its own
     /// devices in any case.
     pub(super) fn at_home(
-        (checked, placements): (&Checked<'_>, &[Placement]),
+        (checked, rules, placements): (&Checked<'_>, &Rules<'_>, &[Placement]),
         competitors: &'w mut [Competitor],
         candidates: &'w mut [u16],
         loads: &'w mut [Load],
@@ -57,8 +57,9 @@ impl<'w> Roster<'w> {
                 load.devices = load.devices.saturating_add(1);
             }
         }
-        for (load, (_, server)) in roster.loads.iter_mut().zip(checked.servers_by_id()) {
-            load.limit = server.failover.devices_max.max(load.devices);
+        for (load, (index, server)) in roster.loads.iter_mut().zip(checked.servers_by_id()) {
+            let most = if rules.is_online(index) { server.failover.devices_max } else { 0 };
+            load.limit = most.max(load.devices);
         }
         roster
     }
@@ -184,6 +185,11 @@ impl<'w> Roster<'w> {
                 self.relocate(index, best.unwrap_or(NOWHERE));
             }
         }
+    }
+
+    /// How many devices more there could be, over all servers.
+    pub(super) fn room(&self) -> u32 {
+        self.loads.iter().map(|load| load.limit.saturating_sub(load.devices)).fold(0, u32::saturating_add)
     }
 
     /// How many devices are too many, over all servers.
