@@ -489,7 +489,8 @@ fn numbers_that_mean_nothing_are_values() {
 
 #[test]
 fn counts_beyond_every_limit_are_refused() {
-    let limits: [(fn(&mut hwl_system), i32); 3] = [
+    type Harm = fn(&mut hwl_system);
+    let limits: [(Harm, i32); 3] = [
         (|system| system.server_count = HWL_SERVERS_MAX + 1, HWL_E_TOO_MANY_SERVERS),
         (|system| system.device_count = HWL_DEVICES_MAX + 1, HWL_E_TOO_MANY_DEVICES),
         (|system| system.license_count = HWL_POOL_LICENSES_MAX + 1, HWL_E_TOO_MANY_LICENSES),
@@ -518,7 +519,7 @@ fn counts_beyond_every_limit_are_refused() {
 #[test]
 fn rows_may_grow_by_zeros() {
     let rows = Rows::new(&small(), START);
-    let mut wide = vec![0u64; 2 * 7];
+    let mut wide = Box::new([0u64; 2 * 7]);
     for (slot, row) in wide.chunks_exact_mut(7).zip(&rows.servers) {
         // SAFETY: a row of the header is 48 bytes without padding.
         slot[..6].copy_from_slice(&unsafe { core::mem::transmute::<hwl_server, [u64; 6]>(*row) });

@@ -119,12 +119,12 @@ pub fn allocate(
     }
     stock.share_out_uses(system, tallies);
     stock.name_classes(system, grants);
-    let count = |is: fn(&Grant) -> bool| u32::try_from(grants.iter().filter(|grant| is(grant)).count());
-    let mut allocation = Allocation {
-        licensed: count(|grant| grant.allows_recording()).unwrap_or(u32::MAX),
-        without: count(|grant| matches!(grant, Grant::Without(_))).unwrap_or(u32::MAX),
-        classes: Balances::new(),
-    };
+    let mut allocation = Allocation { licensed: 0, without: 0, classes: Balances::new() };
+    for grant in grants {
+        let without = u32::from(matches!(grant, Grant::Without(_)));
+        allocation.licensed = allocation.licensed.saturating_add(grant.allows_recording().into());
+        allocation.without = allocation.without.saturating_add(without);
+    }
     stock.add_to(&mut allocation.classes)?;
     Ok(allocation)
 }

@@ -7,6 +7,7 @@ use super::model::{
     Channel, DEVICES_MAX, Device, DeviceId, LICENSES_MAX, PoolLicense, Priority, SERVERS_MAX, Server, ServerId,
     ServerIndex, System,
 };
+use super::sort;
 use crate::license::LicenseKey;
 use crate::numbered::numbered;
 
@@ -145,17 +146,17 @@ impl<'s> System<'s> {
         self.check_devices()?;
         self.check_licenses()?;
 
-        servers.sort_unstable_by_key(|index| self.server(ServerIndex(*index)).map(|server| server.id));
+        sort::by_key(servers, |index| self.server(ServerIndex(*index)).map(|server| server.id));
         let server_id = |index: u16| self.server(ServerIndex(index)).map(|server| server.id);
         if let Some(index) = repeated(servers, |index| server_id(*index)) {
             return Err(ModelError { problem: Problem::DuplicateServer, index: (*index).into() });
         }
-        by_id.sort_unstable_by_key(|index| row(self.devices, *index).map(|device| device.id));
+        sort::by_key(by_id, |index| row(self.devices, *index).map(|device| device.id));
         if let Some(index) = repeated(by_id, |index| row(self.devices, *index).map(|device| device.id)) {
             return Err(ModelError { problem: Problem::DuplicateDevice, index: *index });
         }
         sort_by_rank(self.devices, by_id, by_rank);
-        licenses.sort_unstable_by(|a, b| self.precedence(*a).cmp(&self.precedence(*b)));
+        sort::by_key(licenses, |index| self.precedence(*index));
         Ok(Checked { system: self, servers, devices_by_id: by_id, devices_by_rank: by_rank, licenses })
     }
 

@@ -68,7 +68,7 @@ fn subtract(slot: Option<&mut u32>, units: u32) {
 
 /// The classes that meet a need, by their slots.
 fn slots(need: usize) -> impl Iterator<Item = (usize, usize)> {
-    sources(need).iter().map(|class| usize::from(*class)).enumerate()
+    (0..SOURCES_MAX).zip(sources(need).iter().map(|class| usize::from(*class)))
 }
 
 impl Pool {

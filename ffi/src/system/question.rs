@@ -124,7 +124,7 @@ impl Question {
         ptr::disjoint(workspace, &read)?;
         ptr::disjoint(fault, &read)?;
         ptr::disjoint(workspace, &[fault])?;
-        for (index, output) in outputs.iter().enumerate() {
+        for (index, output) in (0..outputs.len()).zip(outputs) {
             ptr::disjoint(*output, &read)?;
             ptr::disjoint(*output, &[workspace, fault])?;
             ptr::disjoint(*output, outputs.get(..index).unwrap_or_default())?;
@@ -228,7 +228,7 @@ pub(super) fn convert_all<C: Plain, R>(
     name: u32,
     convert: impl Fn(&C) -> Result<R, Failure>,
 ) -> Result<(), Fault> {
-    for (index, slot) in rows.iter_mut().enumerate() {
+    for (index, slot) in (0..list.count()).zip(rows) {
         // SAFETY: lists are readable and unchanged by the contract of `Question::new`.
         let row = unsafe { list.row(index) };
         *slot = row.and_then(|row| convert(&row)).map_err(|failure| Fault::at(name, index, failure))?;

@@ -26,17 +26,8 @@ use crate::vector_table::load;
 const RUN_TIME_MAX: Duration = Duration::from_secs(300);
 const WARNINGS: [&str; 6] = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"];
 /// The files that make up the tests.
-const SOURCES: [&str; 9] = [
-    "main.c",
-    "texts.c",
-    "pointers.c",
-    "structs.c",
-    "objects.c",
-    "journey.c",
-    "verifiers.c",
-    "threads.c",
-    "systems.c",
-];
+const SOURCES: [&str; 9] =
+    ["main.c", "texts.c", "pointers.c", "structs.c", "objects.c", "journey.c", "verifiers.c", "threads.c", "systems.c"];
 /// Compilers to be tried: for C, and for C++.
 const COMPILERS: [(&str, &str); 2] = [("gcc", "g++"), ("clang-22", "clang++-22")];
 /// What the tests with a static library need of the system.

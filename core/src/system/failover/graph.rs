@@ -10,6 +10,7 @@
 
 use super::roster::{Roster, wide};
 use super::workspace::{Competitor, NOWHERE, Pair};
+use crate::system::model::SERVERS_MAX;
 
 /// [`Competitor::next`] of one that did not move since the lists were made.
 const LISTED: u32 = u32::MAX;
@@ -326,7 +327,8 @@ impl<'g, 'w> Graph<'g, 'w> {
 /// The first bit set in a row, at `begin` or behind it.
 fn first_bit(row: impl Iterator<Item = u32>, begin: u16) -> Option<u16> {
     let mut unseen = u32::MAX.wrapping_shl(u32::from(begin & 31));
-    for (word, bits) in row.enumerate().skip(usize::from(begin >> 5)) {
+    // A range with an end, since counting without one could overflow, and would be checked.
+    for (bits, word) in row.zip(0..SERVERS_MAX).skip(usize::from(begin >> 5)) {
         let bits = bits & unseen;
         if bits != 0 {
             return u16::try_from(word.wrapping_mul(32).wrapping_add(wide(bits.trailing_zeros()))).ok();

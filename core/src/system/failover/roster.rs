@@ -6,6 +6,7 @@ use super::rules::Rules;
 use super::workspace::{Competitor, Load, NOWHERE};
 use crate::system::checked::{Checked, row};
 use crate::system::model::{Device, Priority, ServerIndex};
+use crate::system::sort;
 
 /// Ranks among competitors: priority, and of one priority those first that a server records.
 const RANKS: usize = 6;
@@ -100,7 +101,7 @@ impl<'w> Roster<'w> {
             entered = entered.saturating_add(1);
         }
         let list = free.get_mut(..entered).unwrap_or_default();
-        list.sort_unstable();
+        sort::by_key(list, |server| *server);
         let count = dedup(list);
         let host = rules.recorded_by(device).map(|host| number(self.loads, host));
         let host = host.filter(|host| list.iter().take(count.into()).any(|server| server == host));

@@ -10,6 +10,7 @@ use super::peer::{Contact, Peer, Role};
 use super::planning::Owed;
 use super::timing::{SETTLED_AFTER_MS, Timing};
 use crate::system::model::{Policy, SERVERS_MAX, ServerId};
+use crate::system::sort;
 
 /// One server, and what is the same for all or was kept from its last run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,7 +139,7 @@ impl<'p> Watch<'p> {
         if peers.len() >= SERVERS_MAX {
             return Err(MembersError::TooMany);
         }
-        peers.sort_unstable_by_key(|peer| peer.id);
+        sort::by_key(peers, |peer| peer.id);
         let is_repeated = peers.iter().zip(peers.iter().skip(1)).any(|(a, b)| a.id == b.id);
         if is_repeated || peers.iter().any(|peer| peer.id == me.id) {
             return Err(MembersError::Duplicate);
