@@ -10,10 +10,12 @@ use core::str;
 
 use heapless::Vec;
 
+use crate::text;
+
 /// A structure that can be read.
 pub trait Decode<'a>: Sized {
-    /// Reads the fields in their order. What it gives counts only if the reader is still good at
-    /// the end.
+    /// Reads the fields in their order, and fails the reader where one of them breaks a bound. What
+    /// it gives counts only if the reader is still good at the end.
     fn read(reader: &mut Reader<'a>) -> Self;
 }
 
@@ -55,6 +57,13 @@ impl<'a> Reader<'a> {
     pub(crate) const fn fail(&mut self) {
         self.failed = true;
         self.rest = &[];
+    }
+
+    /// Fails unless what was read obeys its bounds.
+    pub(crate) const fn require(&mut self, obeys: bool) {
+        if !obeys {
+            self.fail();
+        }
     }
 
     #[inline(never)]
@@ -168,13 +177,12 @@ impl<'a> Reader<'a> {
         self.take(length)
     }
 
-    /// A text with its length before it.
+    /// A text with its length before it: at most so long, and clean.
     #[inline(never)]
-    pub(crate) fn text(&mut self) -> &'a str {
-        str::from_utf8(self.bytes()).unwrap_or_else(|_| {
-            self.fail();
-            ""
-        })
+    pub(crate) fn text(&mut self, bytes_max: usize) -> &'a str {
+        let text = str::from_utf8(self.bytes()).unwrap_or("\0");
+        self.require(text::is_clean(text, bytes_max));
+        text
     }
 
     /// A value, or the mark that there is none.
@@ -183,12 +191,18 @@ impl<'a> Reader<'a> {
         self.flag().then(|| read(self))
     }
 
-    /// A list with its count before it.
+    /// A list with its count before it, in which each element follows the one before as `follows`
+    /// says.
     #[inline(always)]
-    pub(crate) fn list<T, const N: usize>(&mut self, read: impl Fn(&mut Self) -> T) -> Vec<T, N> {
-        let mut list = Vec::new();
+    pub(crate) fn list<T, const N: usize>(
+        &mut self,
+        read: impl Fn(&mut Self) -> T,
+        follows: impl Fn(&T, &T) -> bool,
+    ) -> Vec<T, N> {
+        let mut list: Vec<T, N> = Vec::new();
         for _ in 0..self.count() {
             let value = read(self);
+            self.require(list.last().is_none_or(|last| follows(last, &value)));
             if self.failed || list.push(value).is_err() {
                 self.fail();
                 break;
@@ -230,10 +244,10 @@ mod tests {
                 large: reader.u64(),
                 flag: reader.flag(),
                 array: reader.array(),
-                text: reader.text(),
+                text: reader.text(usize::MAX),
                 bytes: reader.bytes(),
                 option: reader.option(Reader::u64),
-                list: reader.list(Reader::text),
+                list: reader.list(|reader| reader.text(usize::MAX), |_, _| true),
                 byte: reader.byte(),
             }
         }

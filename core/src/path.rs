@@ -75,12 +75,6 @@ impl Fingerprint {
         self.word(u32::from_le_bytes([a, b, c, d])).word(u32::from_le_bytes([e, f, g, h]))
     }
 
-    /// Goes on with a number that may be missing; zero is not missing.
-    #[inline(never)]
-    pub(crate) fn option(self, number: Option<u64>) -> Self {
-        self.word(u32::from(number.is_some())).long(number.unwrap_or_default())
-    }
-
     /// Goes on with bytes.
     #[inline(never)]
     pub(crate) fn bytes(self, bytes: &[u8]) -> Self {

@@ -37,7 +37,7 @@ pub struct hwl_license {
 
 /// What lives in a hwl_license.
 pub(crate) struct Held {
-    pub(crate) license: Verified<License<'static>>,
+    pub(crate) license: Verified<'static, License<'static>>,
     pub(crate) log: Log,
 }
 

@@ -112,7 +112,7 @@ impl Decode<'_> for Enrollment {
             evidence: reader.u16(),
             components: core::array::from_fn(|_| reader.option(Reader::array)),
             factors: core::array::from_fn(|_| reader.option(Reader::array)),
-            nics: reader.list(Reader::array),
+            nics: reader.list(Reader::array, |_, _| true),
             sealed_board: reader.option(Reader::array),
             sealed_memory: reader.option(Reader::array),
         }
@@ -174,7 +174,7 @@ impl Enrollment {
         let mut reader = Reader::new(body);
         let enrollment = Self::read(&mut reader);
         let extensions = extension::read(&mut reader);
-        if !reader.is_at_end() || !extension::in_order(&extensions) {
+        if !reader.is_at_end() {
             return Err(EnrollmentError::Damaged);
         }
         let nic_as_a_whole = enrollment.component_digest(Component::Nic);

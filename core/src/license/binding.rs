@@ -8,7 +8,6 @@ use serde::Serialize;
 use crate::decode::{Decode, Reader};
 use crate::hardware::Field;
 use crate::hwid::{Component, ComponentDigest, Enrollment, Hwid, HwidError, Identity, Salt, same_bytes};
-use crate::path::Fingerprint;
 
 /// Most digests in a tolerant binding: four components and twelve NICs.
 pub const BOUND_DIGESTS_MAX: usize = 16;
@@ -196,15 +195,13 @@ impl Tolerance {
             .fold(false, |found, bound| found | same_bytes(&bound.digest, digest))
     }
 
-    pub(crate) fn is_well_formed(&self) -> bool {
+    fn is_well_formed(&self) -> bool {
         let mut bound = 0u8;
-        let mut last: Option<&BoundDigest> = None;
         for digest in &self.digests {
-            if last.is_some_and(|last| last >= digest) || Component::from_number(digest.component).is_none() {
+            if Component::from_number(digest.component).is_none() {
                 return false;
             }
             bound |= 1u8.wrapping_shl(u32::from(digest.component));
-            last = Some(digest);
         }
         let mut weighted = 0u8;
         for (component, weight) in Component::ALL.into_iter().zip(self.weights) {
@@ -224,7 +221,7 @@ impl Tolerance {
 impl Decode<'_> for Binding {
     #[inline(always)]
     fn read(reader: &mut Reader<'_>) -> Self {
-        match reader.u32() {
+        let binding = match reader.u32() {
             0 => Self::Strict(Hwid::read(reader)),
             1 => Self::Tolerant(Tolerance {
                 hwid: Hwid::read(reader),
@@ -232,41 +229,24 @@ impl Decode<'_> for Binding {
                 weights: reader.array(),
                 mandatory: reader.byte(),
                 threshold: reader.u16(),
-                digests: reader.list(|reader| BoundDigest { component: reader.byte(), digest: reader.array() }),
+                digests: reader.list(
+                    |reader| BoundDigest { component: reader.byte(), digest: reader.array() },
+                    |before, after| before < after,
+                ),
             }),
             _ => {
                 reader.fail();
                 Self::Strict(Hwid::read(reader))
             }
+        };
+        if let Self::Tolerant(tolerance) = &binding {
+            reader.require(tolerance.is_well_formed());
         }
+        binding
     }
 }
 
 impl Binding {
-    /// Whether the binding obeys its bounds.
-    pub(crate) fn is_well_formed(&self) -> bool {
-        match self {
-            Self::Strict(_) => true,
-            Self::Tolerant(tolerance) => tolerance.is_well_formed(),
-        }
-    }
-
-    /// Goes on with all that decides whether a machine matches.
-    pub(super) fn fingerprint(&self, so_far: Fingerprint) -> Fingerprint {
-        match self {
-            Self::Strict(hwid) => so_far.word(u32::from(hwid.scheme) << 8).bytes(&hwid.bytes),
-            Self::Tolerant(tolerance) => {
-                let so_far = so_far
-                    .word(1)
-                    .bytes(&tolerance.salt)
-                    .bytes(&tolerance.weights)
-                    .word(u32::from(tolerance.threshold) << 8 | u32::from(tolerance.mandatory));
-                let bound =
-                    |so_far: Fingerprint, bound: &BoundDigest| so_far.word(bound.component.into()).bytes(&bound.digest);
-                tolerance.digests.iter().fold(so_far, bound)
-            }
-        }
-    }
 
     /// The HWID it was issued for.
     #[must_use]

@@ -96,7 +96,7 @@ pub fn refuse(error: VerifyError) -> Report {
 /// refused because of a clock. Where no clock is set, the floor is the time. The decision is made
 /// twice, on two paths that share no branch; if they ever differ, the answer is no.
 #[must_use]
-pub fn check(license: &Verified<License<'_>>, context: &Context<'_>) -> Report {
+pub fn check(license: &Verified<'_, License<'_>>, context: &Context<'_>) -> Report {
     check_twice(license, context, context)
 }
 
@@ -105,8 +105,8 @@ pub fn check(license: &Verified<License<'_>>, context: &Context<'_>) -> Report {
 /// The second path is decided by `again`, so that a fault while the one or the other was made
 /// does not reach both.
 #[must_use]
-pub fn check_twice(license: &Verified<License<'_>>, context: &Context<'_>, again: &Context<'_>) -> Report {
-    let terms = license.claims();
+pub fn check_twice(license: &Verified<'_, License<'_>>, context: &Context<'_>, again: &Context<'_>) -> Report {
+    let terms = &license.claims();
     let presented = terms.binding.present(context.identity);
     let components = terms.binding.components(&presented);
     let found = terms.binding.judge(context.identity, &components);
@@ -181,8 +181,8 @@ fn first_path(terms: &License<'_>, context: &Context<'_>, found: Match) -> Path 
 /// The same decision again, the other way round and from the terms themselves, with what was found
 /// when the licence was believed a second time. Only the hashes of the components are shared.
 #[inline(never)]
-fn second_path(license: &Verified<License<'_>>, context: &Context<'_>, presented: &Presented) -> Path {
-    let terms = license.claims();
+fn second_path(license: &Verified<'_, License<'_>>, context: &Context<'_>, presented: &Presented) -> Path {
+    let terms = &license.claims();
     let clock = context.clock.raised_to(terms.issued);
     // A licence without an end has as much time left as there is.
     let left = terms.expires.map_or(u64::MAX, |expires| expires.since(clock.now()));

@@ -6,12 +6,10 @@ use serde::{Deserialize, Serialize};
 use super::binding::Binding;
 use super::class::Class;
 use super::key::LicenseKey;
-use crate::decode::{Decode, Reader};
+use crate::decode::{self, Decode, Reader};
 use crate::extension::{self, Extensions};
 use crate::hwid::{Evidence, EvidenceSet};
-use crate::path::Fingerprint;
-use crate::signed::{Claim, Kind, Payload};
-use crate::text;
+use crate::signed::{Claim, Grant, Kind, Payload};
 use crate::time::{DAY_S, UnixSeconds};
 
 /// Longest brand in bytes.
@@ -150,15 +148,15 @@ impl License<'_> {
 
 impl<'a> Decode<'a> for License<'a> {
     fn read(reader: &mut Reader<'a>) -> Self {
-        Self {
+        let license = Self {
             key: LicenseKey(reader.array()),
-            brand: reader.text(),
+            brand: reader.text(BRAND_BYTES_MAX),
             class: Class(reader.u16()),
             count: reader.u32(),
-            holder: reader.text(),
-            edition: reader.text(),
+            holder: reader.text(HOLDER_BYTES_MAX),
+            edition: reader.text(EDITION_BYTES_MAX),
             maintenance_until: reader.option(Reader::u64).map(UnixSeconds),
-            features: reader.list(Reader::text),
+            features: reader.list(|reader| reader.text(FEATURE_BYTES_MAX), |before, after| before < after),
             binding: Binding::read(reader),
             evidence: EvidencePolicy { required: reader.u16(), accepted: reader.u16() },
             issued: UnixSeconds(reader.u64()),
@@ -168,51 +166,29 @@ impl<'a> Decode<'a> for License<'a> {
             grace_changed_s: reader.u32(),
             contact_required: reader.flag(),
             extensions: extension::read(reader),
-        }
+        };
+        reader.require(
+            license.key.is_well_formed()
+                // In ascending order only the first can be empty.
+                && license.features.first().is_none_or(|feature| !feature.is_empty())
+                && license.expires.is_none_or(|expires| expires > license.not_before),
+        );
+        license
     }
 }
 
 impl<'a> Payload<'a> for License<'a> {
     const KIND: Kind = Kind::License;
 
-    fn is_well_formed(&self) -> bool {
-        self.key.is_well_formed()
-            && text::is_clean(self.brand, BRAND_BYTES_MAX)
-            && text::is_clean(self.holder, HOLDER_BYTES_MAX)
-            && text::is_clean(self.edition, EDITION_BYTES_MAX)
-            && self.features.iter().all(|feature| !feature.is_empty() && text::is_clean(feature, FEATURE_BYTES_MAX))
-            && self.features.iter().zip(self.features.iter().skip(1)).all(|(before, after)| before < after)
-            && self.binding.is_well_formed()
-            && self.expires.is_none_or(|expires| expires > self.not_before)
-            && extension::in_order(&self.extensions)
+    fn is_one(bytes: &[u8]) -> bool {
+        decode::exact::<License<'_>>(bytes).is_some()
     }
 
-    fn has_unknown_critical(&self) -> bool {
-        extension::unknown_critical(&self.extensions)
-    }
-
-    fn claim(&self) -> Claim<'_> {
+    fn claim(&self) -> Claim<'a> {
         Claim {
             issued: self.issued,
-            brand: Some(self.brand),
-            class: Some(self.class),
-            count: Some(self.count),
-            license: Some(self.key),
+            grant: Some(Grant { license: self.key, brand: self.brand, class: self.class, count: self.count }),
+            has_unknown_critical: extension::unknown_critical(&self.extensions),
         }
-    }
-
-    #[inline(never)]
-    fn fingerprint(&self) -> u32 {
-        let terms = Fingerprint::new()
-            .bytes(self.brand.as_bytes())
-            .word(self.class.0.into())
-            .word(self.count)
-            .word(u32::from(self.evidence.required) << 16 | u32::from(self.evidence.accepted))
-            .long(self.issued.0)
-            .long(self.not_before.0)
-            .option(self.expires.map(|expires| expires.0))
-            .word(u32::from(self.contact_required));
-        let terms = self.features.iter().fold(terms, |so_far, feature| so_far.bytes(feature.as_bytes()));
-        self.binding.fingerprint(terms).end()
     }
 }

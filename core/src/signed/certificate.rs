@@ -6,10 +6,9 @@ use serde::Serialize;
 use super::key::{Algorithm, PUBLIC_KEY_BYTES, PublicKey};
 use super::payload::{Claim, Kind, Payload};
 use super::trust::VerifyError;
-use crate::decode::{Decode, Reader};
+use crate::decode::{self, Decode, Reader};
 use crate::extension::{self, Extensions};
 use crate::license::{BRAND_BYTES_MAX, ClassSet};
-use crate::text;
 use crate::time::UnixSeconds;
 
 /// Longest name of an issuer in bytes.
@@ -106,14 +105,14 @@ pub struct Certificate<'a> {
 
 impl<'a> Decode<'a> for Certificate<'a> {
     fn read(reader: &mut Reader<'a>) -> Self {
-        Self {
+        let certificate = Self {
             algorithm: reader.byte(),
             public_key: reader.array(),
-            name: reader.text(),
+            name: reader.text(NAME_BYTES_MAX),
             kinds: KindSet(reader.u32()),
             brands: match reader.u32() {
                 0 => Brands::Any,
-                1 => Brands::Only(reader.list(Reader::text)),
+                1 => Brands::Only(reader.list(|reader| reader.text(BRAND_BYTES_MAX), |_, _| true)),
                 _ => {
                     reader.fail();
                     Brands::Any
@@ -125,31 +124,27 @@ impl<'a> Decode<'a> for Certificate<'a> {
             valid_from: UnixSeconds(reader.u64()),
             valid_until: UnixSeconds(reader.u64()),
             extensions: extension::read(reader),
-        }
+        };
+        reader.require(
+            certificate.valid_from <= certificate.valid_until && certificate.kinds.0 & SIGNED_BY_ROOT.0 == 0,
+        );
+        certificate
     }
 }
 
 impl<'a> Payload<'a> for Certificate<'a> {
     const KIND: Kind = Kind::Certificate;
 
-    fn is_well_formed(&self) -> bool {
-        let brands_are_clean = match &self.brands {
-            Brands::Any => true,
-            Brands::Only(brands) => brands.iter().all(|brand| text::is_clean(brand, BRAND_BYTES_MAX)),
-        };
-        brands_are_clean
-            && text::is_clean(self.name, NAME_BYTES_MAX)
-            && self.valid_from <= self.valid_until
-            && self.kinds.0 & SIGNED_BY_ROOT.0 == 0
-            && extension::in_order(&self.extensions)
+    fn is_one(bytes: &[u8]) -> bool {
+        decode::exact::<Certificate<'_>>(bytes).is_some()
     }
 
-    fn has_unknown_critical(&self) -> bool {
-        extension::unknown_critical(&self.extensions)
-    }
-
-    fn claim(&self) -> Claim<'_> {
-        Claim { issued: self.issued, ..Claim::default() }
+    fn claim(&self) -> Claim<'a> {
+        Claim {
+            issued: self.issued,
+            grant: None,
+            has_unknown_critical: extension::unknown_critical(&self.extensions),
+        }
     }
 }
 
@@ -175,13 +170,14 @@ impl Certificate<'_> {
         if claim.issued < self.valid_from || claim.issued > self.valid_until {
             return Err(VerifyError::IssuerNotAllowedTime);
         }
-        if claim.brand.is_some_and(|brand| !self.brands.include(brand)) {
+        let Some(grant) = claim.grant else { return Ok(()) };
+        if !self.brands.include(grant.brand) {
             return Err(VerifyError::IssuerNotAllowedBrand);
         }
-        if claim.class.is_some_and(|class| !self.classes.contains(class)) {
+        if !self.classes.contains(grant.class) {
             return Err(VerifyError::IssuerNotAllowedClass);
         }
-        if claim.count.is_some_and(|count| count > self.count_max) {
+        if grant.count > self.count_max {
             return Err(VerifyError::IssuerNotAllowedCount);
         }
         Ok(())

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::envelope::SealError;
 use super::key::KeyId;
 use super::payload::{Claim, Kind, Payload};
-use crate::decode::{Decode, Reader};
+use crate::decode::{self, Decode, Reader};
 use crate::extension::{self, Extensions};
 use crate::license::LicenseKey;
 use crate::time::UnixSeconds;
@@ -121,28 +121,31 @@ impl Revocation {
 
 impl<'a> Decode<'a> for RevocationList<'a> {
     fn read(reader: &mut Reader<'a>) -> Self {
-        Self { issued: UnixSeconds(reader.u64()), entries: reader.bytes(), extensions: extension::read(reader) }
+        let list = Self { issued: UnixSeconds(reader.u64()), entries: reader.bytes(), extensions: extension::read(reader) };
+        let (entries, rest) = list.entries.as_chunks();
+        reader.require(
+            rest.is_empty()
+                && entries.len() <= REVOCATIONS_MAX
+                && entries.iter().all(|entry| Revocation::decode(entry).is_some())
+                && entries.is_sorted_by(|before, after| before < after),
+        );
+        list
     }
 }
 
 impl<'a> Payload<'a> for RevocationList<'a> {
     const KIND: Kind = Kind::RevocationList;
 
-    fn is_well_formed(&self) -> bool {
-        let (entries, rest) = self.entries.as_chunks();
-        rest.is_empty()
-            && entries.len() <= REVOCATIONS_MAX
-            && entries.iter().all(|entry| Revocation::decode(entry).is_some())
-            && entries.iter().zip(entries.iter().skip(1)).all(|(before, after)| before < after)
-            && extension::in_order(&self.extensions)
+    fn is_one(bytes: &[u8]) -> bool {
+        decode::exact::<RevocationList<'_>>(bytes).is_some()
     }
 
-    fn has_unknown_critical(&self) -> bool {
-        extension::unknown_critical(&self.extensions)
-    }
-
-    fn claim(&self) -> Claim<'_> {
-        Claim { issued: self.issued, ..Claim::default() }
+    fn claim(&self) -> Claim<'a> {
+        Claim {
+            issued: self.issued,
+            grant: None,
+            has_unknown_critical: extension::unknown_critical(&self.extensions),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::key::{Algorithm, PUBLIC_KEY_BYTES, PublicKey};
 use super::payload::{Claim, Kind, Payload};
 use super::trust::VerifyError;
-use crate::decode::{Decode, Reader};
+use crate::decode::{self, Decode, Reader};
 use crate::extension::{self, Extensions};
 use crate::time::UnixSeconds;
 
@@ -71,15 +71,15 @@ impl<'a> Decode<'a> for RootChange<'a> {
 impl<'a> Payload<'a> for RootChange<'a> {
     const KIND: Kind = Kind::RootChange;
 
-    fn is_well_formed(&self) -> bool {
-        extension::in_order(&self.extensions)
+    fn is_one(bytes: &[u8]) -> bool {
+        decode::exact::<RootChange<'_>>(bytes).is_some()
     }
 
-    fn has_unknown_critical(&self) -> bool {
-        extension::unknown_critical(&self.extensions)
-    }
-
-    fn claim(&self) -> Claim<'_> {
-        Claim { issued: self.issued, ..Claim::default() }
+    fn claim(&self) -> Claim<'a> {
+        Claim {
+            issued: self.issued,
+            grant: None,
+            has_unknown_critical: extension::unknown_critical(&self.extensions),
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Whom to believe, and the one path on which something becomes believed.
 
 use core::hint::black_box;
+use core::marker::PhantomData;
 
 use heapless::Vec;
 
@@ -11,7 +12,7 @@ use super::key::{KeyId, PublicKey, SignatureAnswer, SignatureVerifier};
 use super::payload::{Claim, Kind, Payload};
 use super::revocation::{self, NEVER, Revocation, RevocationList, Wanted};
 use super::root_change::{RootAction, RootChange};
-use crate::decode::{Decode, Reader};
+use crate::decode::Reader;
 use crate::license::LicenseKey;
 use crate::numbered::numbered;
 use crate::path::{Fingerprint, Path};
@@ -76,28 +77,32 @@ impl core::error::Error for VerifyError {}
 /// Only [`Trust`] makes one:
 ///
 /// ```compile_fail,E0451
+/// use core::marker::PhantomData;
 /// use hwlicense::signed::{Header, Verified};
-/// fn forge<T>(claims: T, header: Header) -> Verified<T> {
-///     Verified { claims, header, proof: 0 }
+/// fn forge<T>(payload: &[u8], header: Header) -> Verified<'_, T> {
+///     Verified { payload, header, proof: 0, claims: PhantomData }
 /// }
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verified<T> {
-    claims: T,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verified<'a, T> {
+    payload: &'a [u8],
     header: Header,
     proof: u32,
+    claims: PhantomData<T>,
 }
 
 /// Where the path begins on which something is believed a second time.
 const BELIEF: Path = Path::new(0x510e_527f, 0xc2b2_ae35);
 /// How many checks that path makes.
-const BELIEF_STEPS: u32 = 9;
+const BELIEF_STEPS: u32 = 2;
 
-impl<T> Verified<T> {
-    /// What was signed.
+impl<'a, T: Payload<'a>> Verified<'a, T> {
+    /// What was signed, read from the signed bytes: nothing is kept beside them that a fault might
+    /// change.
     #[must_use]
-    pub const fn claims(&self) -> &T {
-        &self.claims
+    #[inline]
+    pub fn claims(&self) -> T {
+        T::read(&mut Reader::new(self.payload))
     }
 
     /// Signer, epoch and sequence.
@@ -106,13 +111,10 @@ impl<T> Verified<T> {
         self.header
     }
 
-    /// Zero if the claims are those that were read a second time, and were believed that time as
+    /// Zero if the bytes are those that were judged a second time, and were believed that time as
     /// well. For the second path of a decision.
-    pub(crate) fn doubt<'a>(&self) -> u32
-    where
-        T: Payload<'a>,
-    {
-        self.proof ^ BELIEF.end(BELIEF_STEPS) ^ self.claims.fingerprint()
+    pub(crate) fn doubt(&self) -> u32 {
+        self.proof ^ BELIEF.end(BELIEF_STEPS) ^ Fingerprint::new().bytes(self.payload).end()
     }
 }
 
@@ -144,7 +146,7 @@ struct Root {
 
 /// An issuer, and the envelope of its certificate, which is verified. What the certificate names
 /// is read again when it is needed: a small core has the time, and not the memory.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Issuer<'a> {
     id: KeyId,
     key: PublicKey,
@@ -153,9 +155,22 @@ struct Issuer<'a> {
     answer: SignatureAnswer,
 }
 
+impl Issuer<'_> {
+    /// Whether its certificate comes before another one.
+    fn is_older(&self, other: &Self) -> bool {
+        is_older(&self.envelope.header, &other.envelope.header)
+    }
+}
+
 /// Whether one comes before the other in the order of its signer.
 fn is_older(one: &Header, other: &Header) -> bool {
     (one.epoch, one.sequence) < (other.epoch, other.sequence)
+}
+
+/// What a payload claims. Whoever asks knows that the kind is right.
+#[inline(never)]
+fn claim<'a, T: Payload<'a>>(envelope: &Envelope<'a>) -> Result<Claim<'a>, VerifyError> {
+    envelope.payload::<T>().map(|claims| claims.claim())
 }
 
 /// A revocation list whose envelope is verified.
@@ -278,7 +293,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
                 let issuer = self.issuer(envelope)?;
                 let id = issuer.id;
                 match self.issuers.iter_mut().find(|known| known.id == id) {
-                    Some(known) if is_older(&issuer.envelope.header, &known.envelope.header) => {
+                    Some(known) if issuer.is_older(known) => {
                         return Err(VerifyError::OutOfSequence);
                     }
                     Some(known) => *known = issuer,
@@ -338,7 +353,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     }
 
     fn admit_list(&mut self, envelope: &Envelope<'a>) -> Result<Admitted, VerifyError> {
-        let list = self.verify::<RevocationList<'a>>(envelope)?.claims;
+        let list = self.verify::<RevocationList<'a>>(envelope)?.claims();
         let list = List { envelope: *envelope, issued: list.issued, entries: list.entry_bytes() };
         let signer = list.signer();
         match self.lists.iter_mut().find(|known| known.signer() == signer) {
@@ -357,13 +372,11 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     /// [`VerifyError`]. Of several reasons the first in this order is given: shape, kind, known
     /// key, signature, revocation of the key, critical extensions, what the certificate covers,
     /// retirement of the key, revocation of the licence.
-    pub fn verify<T: Payload<'a>>(&self, envelope: &Envelope<'a>) -> Result<Verified<T>, VerifyError> {
+    pub fn verify<T: Payload<'a>>(&self, envelope: &Envelope<'a>) -> Result<Verified<'a, T>, VerifyError> {
         if envelope.header.kind != T::KIND {
             return Err(VerifyError::WrongKind);
         }
-        let id = envelope.header.key_id;
-        let issuer = self.issuers.iter().find(|issuer| issuer.id == id).ok_or(VerifyError::UnknownKey)?;
-        self.verify_by_issuer(envelope, issuer)
+        self.verify_by(self.known(envelope.header.key_id).ok_or(VerifyError::UnknownKey)?, envelope)
     }
 
     /// Verifies the one payload of this type in a bundle, and with it the whole bundle.
@@ -373,113 +386,87 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     ///
     /// # Errors
     /// [`VerifyError`], as for [`Trust::verify`].
-    pub fn verify_bundle<T: Payload<'a>>(&self, bundle: &Bundle<'a>) -> Result<Verified<T>, VerifyError> {
+    pub fn verify_bundle<T: Payload<'a>>(&self, bundle: &Bundle<'a>) -> Result<Verified<'a, T>, VerifyError> {
         let subject = bundle.only(T::KIND)?;
+        self.verify_by(&self.issuer_for(&subject, bundle)?, &subject)
+    }
+
+    /// The issuer of the one envelope of its kind in a bundle, when all others in it verify.
+    #[inline(never)]
+    fn issuer_for(&self, subject: &Envelope<'a>, bundle: &Bundle<'a>) -> Result<Issuer<'a>, VerifyError> {
         let id = subject.header.key_id;
-        let known = self.issuers.iter().find(|issuer| issuer.id == id);
-        let mut carried = None;
-        // There is only one of the subject's kind.
-        for other in bundle.envelopes().iter().filter(|other| other.header.kind != T::KIND) {
-            if self.knows(other) {
+        let mut newest = self.known(id).copied();
+        for other in bundle.envelopes() {
+            if other.header.kind == subject.header.kind || self.knows(other) {
                 continue;
             }
-            match other.header.kind {
-                Kind::Certificate => {
-                    let issuer = self.issuer(other)?;
-                    if issuer.id == id {
-                        carried = Some(issuer);
-                    }
-                }
-                _ => return Err(VerifyError::WrongKind),
+            if other.header.kind != Kind::Certificate {
+                return Err(VerifyError::WrongKind);
+            }
+            let carried = self.issuer(other)?;
+            // A renewed certificate may travel with what it covers; an older one changes nothing.
+            if carried.id == id && newest.is_none_or(|known| known.is_older(&carried)) {
+                newest = Some(carried);
             }
         }
-        let issuer = match (known, &carried) {
-            // A renewed certificate may travel with what it covers; an older one changes nothing.
-            (Some(known), Some(carried)) if is_older(&known.envelope.header, &carried.envelope.header) => carried,
-            (Some(known), _) => known,
-            (None, carried) => carried.as_ref().ok_or(VerifyError::UnknownKey)?,
-        };
-        self.verify_by_issuer(&subject, issuer)
+        newest.ok_or(VerifyError::UnknownKey)
     }
 
-    fn verify_by_issuer<T: Payload<'a>>(
+    fn known(&self, id: KeyId) -> Option<&Issuer<'a>> {
+        self.issuers.iter().find(|issuer| issuer.id == id)
+    }
+
+    /// Verifies an envelope by its issuer. Whether to believe it is asked twice, each time from the
+    /// signed bytes; the signature is verified once.
+    fn verify_by<T: Payload<'a>>(
         &self,
-        envelope: &Envelope<'a>,
         issuer: &Issuer<'a>,
-    ) -> Result<Verified<T>, VerifyError> {
+        envelope: &Envelope<'a>,
+    ) -> Result<Verified<'a, T>, VerifyError> {
         let answer = self.verify_signature(envelope, &issuer.key)?;
-        // As `Envelope::payload`, without moving large claims from one result into the next.
-        let mut reader = Reader::new(envelope.payload);
-        let mut verified = Verified { claims: T::read(&mut reader), header: envelope.header, proof: 0 };
-        if !reader.is_at_end() || !verified.claims.is_well_formed() {
-            return Err(VerifyError::Malformed);
-        }
-        let has_unknown_critical = verified.claims.has_unknown_critical();
-        self.judge_issuer(issuer, T::KIND, has_unknown_critical, &verified.claims.claim())?;
-        verified.proof = self.proof::<T>(envelope, issuer, answer);
-        Ok(verified)
+        self.judge(issuer, T::KIND, &claim::<T>(envelope)?)?;
+        let proof = self.proof(issuer, envelope, answer, &claim::<T>(black_box(envelope))?);
+        Ok(Verified { payload: envelope.payload, header: envelope.header, proof, claims: PhantomData })
     }
 
-    /// Says once more, from the signed bytes, what was just believed: as a word instead of a
-    /// branch, so that no single fault makes something believed that should not be. The
-    /// signatures are not verified again; what the verifier answered goes into the word.
+    /// The second time, as a word instead of a branch, so that no single fault makes something
+    /// believed that should not be. What the verifier answered goes into the word.
     #[inline(never)]
-    fn proof<T: Payload<'a>>(&self, envelope: &Envelope<'a>, issuer: &Issuer<'a>, answer: SignatureAnswer) -> u32 {
-        // Read where they are, without the copies that an `Option` costs.
-        let (mut claims_reader, mut certificate_reader) =
-            (Reader::new(envelope.payload), Reader::new(issuer.envelope.payload));
-        let claims = T::read(&mut claims_reader);
-        let certificate = Certificate::read(&mut certificate_reader);
-        let Ok(root) = self.root(issuer.envelope.header.key_id) else { return 0 };
-        let claim = claims.claim();
-        let retired = Revocation::KeyRetired(issuer.id, UnixSeconds::default());
+    fn proof(
+        &self,
+        issuer: &Issuer<'a>,
+        envelope: &Envelope<'a>,
+        answer: SignatureAnswer,
+        claim: &Claim<'_>,
+    ) -> u32 {
         BELIEF
             .spoiled_by(answer.word() ^ SignatureAnswer::HOLDS.word())
+            .spoiled_by(issuer.answer.word() ^ SignatureAnswer::HOLDS.word())
             .spoiled_by(self.fingerprint() ^ self.sealed)
             .step(issuer.id == envelope.header.key_id)
-            .step(claims_reader.is_at_end() && certificate_reader.is_at_end())
-            .step(claim.license.is_none_or(|license| !self.is_license_revoked(license)))
-            .step(claim.issued <= self.revoked_at(&retired))
-            .step(certificate.covers(T::KIND, &claim).is_ok())
-            .step(!claims.has_unknown_critical())
-            .spoiled_by(issuer.answer.word() ^ SignatureAnswer::HOLDS.word())
-            .step(!certificate.has_unknown_critical())
-            .step(root.state.covers(Kind::Certificate, certificate.issued).is_ok())
-            .step(self.revoked_at(&Revocation::KeyRevoked(issuer.id)) == NEVER)
+            .step(self.judge(black_box(issuer), envelope.header.kind, claim).is_ok())
             .word()
-            ^ claims.fingerprint()
+            ^ Fingerprint::new().bytes(envelope.payload).end()
     }
 
-    /// Whether the issuer was allowed to sign what it signed.
+    /// Whether the issuer was allowed to sign what it signed, and nothing of it was revoked.
     #[inline(never)]
-    fn judge_issuer(
-        &self,
-        issuer: &Issuer<'a>,
-        kind: Kind,
-        has_unknown_critical: bool,
-        claim: &Claim<'_>,
-    ) -> Result<(), VerifyError> {
+    fn judge(&self, issuer: &Issuer<'a>, kind: Kind, claim: &Claim<'_>) -> Result<(), VerifyError> {
         let root = self.root(issuer.envelope.header.key_id)?;
-        if root.state == RootState::Revoked || self.revoked_at(&Revocation::KeyRevoked(issuer.id)) != NEVER {
+        let certificate: Certificate<'a> = issuer.envelope.payload()?;
+        if self.revoked_at(&Revocation::KeyRevoked(issuer.id)) != NEVER {
             return Err(VerifyError::KeyRevoked);
-        }
-        // It was judged when it was verified.
-        let mut reader = Reader::new(issuer.envelope.payload);
-        let certificate = Certificate::read(&mut reader);
-        if !reader.is_at_end() {
-            return Err(VerifyError::Malformed);
         }
         // Whether the certificate or the root's retirement came first makes no difference.
         root.state.covers(Kind::Certificate, certificate.issued)?;
-        if has_unknown_critical {
+        if claim.has_unknown_critical || certificate.claim().has_unknown_critical {
             return Err(VerifyError::UnknownCritical);
         }
         certificate.covers(kind, claim)?;
-        let retired = Revocation::KeyRetired(issuer.id, UnixSeconds::default());
-        if claim.issued > self.revoked_at(&retired) {
+        if claim.issued > self.revoked_at(&Revocation::KeyRetired(issuer.id, UnixSeconds::default())) {
             return Err(VerifyError::IssuerNotAllowedTime);
         }
-        if claim.license.is_some_and(|license| self.is_license_revoked(license)) {
+        if claim.grant.is_some_and(|grant| self.is_license_revoked(grant.license)) {
             return Err(VerifyError::LicenseRevoked);
         }
         Ok(())
@@ -490,10 +477,11 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         let root = self.root(envelope.header.key_id)?;
         let answer = self.verify_signature(envelope, &root.key)?;
         let claims: T = envelope.payload()?;
-        if claims.has_unknown_critical() {
+        let claim = claims.claim();
+        if claim.has_unknown_critical {
             return Err(VerifyError::UnknownCritical);
         }
-        root.state.covers(T::KIND, claims.claim().issued)?;
+        root.state.covers(T::KIND, claim.issued)?;
         Ok((claims, answer))
     }
 
