@@ -11,12 +11,16 @@ use core::str;
 use heapless::Vec;
 
 use crate::text;
+use crate::time::UnixSeconds;
 
 /// A structure that can be read.
 pub trait Decode<'a>: Sized {
-    /// Reads the fields in their order, and fails the reader where one of them breaks a bound. What
-    /// it gives counts only if the reader is still good at the end.
-    fn read(reader: &mut Reader<'a>) -> Self;
+    /// What is there before anything was read.
+    fn blank() -> Self;
+
+    /// Reads the fields in their order, each into its place, and fails the reader where one of them
+    /// breaks a bound. What is then there counts only if the reader is still good at the end.
+    fn read(&mut self, reader: &mut Reader<'a>);
 }
 
 /// Reads a structure that fills the bytes. `None` if they are cut off, exceed a bound, have
@@ -24,7 +28,8 @@ pub trait Decode<'a>: Sized {
 #[inline(always)]
 pub(crate) fn exact<'a, T: Decode<'a>>(bytes: &'a [u8]) -> Option<T> {
     let mut reader = Reader::new(bytes);
-    let value = T::read(&mut reader);
+    let mut value = T::blank();
+    value.read(&mut reader);
     reader.is_at_end().then_some(value)
 }
 
@@ -54,6 +59,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Whoever reads says that a value is none of its type's.
+    #[inline(never)]
     pub(crate) const fn fail(&mut self) {
         self.failed = true;
         self.rest = &[];
@@ -147,6 +153,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Zero or one.
+    #[inline(never)]
     pub(crate) fn flag(&mut self) -> bool {
         let byte = self.byte();
         if byte > 1 {
@@ -163,8 +170,9 @@ impl<'a> Reader<'a> {
         array
     }
 
+    /// As many bytes as there are slots.
     #[inline(never)]
-    fn fill(&mut self, slots: &mut [u8]) {
+    pub(crate) fn fill(&mut self, slots: &mut [u8]) {
         let taken = self.take(slots.len());
         if taken.len() == slots.len() {
             slots.copy_from_slice(taken);
@@ -191,24 +199,28 @@ impl<'a> Reader<'a> {
         self.flag().then(|| read(self))
     }
 
+    /// A time, or the mark that there is none.
+    #[inline(never)]
+    pub(crate) fn time(&mut self, time: &mut Option<UnixSeconds>) {
+        *time = self.option(Self::u64).map(UnixSeconds);
+    }
+
     /// A list with its count before it, in which each element follows the one before as `follows`
     /// says.
     #[inline(always)]
     pub(crate) fn list<T, const N: usize>(
         &mut self,
+        list: &mut Vec<T, N>,
         read: impl Fn(&mut Self) -> T,
         follows: impl Fn(&T, &T) -> bool,
-    ) -> Vec<T, N> {
-        let mut list: Vec<T, N> = Vec::new();
+    ) {
         for _ in 0..self.count() {
             let value = read(self);
-            self.require(list.last().is_none_or(|last| follows(last, &value)));
-            if self.failed || list.push(value).is_err() {
-                self.fail();
-                break;
+            let is_in_order = list.last().is_none_or(|last| follows(last, &value));
+            if self.failed || !is_in_order || list.push(value).is_err() {
+                return self.fail();
             }
         }
-        list
     }
 }
 

@@ -28,11 +28,12 @@ pub type Extensions<'a> = Vec<Extension<'a>, EXTENSIONS_MAX>;
 
 /// Reads a list.
 #[inline(never)]
-pub(crate) fn read<'a>(reader: &mut Reader<'a>) -> Extensions<'a> {
+pub(crate) fn read<'a>(extensions: &mut Extensions<'a>, reader: &mut Reader<'a>) {
     reader.list(
+        extensions,
         |reader| Extension { tag: reader.u16(), critical: reader.flag(), bytes: reader.bytes() },
         |before, after| before.tag < after.tag,
-    )
+    );
 }
 
 /// Whether one of them is critical. No tag is known yet, so each critical one refuses.

@@ -92,9 +92,13 @@ pub struct Hwid {
 }
 
 impl Decode<'_> for Hwid {
-    #[inline(always)]
-    fn read(reader: &mut Reader<'_>) -> Self {
-        Self { scheme: reader.byte(), bytes: reader.array() }
+    fn blank() -> Self {
+        Self { scheme: 0, bytes: [0; 16] }
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) {
+        self.scheme = reader.byte();
+        reader.fill(&mut self.bytes);
     }
 }
 

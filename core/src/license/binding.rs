@@ -219,30 +219,52 @@ impl Tolerance {
 }
 
 impl Decode<'_> for Binding {
-    #[inline(always)]
-    fn read(reader: &mut Reader<'_>) -> Self {
-        let binding = match reader.u32() {
-            0 => Self::Strict(Hwid::read(reader)),
-            1 => Self::Tolerant(Tolerance {
-                hwid: Hwid::read(reader),
-                salt: reader.array(),
-                weights: reader.array(),
-                mandatory: reader.byte(),
-                threshold: reader.u16(),
-                digests: reader.list(
-                    |reader| BoundDigest { component: reader.byte(), digest: reader.array() },
-                    |before, after| before < after,
-                ),
-            }),
-            _ => {
-                reader.fail();
-                Self::Strict(Hwid::read(reader))
+    fn blank() -> Self {
+        Self::Strict(Hwid::blank())
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) {
+        match reader.u32() {
+            0 => {
+                let mut hwid = Hwid::blank();
+                hwid.read(reader);
+                *self = Self::Strict(hwid);
             }
-        };
-        if let Self::Tolerant(tolerance) = &binding {
-            reader.require(tolerance.is_well_formed());
+            1 => {
+                *self = Self::Tolerant(Tolerance::blank());
+                if let Self::Tolerant(tolerance) = self {
+                    tolerance.read(reader);
+                }
+            }
+            _ => reader.fail(),
         }
-        binding
+    }
+}
+
+impl Decode<'_> for Tolerance {
+    fn blank() -> Self {
+        Self {
+            hwid: Hwid::blank(),
+            salt: [0; 16],
+            weights: [0; 5],
+            mandatory: 0,
+            threshold: 0,
+            digests: Vec::new(),
+        }
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) {
+        self.hwid.read(reader);
+        reader.fill(&mut self.salt);
+        reader.fill(&mut self.weights);
+        self.mandatory = reader.byte();
+        self.threshold = reader.u16();
+        reader.list(
+            &mut self.digests,
+            |reader| BoundDigest { component: reader.byte(), digest: reader.array() },
+            |before, after| before < after,
+        );
+        reader.require(self.is_well_formed());
     }
 }
 

@@ -147,33 +147,53 @@ impl License<'_> {
 }
 
 impl<'a> Decode<'a> for License<'a> {
-    fn read(reader: &mut Reader<'a>) -> Self {
-        let license = Self {
-            key: LicenseKey(reader.array()),
-            brand: reader.text(BRAND_BYTES_MAX),
-            class: Class(reader.u16()),
-            count: reader.u32(),
-            holder: reader.text(HOLDER_BYTES_MAX),
-            edition: reader.text(EDITION_BYTES_MAX),
-            maintenance_until: reader.option(Reader::u64).map(UnixSeconds),
-            features: reader.list(|reader| reader.text(FEATURE_BYTES_MAX), |before, after| before < after),
-            binding: Binding::read(reader),
-            evidence: EvidencePolicy { required: reader.u16(), accepted: reader.u16() },
-            issued: UnixSeconds(reader.u64()),
-            not_before: UnixSeconds(reader.u64()),
-            expires: reader.option(Reader::u64).map(UnixSeconds),
-            grace_offline_s: reader.u32(),
-            grace_changed_s: reader.u32(),
-            contact_required: reader.flag(),
-            extensions: extension::read(reader),
-        };
+    fn blank() -> Self {
+        Self {
+            key: LicenseKey([0; 10]),
+            brand: "",
+            class: Class(0),
+            count: 0,
+            holder: "",
+            edition: "",
+            maintenance_until: None,
+            features: Vec::new(),
+            binding: Binding::blank(),
+            evidence: EvidencePolicy { required: 0, accepted: 0 },
+            issued: UnixSeconds(0),
+            not_before: UnixSeconds(0),
+            expires: None,
+            grace_offline_s: 0,
+            grace_changed_s: 0,
+            contact_required: false,
+            extensions: Extensions::new(),
+        }
+    }
+
+    #[inline(never)]
+    fn read(&mut self, reader: &mut Reader<'a>) {
+        reader.fill(&mut self.key.0);
+        self.brand = reader.text(BRAND_BYTES_MAX);
+        self.class = Class(reader.u16());
+        self.count = reader.u32();
+        self.holder = reader.text(HOLDER_BYTES_MAX);
+        self.edition = reader.text(EDITION_BYTES_MAX);
+        reader.time(&mut self.maintenance_until);
+        reader.list(&mut self.features, |reader| reader.text(FEATURE_BYTES_MAX), |before, after| before < after);
+        self.binding.read(reader);
+        self.evidence = EvidencePolicy { required: reader.u16(), accepted: reader.u16() };
+        self.issued = UnixSeconds(reader.u64());
+        self.not_before = UnixSeconds(reader.u64());
+        reader.time(&mut self.expires);
+        self.grace_offline_s = reader.u32();
+        self.grace_changed_s = reader.u32();
+        self.contact_required = reader.flag();
+        extension::read(&mut self.extensions, reader);
         reader.require(
-            license.key.is_well_formed()
+            self.key.is_well_formed()
                 // In ascending order only the first can be empty.
-                && license.features.first().is_none_or(|feature| !feature.is_empty())
-                && license.expires.is_none_or(|expires| expires > license.not_before),
+                && self.features.first().is_none_or(|feature| !feature.is_empty())
+                && self.expires.is_none_or(|expires| expires > self.not_before),
         );
-        license
     }
 }
 

@@ -104,31 +104,43 @@ pub struct Certificate<'a> {
 }
 
 impl<'a> Decode<'a> for Certificate<'a> {
-    fn read(reader: &mut Reader<'a>) -> Self {
-        let certificate = Self {
-            algorithm: reader.byte(),
-            public_key: reader.array(),
-            name: reader.text(NAME_BYTES_MAX),
-            kinds: KindSet(reader.u32()),
-            brands: match reader.u32() {
-                0 => Brands::Any,
-                1 => Brands::Only(reader.list(|reader| reader.text(BRAND_BYTES_MAX), |_, _| true)),
-                _ => {
-                    reader.fail();
-                    Brands::Any
-                }
-            },
-            classes: ClassSet(reader.u32()),
-            count_max: reader.u32(),
-            issued: UnixSeconds(reader.u64()),
-            valid_from: UnixSeconds(reader.u64()),
-            valid_until: UnixSeconds(reader.u64()),
-            extensions: extension::read(reader),
-        };
-        reader.require(
-            certificate.valid_from <= certificate.valid_until && certificate.kinds.0 & SIGNED_BY_ROOT.0 == 0,
-        );
-        certificate
+    fn blank() -> Self {
+        Self {
+            algorithm: 0,
+            public_key: [0; PUBLIC_KEY_BYTES],
+            name: "",
+            kinds: KindSet(0),
+            brands: Brands::Any,
+            classes: ClassSet(0),
+            count_max: 0,
+            issued: UnixSeconds(0),
+            valid_from: UnixSeconds(0),
+            valid_until: UnixSeconds(0),
+            extensions: Extensions::new(),
+        }
+    }
+
+    fn read(&mut self, reader: &mut Reader<'a>) {
+        self.algorithm = reader.byte();
+        reader.fill(&mut self.public_key);
+        self.name = reader.text(NAME_BYTES_MAX);
+        self.kinds = KindSet(reader.u32());
+        match reader.u32() {
+            0 => {}
+            1 => {
+                let mut brands = Vec::new();
+                reader.list(&mut brands, |reader| reader.text(BRAND_BYTES_MAX), |_, _| true);
+                self.brands = Brands::Only(brands);
+            }
+            _ => reader.fail(),
+        }
+        self.classes = ClassSet(reader.u32());
+        self.count_max = reader.u32();
+        self.issued = UnixSeconds(reader.u64());
+        self.valid_from = UnixSeconds(reader.u64());
+        self.valid_until = UnixSeconds(reader.u64());
+        extension::read(&mut self.extensions, reader);
+        reader.require(self.valid_from <= self.valid_until && self.kinds.0 & SIGNED_BY_ROOT.0 == 0);
     }
 }
 

@@ -120,16 +120,21 @@ impl Revocation {
 }
 
 impl<'a> Decode<'a> for RevocationList<'a> {
-    fn read(reader: &mut Reader<'a>) -> Self {
-        let list = Self { issued: UnixSeconds(reader.u64()), entries: reader.bytes(), extensions: extension::read(reader) };
-        let (entries, rest) = list.entries.as_chunks();
+    fn blank() -> Self {
+        Self { issued: UnixSeconds(0), entries: &[], extensions: Extensions::new() }
+    }
+
+    fn read(&mut self, reader: &mut Reader<'a>) {
+        self.issued = UnixSeconds(reader.u64());
+        self.entries = reader.bytes();
+        extension::read(&mut self.extensions, reader);
+        let (entries, rest) = self.entries.as_chunks();
         reader.require(
             rest.is_empty()
                 && entries.len() <= REVOCATIONS_MAX
                 && entries.iter().all(|entry| Revocation::decode(entry).is_some())
                 && entries.is_sorted_by(|before, after| before < after),
         );
-        list
     }
 }
 

@@ -49,22 +49,27 @@ impl RootChange<'_> {
 }
 
 impl<'a> Decode<'a> for RootChange<'a> {
-    fn read(reader: &mut Reader<'a>) -> Self {
+    fn blank() -> Self {
         Self {
-            action: match reader.u32() {
-                0 => RootAction::Add,
-                1 => RootAction::Retire,
-                2 => RootAction::Revoke,
-                _ => {
-                    reader.fail();
-                    RootAction::Revoke
-                }
-            },
-            algorithm: reader.byte(),
-            public_key: reader.array(),
-            issued: UnixSeconds(reader.u64()),
-            extensions: extension::read(reader),
+            action: RootAction::Revoke,
+            algorithm: 0,
+            public_key: [0; PUBLIC_KEY_BYTES],
+            issued: UnixSeconds(0),
+            extensions: Extensions::new(),
         }
+    }
+
+    fn read(&mut self, reader: &mut Reader<'a>) {
+        match reader.u32() {
+            0 => self.action = RootAction::Add,
+            1 => self.action = RootAction::Retire,
+            2 => self.action = RootAction::Revoke,
+            _ => reader.fail(),
+        }
+        self.algorithm = reader.byte();
+        reader.fill(&mut self.public_key);
+        self.issued = UnixSeconds(reader.u64());
+        extension::read(&mut self.extensions, reader);
     }
 }
 

@@ -102,7 +102,9 @@ impl<'a, T: Payload<'a>> Verified<'a, T> {
     #[must_use]
     #[inline]
     pub fn claims(&self) -> T {
-        T::read(&mut Reader::new(self.payload))
+        let mut claims = T::blank();
+        claims.read(&mut Reader::new(self.payload));
+        claims
     }
 
     /// Signer, epoch and sequence.
@@ -170,7 +172,9 @@ fn is_older(one: &Header, other: &Header) -> bool {
 /// What a payload claims. Whoever asks knows that the kind is right.
 #[inline(never)]
 fn claim<'a, T: Payload<'a>>(envelope: &Envelope<'a>) -> Result<Claim<'a>, VerifyError> {
-    envelope.payload::<T>().map(|claims| claims.claim())
+    let (mut claims, mut reader) = (T::blank(), Reader::new(envelope.payload));
+    claims.read(&mut reader);
+    if reader.is_at_end() { Ok(claims.claim()) } else { Err(VerifyError::Malformed) }
 }
 
 /// A revocation list whose envelope is verified.
