@@ -121,7 +121,7 @@ impl From<&Report> for hwl_report {
             verdict: report.verdict.word(),
             verdict_inverse: report.verdict.inverse(),
             reason: report.reason.number().into(),
-            cause: report.cause.map_or(0, |error| Failure::from(error).0),
+            cause: report.cause.map_or(0, |error| Failure::from(error).status()),
             components: report.components.map(|(_, found)| match found {
                 None => HWL_MATCH_NOT_BOUND,
                 Some(Match::Matches) => HWL_MATCH_SAME,
@@ -191,19 +191,21 @@ pub unsafe extern "C" fn hwl_license_check(
 /// If the checks pass, `context` is readable, with its brand, and neither changes during `'a`.
 #[inline(never)]
 unsafe fn context_of<'a>(context: *const hwl_context, identity: &'a Identity) -> Result<Context<'a>, Failure> {
+    let mut copy: hwl_context = ptr::zeroed();
     // SAFETY: as this function's own contract.
-    let context = unsafe { ptr::input(context) }?;
+    unsafe { ptr::input(context, &mut copy) }?;
+    let context = &copy;
     // SAFETY: as this function's own contract.
-    let brand = unsafe { brand(&context) }?;
+    let brand = unsafe { brand(context) }?;
     let contact = match context.contact {
         HWL_CONTACT_NONE => Contact::None,
         HWL_CONTACT_CURRENT => Contact::Current,
-        _ => return Err(Failure(HWL_E_VALUE)),
+        _ => return Err(Failure::of(HWL_E_VALUE)),
     };
     let wall = match context.wall_state {
         HWL_READ => Some(UnixSeconds(context.wall_unix_s)),
         HWL_ABSENT if context.wall_unix_s == 0 => None,
-        _ => return Err(Failure(HWL_E_VALUE)),
+        _ => return Err(Failure::of(HWL_E_VALUE)),
     };
     Ok(Context { identity, brand, clock: Clock::new(wall, UnixSeconds(context.floor_unix_s)), contact })
 }
@@ -214,14 +216,14 @@ unsafe fn context_of<'a>(context: *const hwl_context, identity: &'a Identity) ->
 /// As [`text`].
 unsafe fn brand<'a>(context: &hwl_context) -> Result<Option<&'a str>, Failure> {
     if context.flags & !HWL_CHECK_ANY_BRAND != 0 || !context.reserved_pointer.is_null() {
-        return Err(Failure(HWL_E_VALUE));
+        return Err(Failure::of(HWL_E_VALUE));
     }
     let is_any = context.flags & HWL_CHECK_ANY_BRAND != 0;
     // SAFETY: as this function's own contract.
     match unsafe { text(&context.brand) }?.read() {
-        Some(bytes) if !is_any => Ok(Some(core::str::from_utf8(bytes).map_err(|_| Failure(HWL_E_VALUE))?)),
+        Some(bytes) if !is_any => Ok(Some(core::str::from_utf8(bytes).map_err(|_| Failure::of(HWL_E_VALUE))?)),
         None if is_any && context.brand.state == HWL_ABSENT => Ok(None),
-        _ => Err(Failure(HWL_E_VALUE)),
+        _ => Err(Failure::of(HWL_E_VALUE)),
     }
 }
 
@@ -261,7 +263,7 @@ pub unsafe extern "C" fn hwl_report_refused(status: hwl_status, out: *mut hwl_re
         let out = unsafe { Output::new(out) }?;
         out.write(&NOT_CHECKED);
         if status >= 0 {
-            return Err(Failure(HWL_E_VALUE));
+            return Err(Failure::of(HWL_E_VALUE));
         }
         let mut report = refuse(verify_error(status).unwrap_or(VerifyError::Malformed));
         match status {

@@ -217,10 +217,10 @@ pub unsafe extern "C" fn hwl_identity_from_hwid(
     let body = |object: &opaque::Object<hwl_identity>| {
         ptr::disjoint(object.range(), &[Range::of(hwid, 1)])?;
         object.clear();
-        let bits = u16::try_from(evidence).map_err(|_| Failure(HWL_E_VALUE))?;
+        let bits = u16::try_from(evidence).map_err(|_| Failure::of(HWL_E_VALUE))?;
         let evidence = EvidenceSet::from_bits(bits);
         if evidence.bits() != bits {
-            return Err(Failure(HWL_E_VALUE));
+            return Err(Failure::of(HWL_E_VALUE));
         }
         // SAFETY: the caller's word on `hwid`.
         let hwid = unsafe { ptr::read(hwid) }?;

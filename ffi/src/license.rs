@@ -176,7 +176,7 @@ pub unsafe extern "C" fn hwl_license_verify(
         match decode_into(file, scratch) {
             Ok(file) => verify(object, believed, file),
             Err(failure) => {
-                believed.log.send(HWL_LOG_WARNING, failure.0, c_text!("licence: armour refused"));
+                believed.log.send(HWL_LOG_WARNING, failure.status(), c_text!("licence: armour refused"));
                 Err(failure)
             }
         }
@@ -233,7 +233,7 @@ fn verify(object: &Object<hwl_license>, believed: &Believed, file: &'static [u8]
         }
         Err(error) => {
             let failure = Failure::from(error);
-            believed.log.send(HWL_LOG_WARNING, failure.0, c_text!("licence: refused"));
+            believed.log.send(HWL_LOG_WARNING, failure.status(), c_text!("licence: refused"));
             Err(failure)
         }
     }
@@ -326,7 +326,7 @@ pub unsafe extern "C" fn hwl_license_feature(
         let terms = unsafe { opaque::get(license) }?.license.claims();
         let index = usize::try_from(index).unwrap_or(usize::MAX);
         ptr::check_one(out)?;
-        let feature = terms.features.get(index).ok_or(Failure(HWL_E_NOT_FOUND))?;
+        let feature = terms.features.get(index).ok_or(Failure::of(HWL_E_NOT_FOUND))?;
         // SAFETY: the caller's word on `out`.
         unsafe { ptr::write(out, lent(feature)) }
     })
@@ -357,7 +357,7 @@ pub unsafe extern "C" fn hwl_license_has_feature(
         // SAFETY: the caller's word on `name`.
         let name = unsafe { ptr::bytes(name, length) }?;
         let is_there = terms.features.iter().any(|feature| feature.as_bytes() == name);
-        if is_there { Ok(()) } else { Err(Failure(HWL_E_NOT_FOUND)) }
+        if is_there { Ok(()) } else { Err(Failure::of(HWL_E_NOT_FOUND)) }
     })
 }
 

@@ -119,7 +119,7 @@ pub(crate) unsafe fn get<'a, S: Storage>(storage: *const S) -> Result<&'a S::Val
 unsafe fn is_home(head: *const Head, magic: u32) -> Outcome {
     // SAFETY: by the contract above.
     let (found, home) = unsafe { ((&raw const (*head).magic).read(), (&raw const (*head).home).read()) };
-    if found == magic && home == head.addr() { Ok(()) } else { Err(Failure(HWL_E_STATE)) }
+    if found == magic && home == head.addr() { Ok(()) } else { Err(Failure::of(HWL_E_STATE)) }
 }
 
 /// Overwrites words with zeros that no optimiser removes.
@@ -143,16 +143,16 @@ pub(crate) unsafe fn guard_object<S: Storage>(storage: *mut S, body: impl FnOnce
     // SAFETY: as this function's own contract.
     let object = match unsafe { Object::at(storage) } {
         Ok(object) => object,
-        Err(failure) => return failure.0,
+        Err(failure) => return failure.status(),
     };
-    let outcome = crate::guard::guard_or(Err(Failure(HWL_E_PANIC)), || body(&object));
+    let outcome = crate::guard::guard_or(Err(Failure::of(HWL_E_PANIC)), || body(&object));
     match outcome {
         Ok(()) => HWL_OK,
         Err(failure) => {
-            if failure.0 == HWL_E_PANIC {
+            if failure.status() == HWL_E_PANIC {
                 object.clear();
             }
-            failure.0
+            failure.status()
         }
     }
 }

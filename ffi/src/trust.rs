@@ -107,7 +107,7 @@ pub(crate) struct Callback {
 
 impl Callback {
     pub(crate) fn new(call: hwl_verify_fn, ctx: *mut c_void) -> Result<Self, Failure> {
-        Ok(Self { call: call.ok_or(Failure(HWL_E_NULL))?, ctx })
+        Ok(Self { call: call.ok_or(Failure::of(HWL_E_NULL))?, ctx })
     }
 }
 
@@ -150,13 +150,15 @@ pub unsafe extern "C" fn hwl_trust_init(trust: *mut hwl_trust, config: *const hw
     let body = |object: &Object<hwl_trust>| {
         ptr::disjoint(object.range(), &[Range::of(config, 1)])?;
         object.clear();
+        let mut copy: hwl_trust_config = ptr::zeroed();
         // SAFETY: the caller's word on `config`.
-        let config = unsafe { ptr::input(config) }?;
+        unsafe { ptr::input(config, &mut copy) }?;
+        let config = &copy;
         if config.abi_version != HWL_ABI_VERSION {
-            return Err(Failure(HWL_E_ABI));
+            return Err(Failure::of(HWL_E_ABI));
         }
         if config.root_count == 0 || config.log_level > HWL_LOG_INFO {
-            return Err(Failure(HWL_E_VALUE));
+            return Err(Failure::of(HWL_E_VALUE));
         }
         let count = usize::try_from(config.root_count).unwrap_or(usize::MAX);
         if count > ROOTS_MAX {
@@ -167,7 +169,7 @@ pub unsafe extern "C" fn hwl_trust_init(trust: *mut hwl_trust, config: *const hw
         let bytes = unsafe { ptr::bytes(config.roots, count.wrapping_mul(PUBLIC_KEY_BYTES)) }?;
         let mut roots = [PublicKey::ed25519([0; PUBLIC_KEY_BYTES]); ROOTS_MAX];
         for (root, bytes) in roots.iter_mut().zip(bytes.chunks_exact(PUBLIC_KEY_BYTES)) {
-            root.bytes = bytes.try_into().map_err(|_| Failure(HWL_E_VALUE))?;
+            root.bytes = bytes.try_into().map_err(|_| Failure::of(HWL_E_VALUE))?;
         }
         let trust = Trust::new(verifier, roots.get(..count).unwrap_or_default())?;
         let level = if config.log.is_some() { config.log_level } else { HWL_LOG_OFF };
@@ -216,7 +218,7 @@ pub unsafe extern "C" fn hwl_trust_admit(
         let admitted = admit(&mut believed.trust, file);
         match admitted {
             Ok(_) => believed.log.send(HWL_LOG_INFO, HWL_OK, c_text!("trust: file admitted")),
-            Err(failure) => believed.log.send(HWL_LOG_WARNING, failure.0, c_text!("trust: file refused")),
+            Err(failure) => believed.log.send(HWL_LOG_WARNING, failure.status(), c_text!("trust: file refused")),
         }
         // SAFETY: the caller's word on `out_admitted`.
         unsafe { ptr::write(out_admitted, admitted?) }
