@@ -1,11 +1,13 @@
 //! A machine as C describes it, and its conversion row by row, without copies of the lists.
 
+use core::mem::offset_of;
+
 use hwlicense::hardware::{
     Descriptor, Field, MODULES_MAX, Mac, MachineKind, Module, NICS_MAX, Nic, NicClass,
     NicMembership, PLATFORM_IDS_MAX, PlatformId, PlatformIdSource, Rows, TEXT_BYTES_MAX, Text, Uuid,
 };
 
-use crate::ptr::{self, Plain, Range, Sized32};
+use crate::ptr::{self, Plain, Range, Sized32, is_zero};
 use crate::status::{
     Failure, HWL_E_SIZE, HWL_E_TEXT_TOO_LONG, HWL_E_TOO_MANY_MODULES, HWL_E_TOO_MANY_NICS, HWL_E_TOO_MANY_PLATFORM_IDS,
     HWL_E_VALUE, Outcome,
@@ -240,7 +242,17 @@ fn check_text(text: &hwl_text) -> Outcome {
 #[inline(never)]
 unsafe fn checked<'a>(text: &hwl_text) -> Text<'a> {
     // SAFETY: as this function's own contract.
-    field(text.state, unsafe { ptr::bytes(text.bytes, to_usize(text.length)) }.unwrap_or_default())
+    field(text.state, unsafe { ptr::checked_bytes(text.bytes, to_usize(text.length)) })
+}
+
+/// Puts a text that was checked into its place.
+///
+/// # Safety
+/// As [`checked`].
+#[inline(never)]
+unsafe fn put_checked<'a>(into: &mut Text<'a>, text: &hwl_text) {
+    // SAFETY: as this function's own contract.
+    *into = unsafe { checked(text) };
 }
 
 /// A text of the caller.
@@ -269,55 +281,68 @@ trait Row: Plain {
 }
 
 /// One list of the descriptor: rows of a C struct, each converted when it is looked at.
-struct List<C> {
-    start: *const C,
+struct List {
+    start: *const u8,
     count: usize,
     size: usize,
 }
 
-impl<C: Row> List<C> {
-    /// Checks a list with all its rows, so that a wrong one is a status and not a missing row.
+/// Checks the row that lies there. Its address need not be a multiple of its alignment.
+///
+/// # Safety
+/// A whole row is readable.
+unsafe fn check_row<C: Row>(at: *const u8) -> Outcome {
+    // SAFETY: by the contract above; any bytes are a valid `C`.
+    unsafe { at.cast::<C>().read_unaligned() }.check()
+}
+
+impl List {
+    /// Checks a list of these structs with all its rows, so that a wrong one is a status and not a
+    /// missing row.
     ///
     /// # Safety
     /// If the checks pass, the whole list is readable.
-    unsafe fn new(start: *const C, count: u32, size: u32) -> Result<Self, Failure> {
-        let list = Self { start, count: to_usize(count), size: to_usize(size) };
-        if list.count > 0 {
-            if list.size < size_of::<C>() || list.size > ROW_BYTES_MAX {
-                return Err(Failure::of(HWL_E_SIZE));
-            }
-            Range::of(start, 1).check_rows(list.count, list.size, align_of::<C>())?;
-        }
-        for index in 0..list.count {
-            // SAFETY: within the list, which is readable by the contract above.
-            unsafe { ptr::check_tail(list.at(index).cast(), list.size, size_of::<C>()) }?;
-            // SAFETY: as above.
-            unsafe { list.row(index) }.check()?;
-        }
+    unsafe fn of<C: Row>(start: *const C, count: u32, size: u32) -> Result<Self, Failure> {
+        let list = Self { start: start.cast(), count: to_usize(count), size: to_usize(size) };
+        // SAFETY: as this function's own contract.
+        unsafe { list.check(size_of::<C>(), align_of::<C>(), check_row::<C>) }?;
         Ok(list)
     }
 
-    /// Where a row lies.
-    const fn at(&self, index: usize) -> *const C {
-        self.start.wrapping_byte_add(index.wrapping_mul(self.size))
+    /// # Safety
+    /// If the checks pass, the whole list is readable; `row` checks rows of `known` bytes.
+    #[inline(never)]
+    unsafe fn check(&self, known: usize, align: usize, row: unsafe fn(*const u8) -> Outcome) -> Outcome {
+        if self.count == 0 {
+            return Ok(());
+        }
+        if self.size < known || self.size > ROW_BYTES_MAX {
+            return Err(Failure::of(HWL_E_SIZE));
+        }
+        Range::of(self.start, 1).check_rows(self.count, self.size, align)?;
+        for index in 0..self.count {
+            let at = self.at(index);
+            // SAFETY: within the list, which is readable by the contract above.
+            unsafe { ptr::check_tail(at, self.size, known) }?;
+            // SAFETY: as above; a row has at least the known bytes.
+            unsafe { row(at) }?;
+        }
+        Ok(())
     }
 
-    /// One row. The size of a row need not be a multiple of its alignment.
-    ///
-    /// # Safety
-    /// The index is below the count, and the whole list is readable.
-    unsafe fn row(&self, index: usize) -> C {
-        // SAFETY: by the contract above; any bytes are a valid `C`.
-        unsafe { self.at(index).read_unaligned() }
+    /// Where a row lies.
+    const fn at(&self, index: usize) -> *const u8 {
+        self.start.wrapping_add(index.wrapping_mul(self.size))
     }
 
     /// One row as the core takes it, if there is one.
     ///
     /// # Safety
-    /// The whole list and its texts are readable and unchanged during `'a`.
-    unsafe fn converted<'a>(&self, index: usize) -> Option<C::Converted<'a>> {
-        // SAFETY: there is such a row, `new` checked it, and its texts are as the contract says.
-        (index < self.count).then(|| unsafe { self.row(index).convert() })
+    /// The list is one of these structs, and readable with its texts, which do not change during
+    /// `'a`.
+    unsafe fn row<'a, C: Row>(&self, index: usize) -> Option<C::Converted<'a>> {
+        // SAFETY: there is such a row and it was checked; its texts are as the contract says.
+        (index < self.count).then(|| unsafe { self.at(index).cast::<C>().read_unaligned().convert() })
     }
 }
 
@@ -352,8 +377,8 @@ impl Row for hwl_nic {
     fn check(&self) -> Outcome {
         check_text(&self.bus)?;
         check_text(&self.driver)?;
-        check_state(self.permanent_mac_state, self.permanent_mac == [0; 6])?;
-        check_state(self.current_mac_state, self.current_mac == [0; 6])?;
+        check_state(self.permanent_mac_state, is_zero(&self.permanent_mac))?;
+        check_state(self.current_mac_state, is_zero(&self.current_mac))?;
         let is_known = nic_class(self.kind).is_some() && self.membership <= HWL_NIC_ENSLAVED;
         if is_known && self.reserved == 0 { Ok(()) } else { Err(Failure::of(HWL_E_VALUE)) }
     }
@@ -410,6 +435,14 @@ impl Row for hwl_platform_id {
     }
 }
 
+/// How many texts a descriptor has.
+const TEXTS: usize = 11;
+
+const _: () = assert!(
+    offset_of!(hwl_descriptor, cpu_serial) + size_of::<hwl_text>()
+        == offset_of!(hwl_descriptor, board_vendor) + size_of::<[hwl_text; TEXTS]>()
+);
+
 impl hwl_descriptor {
     /// That no list is longer than it may be.
     fn check_counts(&self) -> Outcome {
@@ -425,24 +458,17 @@ impl hwl_descriptor {
         Ok(())
     }
 
+    /// The texts, which lie beside each other.
+    fn texts(&self) -> &[hwl_text; TEXTS] {
+        // SAFETY: within this struct, as asserted below.
+        unsafe { &*core::ptr::from_ref(self).byte_add(offset_of!(Self, board_vendor)).cast() }
+    }
+
     /// Whether what is no list can be converted.
     #[inline(never)]
     fn check(&self) -> Outcome {
-        let texts = [
-            &self.board_vendor,
-            &self.board_product,
-            &self.board_version,
-            &self.board_serial,
-            &self.system_vendor,
-            &self.system_product,
-            &self.system_version,
-            &self.system_serial,
-            &self.cpu_vendor,
-            &self.cpu_model,
-            &self.cpu_serial,
-        ];
-        texts.into_iter().try_for_each(check_text)?;
-        check_state(self.system_uuid_state, self.system_uuid == [0; 16])?;
+        self.texts().iter().try_for_each(check_text)?;
+        check_state(self.system_uuid_state, is_zero(&self.system_uuid))?;
         check_state(self.cpu_signature_state, self.cpu_signature == 0)?;
         check_state(self.memory_total_state, self.memory_total_bytes == 0)?;
         check_state(self.modules_state, self.module_count == 0)?;
@@ -462,19 +488,17 @@ impl hwl_descriptor {
             HWL_MACHINE_CONTAINER => MachineKind::Container,
             _ => MachineKind::Unknown,
         };
-        let texts = [
-            (&mut into.board.vendor, &self.board_vendor),
-            (&mut into.board.product, &self.board_product),
-            (&mut into.board.serial, &self.board_serial),
-            (&mut into.board.system_vendor, &self.system_vendor),
-            (&mut into.board.system_product, &self.system_product),
-            (&mut into.board.system_serial, &self.system_serial),
-            (&mut into.cpu.serial, &self.cpu_serial),
-        ];
-        for (slot, text) in texts {
+        let put = |into: &mut Text<'a>, text: &hwl_text| {
             // SAFETY: as this function's own contract.
-            *slot = unsafe { checked(text) };
-        }
+            unsafe { put_checked(into, text) };
+        };
+        put(&mut into.board.vendor, &self.board_vendor);
+        put(&mut into.board.product, &self.board_product);
+        put(&mut into.board.serial, &self.board_serial);
+        put(&mut into.board.system_vendor, &self.system_vendor);
+        put(&mut into.board.system_product, &self.system_product);
+        put(&mut into.board.system_serial, &self.system_serial);
+        put(&mut into.cpu.serial, &self.cpu_serial);
         into.board.system_uuid = field(self.system_uuid_state, Uuid(self.system_uuid));
         into.cpu.signature = field(self.cpu_signature_state, self.cpu_signature);
         into.memory.total_bytes = field(self.memory_total_state, self.memory_total_bytes);
@@ -493,18 +517,18 @@ pub(crate) unsafe fn with(from: *const hwl_descriptor, body: &mut dyn FnMut(&Des
     unsafe { ptr::input(from, &mut copy) }?;
     copy.check_counts()?;
     // SAFETY: as this function's own contract, here and in all below.
-    let nics = unsafe { List::new(copy.nics, copy.nic_count, copy.nic_size) }?;
+    let nics = unsafe { List::of(copy.nics, copy.nic_count, copy.nic_size) }?;
     // SAFETY: as above.
-    let modules = unsafe { List::new(copy.modules, copy.module_count, copy.module_size) }?;
+    let modules = unsafe { List::of(copy.modules, copy.module_count, copy.module_size) }?;
     // SAFETY: as above.
-    let platform_ids = unsafe { List::new(copy.platform_ids, copy.platform_id_count, copy.platform_id_size) }?;
+    let platform_ids = unsafe { List::of(copy.platform_ids, copy.platform_id_count, copy.platform_id_size) }?;
     copy.check()?;
     // SAFETY: as above.
-    let nic_at = |index: usize| unsafe { nics.converted(index) };
+    let nic_at = |index: usize| unsafe { nics.row::<hwl_nic>(index) };
     // SAFETY: as above.
-    let module_at = |index: usize| unsafe { modules.converted(index) };
+    let module_at = |index: usize| unsafe { modules.row::<hwl_module>(index) };
     // SAFETY: as above.
-    let platform_id_at = |index: usize| unsafe { platform_ids.converted(index) };
+    let platform_id_at = |index: usize| unsafe { platform_ids.row::<hwl_platform_id>(index) };
     let mut descriptor = Descriptor::default();
     // SAFETY: as above; the struct was checked.
     unsafe { copy.convert(&mut descriptor) };

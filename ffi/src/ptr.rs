@@ -73,12 +73,21 @@ pub(crate) fn check_buffer(pointer: *const u8, length: usize) -> Outcome {
 /// If the checks pass, `length` bytes are readable and nobody writes them during `'a`.
 pub(crate) unsafe fn bytes<'a>(pointer: *const u8, length: usize) -> Result<&'a [u8], Failure> {
     check_buffer(pointer, length)?;
+    // SAFETY: checked; readable and unchanged by the caller's word.
+    Ok(unsafe { checked_bytes(pointer, length) })
+}
+
+/// The bytes of a buffer that [`check_buffer`] let pass.
+///
+/// # Safety
+/// `length` bytes are readable and nobody writes them during `'a`.
+pub(crate) unsafe fn checked_bytes<'a>(pointer: *const u8, length: usize) -> &'a [u8] {
     if length == 0 {
-        return Ok(&[]);
+        return &[];
     }
     // SAFETY: not null, aligned (bytes), at most isize::MAX long and not wrapping, as checked;
-    // readable and unchanged by the caller's word.
-    Ok(unsafe { core::slice::from_raw_parts(pointer, length) })
+    // readable and unchanged by the contract above.
+    unsafe { core::slice::from_raw_parts(pointer, length) }
 }
 
 /// The bytes of an output buffer.
@@ -202,8 +211,13 @@ unsafe fn copy_in(from: *const u8, from_size: usize, into: *mut u8, into_size: u
 pub(crate) unsafe fn check_tail(from: *const u8, size: usize, known: usize) -> Outcome {
     // SAFETY: readable for `size` bytes by the contract above.
     let bytes = unsafe { core::slice::from_raw_parts(from, size) };
-    let is_zero = bytes.iter().skip(known).all(|byte| *byte == 0);
-    if is_zero { Ok(()) } else { Err(Failure::of(HWL_E_VALUE)) }
+    if is_zero(bytes.get(known..).unwrap_or_default()) { Ok(()) } else { Err(Failure::of(HWL_E_VALUE)) }
+}
+
+/// Whether nothing is set in the bytes.
+#[inline(never)]
+pub(crate) fn is_zero(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| *byte == 0)
 }
 
 /// An output struct: where it is, and how much of it may be written.
