@@ -36,14 +36,14 @@ impl Path {
 
     /// Mixes in a check that passed, and spoils the word for one that did not.
     #[inline(never)]
-    pub(crate) fn step(self, passed: bool) -> Self {
+    pub(crate) fn step(&mut self, passed: bool) {
         let step = if black_box(passed) { self.step } else { !self.step };
-        Self { word: mixed(self.word, step), ..self }
+        self.word = mixed(self.word, step);
     }
 
     /// Spoils the word unless the difference is zero.
-    pub(crate) fn spoiled_by(self, difference: u32) -> Self {
-        Self { word: self.word ^ black_box(difference), ..self }
+    pub(crate) fn spoil(&mut self, difference: u32) {
+        self.word ^= black_box(difference);
     }
 
     /// The word so far.

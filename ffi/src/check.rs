@@ -122,7 +122,7 @@ impl From<&Report> for hwl_report {
             verdict_inverse: report.verdict.inverse(),
             reason: report.reason.number().into(),
             cause: report.cause.map_or(0, |error| Failure::from(error).status()),
-            components: report.components.map(|(_, found)| match found {
+            components: report.components.all().map(|(_, found)| match found {
                 None => HWL_MATCH_NOT_BOUND,
                 Some(Match::Matches) => HWL_MATCH_SAME,
                 Some(Match::Differs) => HWL_MATCH_DIFFERS,

@@ -148,6 +148,11 @@ impl Identity {
         self.macs.len()
     }
 
+    /// The digests of the components, in the order of [`Component::ALL`].
+    pub(crate) const fn components(&self) -> &[Field<Unsalted>; 5] {
+        &self.components
+    }
+
     pub(super) fn component(&self, component: Component) -> &Field<Unsalted> {
         let [board, cpu, memory, nic, platform] = &self.components;
         match component {
@@ -192,7 +197,7 @@ pub(super) const FACTOR_ID: u8 = 0x10;
 
 /// SHA-256 over tag, id, salt and bytes, cut to 16 bytes. One block of the hash for 32 bytes.
 #[inline(never)]
-pub(super) fn salted(id: u8, salt: &Salt, bytes: &[u8]) -> ComponentDigest {
+pub(crate) fn salted(id: u8, salt: &Salt, bytes: &[u8]) -> ComponentDigest {
     let mut head = *b"hwl03s.................";
     let [_, _, _, _, _, _, slot, slots @ ..] = &mut head;
     (*slot, *slots) = (id, *salt);

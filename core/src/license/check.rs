@@ -5,7 +5,8 @@ use super::class::Class;
 use super::decision::{FIRST, SECOND, Verdict};
 use super::reason::Reason;
 use super::terms::License;
-use crate::hwid::{Component, EvidenceSet, FieldSet, Identity};
+use crate::hwid::{EvidenceSet, FieldSet, Identity};
+use crate::decode::Decode;
 use crate::path::Path;
 use crate::signed::{Verified, VerifyError};
 use crate::time::{Clock, DAY_S, UnixSeconds};
@@ -82,7 +83,7 @@ pub fn refuse(error: VerifyError) -> Report {
         verdict: Verdict::refused(),
         reason: Reason::from(error),
         cause: Some(error),
-        components: Component::ALL.map(|component| (component, None)),
+        components: ComponentMatches::default(),
         unreadable: FieldSet::EMPTY,
         evidence_missing: EvidenceSet::EMPTY,
         evidence_unwanted: EvidenceSet::EMPTY,
@@ -106,14 +107,16 @@ pub fn check(license: &Verified<'_, License<'_>>, context: &Context<'_>) -> Repo
 /// does not reach both.
 #[must_use]
 pub fn check_twice(license: &Verified<'_, License<'_>>, context: &Context<'_>, again: &Context<'_>) -> Report {
-    let terms = &license.claims();
+    let mut terms = License::blank();
+    license.read(&mut terms);
     let presented = terms.binding.present(context.identity);
     let components = terms.binding.components(&presented);
-    let found = terms.binding.judge(context.identity, &components);
+    let found = terms.binding.judge(context.identity, components);
     let (evidence_missing, evidence_unwanted) = terms.evidence.objections(context.identity.evidence());
+    let (first, reason) = first_path(&terms, context, found);
     Report {
-        verdict: Verdict::of(first_path(terms, context, found), second_path(license, again, &presented)),
-        reason: reason(terms, context, found),
+        verdict: Verdict::of(first, second_path(license, again, &presented)),
+        reason,
         cause: None,
         components,
         unreadable: context.identity.unreadable(),
@@ -123,80 +126,78 @@ pub fn check_twice(license: &Verified<'_, License<'_>>, context: &Context<'_>, a
     }
 }
 
-/// The reason, and nothing but the reason.
+/// The decision, in the order of [`Reason`]: the first check that fails is the reason.
 #[inline(never)]
-fn reason(terms: &License<'_>, context: &Context<'_>, found: Match) -> Reason {
-    let clock = context.clock.raised_to(terms.issued);
-    let now = clock.now();
-    if !terms.class.is_known() {
-        return Reason::UnknownClass;
-    }
-    if context.brand.is_some_and(|brand| brand != terms.brand) {
-        return Reason::OtherBrand;
-    }
-    match found {
-        Match::Matches => {}
-        Match::Differs => return Reason::OtherHardware,
-        Match::NotReadable => return Reason::HardwareNotReadable,
-        Match::NotUnique => return Reason::EvidenceTooWeak,
-    }
-    if !terms.evidence.is_met_by(context.identity.evidence()) {
-        return Reason::EvidenceTooWeak;
-    }
-    if terms.expires.is_some() && clock.is_set_back() {
-        return Reason::ClockNotPlausible;
-    }
-    if now < terms.not_before && (terms.expires.is_some() || clock.is_believable()) {
-        return Reason::NotYetValid;
-    }
-    if terms.expires.is_some_and(|expires| now >= expires) {
-        return Reason::Expired;
-    }
-    if terms.contact_required && context.contact == Contact::None {
-        return Reason::ContactRequired;
-    }
-    match terms.expires {
-        Some(expires) if expires.since(now) <= u64::from(EXPIRES_SOON_S) => Reason::ExpiresSoon,
-        _ => Reason::Valid,
-    }
-}
-
-/// The decision, in the order of [`Reason`].
-#[inline(never)]
-fn first_path(terms: &License<'_>, context: &Context<'_>, found: Match) -> Path {
+fn first_path(terms: &License<'_>, context: &Context<'_>, found: Match) -> (Path, Reason) {
     let clock = context.clock.raised_to(terms.issued);
     let now = clock.now();
     let ends = terms.expires.is_some();
-    FIRST
-        .step(terms.class.is_known())
-        .step(context.brand.is_none_or(|brand| brand == terms.brand))
-        .step(found == Match::Matches)
-        .step(terms.evidence.is_met_by(context.identity.evidence()))
-        .step(!(ends && clock.is_set_back()))
-        .step(now >= terms.not_before || !(ends || clock.is_believable()))
-        .step(terms.expires.is_none_or(|expires| now < expires))
-        .step(!terms.contact_required || context.contact == Contact::Current)
+    let evidence_is_met = terms.evidence.is_met_by(context.identity.evidence());
+    let is_early = now < terms.not_before && (ends || clock.is_believable());
+    let mut walk = Walk { path: FIRST, reason: Reason::Valid };
+    walk.step(terms.class.is_known(), Reason::UnknownClass);
+    walk.step(context.brand.is_none_or(|brand| brand == terms.brand), Reason::OtherBrand);
+    walk.step(found == Match::Matches, reason_of(found));
+    walk.step(evidence_is_met, Reason::EvidenceTooWeak);
+    walk.step(!(ends && clock.is_set_back()), Reason::ClockNotPlausible);
+    walk.step(!is_early, Reason::NotYetValid);
+    walk.step(terms.expires.is_none_or(|expires| now < expires), Reason::Expired);
+    walk.step(!terms.contact_required || context.contact == Contact::Current, Reason::ContactRequired);
+    let ends_soon = terms.expires.is_some_and(|expires| expires.since(now) <= u64::from(EXPIRES_SOON_S));
+    if walk.reason == Reason::Valid && ends_soon {
+        walk.reason = Reason::ExpiresSoon;
+    }
+    (walk.path, walk.reason)
+}
+
+/// A path of checks, and the reason that belongs to the first of them that failed.
+struct Walk {
+    path: Path,
+    reason: Reason,
+}
+
+impl Walk {
+    #[inline(never)]
+    fn step(&mut self, passed: bool, otherwise: Reason) {
+        self.path.step(passed);
+        if !passed && self.reason == Reason::Valid {
+            self.reason = otherwise;
+        }
+    }
+}
+
+/// Why hardware that does not match is refused.
+const fn reason_of(found: Match) -> Reason {
+    match found {
+        Match::Matches => Reason::Valid,
+        Match::Differs => Reason::OtherHardware,
+        Match::NotReadable => Reason::HardwareNotReadable,
+        Match::NotUnique => Reason::EvidenceTooWeak,
+    }
 }
 
 /// The same decision again, the other way round and from the terms themselves, with what was found
 /// when the licence was believed a second time. Only the hashes of the components are shared.
 #[inline(never)]
 fn second_path(license: &Verified<'_, License<'_>>, context: &Context<'_>, presented: &Presented) -> Path {
-    let terms = &license.claims();
+    let mut terms = License::blank();
+    license.read(&mut terms);
     let clock = context.clock.raised_to(terms.issued);
+    let now = clock.now();
     // A licence without an end has as much time left as there is.
-    let left = terms.expires.map_or(u64::MAX, |expires| expires.since(clock.now()));
-    let early = terms.not_before.since(clock.now());
+    let left = terms.expires.map_or(u64::MAX, |expires| expires.since(now));
+    let early = terms.not_before.since(now);
     let against = terms.evidence.bits_against(context.identity.evidence());
     let components = terms.binding.components(presented);
-    SECOND
-        .spoiled_by(license.doubt())
-        .step(context.contact == Contact::Current || !terms.contact_required)
-        .step(left > 0)
-        .step(early == 0 || (terms.expires.is_none() && !clock.is_believable()))
-        .step(terms.expires.is_none() || !clock.is_set_back())
-        .step(against == 0)
-        .step(terms.binding.accepts(context.identity, &components))
-        .step(context.brand.unwrap_or(terms.brand) == terms.brand)
-        .step(terms.class.0.wrapping_sub(Class::VENDOR_FIRST.0) < 0x8000 || terms.class.0.wrapping_sub(1) < 12)
+    let mut path = SECOND;
+    path.spoil(license.doubt());
+    path.step(context.contact == Contact::Current || !terms.contact_required);
+    path.step(left > 0);
+    path.step(early == 0 || (terms.expires.is_none() && !clock.is_believable()));
+    path.step(terms.expires.is_none() || !clock.is_set_back());
+    path.step(against == 0);
+    path.step(terms.binding.accepts(context.identity, components));
+    path.step(context.brand.unwrap_or(terms.brand) == terms.brand);
+    path.step(terms.class.0.wrapping_sub(Class::VENDOR_FIRST.0) < 0x8000 || terms.class.0.wrapping_sub(1) < 12);
+    path
 }

@@ -81,7 +81,9 @@ mod tests {
     use super::*;
 
     fn walk(start: Path, failing: u32, skipped: u32) -> Path {
-        (0..STEPS).filter(|step| skipped >> step & 1 == 0).fold(start, |path, step| path.step(failing >> step & 1 == 0))
+        let mut path = start;
+        (0..STEPS).filter(|step| skipped >> step & 1 == 0).for_each(|step| path.step(failing >> step & 1 == 0));
+        path
     }
 
     #[test]
