@@ -198,11 +198,10 @@ pub(super) const FACTOR_ID: u8 = 0x10;
 /// SHA-256 over tag, id, salt and bytes, cut to 16 bytes. One block of the hash for 32 bytes.
 #[inline(never)]
 pub(crate) fn salted(id: u8, salt: &Salt, bytes: &[u8]) -> ComponentDigest {
-    let mut head = *b"hwl03s.................";
-    let [_, _, _, _, _, _, slot, slots @ ..] = &mut head;
-    (*slot, *slots) = (id, *salt);
     let mut hash = Sha256::new();
-    hash.update(&head);
+    hash.update(b"hwl03s");
+    hash.update(&[id]);
+    hash.update(salt);
     hash.update(bytes);
     cut(hash.finish())
 }

@@ -104,6 +104,7 @@ pub struct Certificate<'a> {
 }
 
 impl<'a> Decode<'a> for Certificate<'a> {
+    #[inline(never)]
     fn blank() -> Self {
         Self {
             algorithm: 0,
@@ -120,6 +121,7 @@ impl<'a> Decode<'a> for Certificate<'a> {
         }
     }
 
+    #[inline(never)]
     fn read(&mut self, reader: &mut Reader<'a>) {
         self.algorithm = reader.byte();
         reader.fill(&mut self.public_key);

@@ -103,12 +103,14 @@ impl<'a> Envelope<'a> {
         if self.header.kind != T::KIND {
             return Err(VerifyError::WrongKind);
         }
-        self.payload()
+        decode::exact(self.payload).ok_or(VerifyError::Malformed)
     }
 
-    /// The payload, if it is one of this type. Whoever calls this knows that the kind is right.
-    pub(super) fn payload<T: Payload<'a>>(&self) -> Result<T, VerifyError> {
-        decode::exact(self.payload).ok_or(VerifyError::Malformed)
+    /// Reads the payload into its place. Whoever calls this knows that the kind is right.
+    pub(super) fn read_payload<T: Payload<'a>>(&self, claims: &mut T) -> Result<(), VerifyError> {
+        let mut reader = Reader::new(self.payload);
+        claims.read(&mut reader);
+        if reader.is_at_end() { Ok(()) } else { Err(VerifyError::Malformed) }
     }
 }
 

@@ -12,7 +12,7 @@ use super::key::{KeyId, PublicKey, SignatureAnswer, SignatureVerifier};
 use super::payload::{Claim, Kind, Payload};
 use super::revocation::{self, NEVER, Revocation, RevocationList, Wanted};
 use super::root_change::{RootAction, RootChange};
-use crate::decode::Reader;
+use crate::decode::{Decode, Reader};
 use crate::license::LicenseKey;
 use crate::numbered::numbered;
 use crate::path::{Fingerprint, Path};
@@ -177,9 +177,9 @@ fn is_older(one: &Header, other: &Header) -> bool {
 /// What a payload claims. Whoever asks knows that the kind is right.
 #[inline(never)]
 fn claim<'a, T: Payload<'a>>(envelope: &Envelope<'a>) -> Result<Claim<'a>, VerifyError> {
-    let (mut claims, mut reader) = (T::blank(), Reader::new(envelope.payload));
-    claims.read(&mut reader);
-    if reader.is_at_end() { Ok(claims.claim()) } else { Err(VerifyError::Malformed) }
+    let mut claims = T::blank();
+    envelope.read_payload(&mut claims)?;
+    Ok(claims.claim())
 }
 
 /// A revocation list whose envelope is verified.
@@ -273,7 +273,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
 
     fn add_root(&mut self, key: PublicKey) -> Result<(), VerifyError> {
         let id = key.id();
-        if self.roots.iter().any(|root| root.id == id) {
+        if self.root(&id).is_ok() {
             return Err(VerifyError::Malformed);
         }
         let root = Root { id, key, state: RootState::Active };
@@ -299,14 +299,15 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     fn admit_new(&mut self, envelope: &Envelope<'a>) -> Result<Admitted, VerifyError> {
         match envelope.header.kind {
             Kind::Certificate => {
-                let issuer = self.issuer(envelope)?;
+                let mut slot = None;
+                let issuer = self.issuer(envelope, &mut slot)?;
                 let id = issuer.id;
                 match self.issuers.iter_mut().find(|known| known.id == id) {
                     Some(known) if issuer.is_older(known) => {
                         return Err(VerifyError::OutOfSequence);
                     }
-                    Some(known) => *known = issuer,
-                    None => self.issuers.push(issuer).map_err(|_| VerifyError::Full)?,
+                    Some(known) => *known = *issuer,
+                    None => self.issuers.push(*issuer).map_err(|_| VerifyError::Full)?,
                 }
                 Ok(Admitted::Issuer(id))
             }
@@ -322,19 +323,27 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         self.issuers.iter().any(|issuer| same(&issuer.envelope)) || self.lists.iter().any(|list| same(&list.envelope))
     }
 
-    /// Verifies a certificate.
-    fn issuer(&self, envelope: &Envelope<'a>) -> Result<Issuer<'a>, VerifyError> {
-        let (certificate, answer): (Certificate<'a>, _) = self.verify_by_root(envelope)?;
+    /// Verifies a certificate, and keeps its issuer in the slot. Moving one would cost more than it
+    /// is worth on a small core.
+    #[inline(never)]
+    fn issuer<'s>(
+        &self,
+        envelope: &Envelope<'a>,
+        slot: &'s mut Option<Issuer<'a>>,
+    ) -> Result<&'s Issuer<'a>, VerifyError> {
+        let mut certificate = Certificate::blank();
+        let answer = self.verify_by_root(envelope, &mut certificate)?;
         let key = certificate.key()?;
         let id = key.id();
-        if self.roots.iter().any(|root| root.id == id) {
+        if self.root(&id).is_ok() {
             return Err(VerifyError::Malformed);
         }
-        Ok(Issuer { id, key, envelope: *envelope, answer })
+        Ok(slot.insert(Issuer { id, key, envelope: *envelope, answer }))
     }
 
     fn change_root(&mut self, envelope: &Envelope<'a>) -> Result<Admitted, VerifyError> {
-        let (change, _): (RootChange<'a>, _) = self.verify_by_root(envelope)?;
+        let mut change = RootChange::blank();
+        self.verify_by_root(envelope, &mut change)?;
         let key = change.key()?;
         let id = key.id();
         let signer = envelope.header.key_id;
@@ -385,7 +394,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         if envelope.header.kind != T::KIND {
             return Err(VerifyError::WrongKind);
         }
-        self.verify_by(self.known(envelope.header.key_id).ok_or(VerifyError::UnknownKey)?, envelope)
+        self.verify_by(self.known(&envelope.header.key_id).ok_or(VerifyError::UnknownKey)?, envelope)
     }
 
     /// Verifies the one payload of this type in a bundle, and with it the whole bundle.
@@ -396,15 +405,22 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     /// # Errors
     /// [`VerifyError`], as for [`Trust::verify`].
     pub fn verify_bundle<T: Payload<'a>>(&self, bundle: &Bundle<'a>) -> Result<Verified<'a, T>, VerifyError> {
-        let subject = bundle.only(T::KIND)?;
-        self.verify_by(&self.issuer_for(&subject, bundle)?, &subject)
+        let subject = bundle.one(T::KIND)?;
+        let mut slot = None;
+        self.verify_by(self.issuer_for(subject, bundle, &mut slot)?, subject)
     }
 
-    /// The issuer of the one envelope of its kind in a bundle, when all others in it verify.
+    /// The issuer of the one envelope of its kind in a bundle, when all others in it verify. One
+    /// that the bundle carries is kept in the slot.
     #[inline(never)]
-    fn issuer_for(&self, subject: &Envelope<'a>, bundle: &Bundle<'a>) -> Result<Issuer<'a>, VerifyError> {
-        let id = subject.header.key_id;
-        let mut newest = self.known(id).copied();
+    fn issuer_for<'s>(
+        &'s self,
+        subject: &Envelope<'a>,
+        bundle: &Bundle<'a>,
+        slot: &'s mut Option<Issuer<'a>>,
+    ) -> Result<&'s Issuer<'a>, VerifyError> {
+        let id = &subject.header.key_id;
+        let known = self.known(id);
         for other in bundle.envelopes() {
             if other.header.kind == subject.header.kind || self.knows(other) {
                 continue;
@@ -412,17 +428,18 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
             if other.header.kind != Kind::Certificate {
                 return Err(VerifyError::WrongKind);
             }
-            let carried = self.issuer(other)?;
+            let mut carried = None;
+            let issuer = self.issuer(other, &mut carried)?;
             // A renewed certificate may travel with what it covers; an older one changes nothing.
-            if carried.id == id && newest.is_none_or(|known| known.is_older(&carried)) {
-                newest = Some(carried);
+            if issuer.id == *id && slot.as_ref().or(known).is_none_or(|newest| newest.is_older(issuer)) {
+                *slot = carried;
             }
         }
-        newest.ok_or(VerifyError::UnknownKey)
+        slot.as_ref().or(known).ok_or(VerifyError::UnknownKey)
     }
 
-    fn known(&self, id: KeyId) -> Option<&Issuer<'a>> {
-        self.issuers.iter().find(|issuer| issuer.id == id)
+    fn known(&self, id: &KeyId) -> Option<&Issuer<'a>> {
+        self.issuers.iter().find(|issuer| issuer.id == *id)
     }
 
     /// Verifies an envelope by its issuer. Whether to believe it is asked twice, each time from the
@@ -433,8 +450,8 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         envelope: &Envelope<'a>,
     ) -> Result<Verified<'a, T>, VerifyError> {
         let answer = self.verify_signature(envelope, &issuer.key)?;
-        self.judge(issuer, T::KIND, &claim::<T>(envelope)?)?;
-        let proof = self.proof(issuer, envelope, answer, &claim::<T>(black_box(envelope))?);
+        self.judge(issuer, T::KIND, &claim::<T>(envelope))?;
+        let proof = self.proof(issuer, envelope, answer, &claim::<T>(black_box(envelope)));
         Ok(Verified { payload: envelope.payload, header: envelope.header, proof, claims: PhantomData })
     }
 
@@ -446,7 +463,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         issuer: &Issuer<'a>,
         envelope: &Envelope<'a>,
         answer: SignatureAnswer,
-        claim: &Claim<'_>,
+        claim: &Result<Claim<'_>, VerifyError>,
     ) -> u32 {
         let mut path = BELIEF;
         path.spoil(answer.word() ^ SignatureAnswer::HOLDS.word());
@@ -459,9 +476,16 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
 
     /// Whether the issuer was allowed to sign what it signed, and nothing of it was revoked.
     #[inline(never)]
-    fn judge(&self, issuer: &Issuer<'a>, kind: Kind, claim: &Claim<'_>) -> Result<(), VerifyError> {
-        let root = self.root(issuer.envelope.header.key_id)?;
-        let certificate: Certificate<'a> = issuer.envelope.payload()?;
+    fn judge(
+        &self,
+        issuer: &Issuer<'a>,
+        kind: Kind,
+        claim: &Result<Claim<'_>, VerifyError>,
+    ) -> Result<(), VerifyError> {
+        let claim = claim.as_ref().map_err(|error| *error)?;
+        let root = self.root(&issuer.envelope.header.key_id)?;
+        let mut certificate = Certificate::blank();
+        issuer.envelope.read_payload(&mut certificate)?;
         if self.revoked_at(&Revocation::KeyRevoked(issuer.id)) != NEVER {
             return Err(VerifyError::KeyRevoked);
         }
@@ -481,31 +505,40 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     }
 
     /// Verifies what only roots sign.
-    fn verify_by_root<T: Payload<'a>>(&self, envelope: &Envelope<'a>) -> Result<(T, SignatureAnswer), VerifyError> {
-        let root = self.root(envelope.header.key_id)?;
+    fn verify_by_root<T: Payload<'a>>(
+        &self,
+        envelope: &Envelope<'a>,
+        claims: &mut T,
+    ) -> Result<SignatureAnswer, VerifyError> {
+        let root = self.root(&envelope.header.key_id)?;
         let answer = self.verify_signature(envelope, &root.key)?;
-        let claims: T = envelope.payload()?;
+        envelope.read_payload(claims)?;
         let claim = claims.claim();
         if claim.has_unknown_critical {
             return Err(VerifyError::UnknownCritical);
         }
         root.state.covers(T::KIND, claim.issued)?;
-        Ok((claims, answer))
+        Ok(answer)
     }
 
-    fn root(&self, id: KeyId) -> Result<&Root, VerifyError> {
-        self.roots.iter().find(|root| root.id == id).ok_or(VerifyError::UnknownKey)
+    fn root(&self, id: &KeyId) -> Result<&Root, VerifyError> {
+        self.roots.iter().find(|root| root.id == *id).ok_or(VerifyError::UnknownKey)
     }
 
-    /// The signature over the received bytes. Only after it the payload is read.
-    #[inline(never)]
+    /// The signature over the received bytes. Only after it the payload is read. What is given is
+    /// the answer itself, and not a constant known from the comparison.
+    #[inline(always)]
     fn verify_signature(&self, envelope: &Envelope<'a>, key: &PublicKey) -> Result<SignatureAnswer, VerifyError> {
         if envelope.header.algorithm != key.algorithm {
             return Err(VerifyError::UnsupportedAlgorithm);
         }
-        let answer = self.verifier.verify(key, envelope.message(), envelope.signature());
-        // What is given is the answer itself, and not a constant known from the comparison.
+        let answer = self.answer(envelope, key);
         if black_box(answer) == SignatureAnswer::HOLDS { Ok(answer) } else { Err(VerifyError::BadSignature) }
+    }
+
+    #[inline(never)]
+    fn answer(&self, envelope: &Envelope<'a>, key: &PublicKey) -> SignatureAnswer {
+        self.verifier.verify(key, envelope.message(), envelope.signature())
     }
 
     /// The earliest time from which a list that counts says this; [`NEVER`] if none does.
@@ -545,8 +578,10 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     /// The latest time that something signed vouches for: a floor for the clock.
     #[must_use]
     pub fn latest_signed(&self) -> UnixSeconds {
-        let certificates = self.issuers.iter().filter_map(|issuer| issuer.envelope.payload().ok());
-        let certificates = certificates.map(|certificate: Certificate<'_>| certificate.issued);
+        let certificates = self.issuers.iter().map(|issuer| {
+            let mut certificate = Certificate::blank();
+            issuer.envelope.read_payload(&mut certificate).map_or_else(|_| UnixSeconds::default(), |()| certificate.issued)
+        });
         let lists = self.lists.iter().map(|list| list.issued);
         certificates.chain(lists).max().unwrap_or_default()
     }
