@@ -148,7 +148,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A length or a count. None of ours needs more than 32 bits.
-    fn count(&mut self) -> usize {
+    pub(crate) fn count(&mut self) -> usize {
         usize::try_from(self.u32()).unwrap_or(usize::MAX)
     }
 

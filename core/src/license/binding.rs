@@ -280,7 +280,8 @@ impl Tolerance {
         }
         // Whatever is mandatory has a weight, and whatever has a weight is bound.
         let weighted = self.weighted();
-        self.mandatory != 0
+        self.digests.is_sorted_by(|before, after| before < after)
+            && self.mandatory != 0
             && self.mandatory & !weighted == 0
             && weighted & !bound == 0
             && self.threshold > 0
@@ -329,17 +330,20 @@ impl Decode<'_> for Tolerance {
         reader.fill(&mut self.weights);
         self.mandatory = reader.byte();
         self.threshold = reader.u16();
-        reader.list(
-            &mut self.digests,
-            |reader| BoundDigest { component: reader.byte(), digest: reader.array() },
-            |before, after| before < after,
-        );
+        for _ in 0..reader.count() {
+            if self.digests.push(BoundDigest { component: 0, digest: [0; 16] }).is_err() {
+                return reader.fail();
+            }
+            if let Some(bound) = self.digests.last_mut() {
+                bound.component = reader.byte();
+                reader.fill(&mut bound.digest);
+            }
+        }
         reader.require(self.is_well_formed());
     }
 }
 
 impl Binding {
-
     /// The HWID it was issued for.
     #[must_use]
     pub const fn hwid(&self) -> Hwid {

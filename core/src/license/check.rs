@@ -9,7 +9,7 @@ use crate::hwid::{EvidenceSet, FieldSet, Identity};
 use crate::decode::Decode;
 use crate::path::Path;
 use crate::signed::{Verified, VerifyError};
-use crate::time::{Clock, DAY_S, UnixSeconds};
+use crate::time::{Clock, DAY_S, Moment, UnixSeconds, Wall};
 
 /// How long before its end a licence is said to expire soon.
 pub const EXPIRES_SOON_S: u32 = 15 * DAY_S;
@@ -129,17 +129,16 @@ pub fn check_twice(license: &Verified<'_, License<'_>>, context: &Context<'_>, a
 /// The decision, in the order of [`Reason`]: the first check that fails is the reason.
 #[inline(never)]
 fn first_path(terms: &License<'_>, context: &Context<'_>, found: Match) -> (Path, Reason) {
-    let clock = context.clock.raised_to(terms.issued);
-    let now = clock.now();
+    let Moment { now, wall } = context.clock.moment(terms.issued);
     let ends = terms.expires.is_some();
     let evidence_is_met = terms.evidence.is_met_by(context.identity.evidence());
-    let is_early = now < terms.not_before && (ends || clock.is_believable());
+    let is_early = now < terms.not_before && (ends || wall == Wall::Believable);
     let mut walk = Walk { path: FIRST, reason: Reason::Valid };
     walk.step(terms.class.is_known(), Reason::UnknownClass);
     walk.step(context.brand.is_none_or(|brand| brand == terms.brand), Reason::OtherBrand);
     walk.step(found == Match::Matches, reason_of(found));
     walk.step(evidence_is_met, Reason::EvidenceTooWeak);
-    walk.step(!(ends && clock.is_set_back()), Reason::ClockNotPlausible);
+    walk.step(!ends || wall != Wall::SetBack, Reason::ClockNotPlausible);
     walk.step(!is_early, Reason::NotYetValid);
     walk.step(terms.expires.is_none_or(|expires| now < expires), Reason::Expired);
     walk.step(!terms.contact_required || context.contact == Contact::Current, Reason::ContactRequired);
@@ -182,8 +181,7 @@ const fn reason_of(found: Match) -> Reason {
 fn second_path(license: &Verified<'_, License<'_>>, context: &Context<'_>, presented: &Presented) -> Path {
     let mut terms = License::blank();
     license.read(&mut terms);
-    let clock = context.clock.raised_to(terms.issued);
-    let now = clock.now();
+    let Moment { now, wall } = context.clock.moment(terms.issued);
     // A licence without an end has as much time left as there is.
     let left = terms.expires.map_or(u64::MAX, |expires| expires.since(now));
     let early = terms.not_before.since(now);
@@ -193,8 +191,8 @@ fn second_path(license: &Verified<'_, License<'_>>, context: &Context<'_>, prese
     path.spoil(license.doubt());
     path.step(context.contact == Contact::Current || !terms.contact_required);
     path.step(left > 0);
-    path.step(early == 0 || (terms.expires.is_none() && !clock.is_believable()));
-    path.step(terms.expires.is_none() || !clock.is_set_back());
+    path.step(early == 0 || (terms.expires.is_none() && wall != Wall::Believable));
+    path.step(terms.expires.is_none() || wall != Wall::SetBack);
     path.step(against == 0);
     path.step(terms.binding.accepts(context.identity, components));
     path.step(context.brand.unwrap_or(terms.brand) == terms.brand);

@@ -45,8 +45,9 @@ impl Verdict {
 
     /// The verdict of two paths.
     pub(super) fn of(first: Path, second: Path) -> Self {
-        let word = black_box(first.word()) ^ black_box(second.word());
-        let inverse = !(black_box(first.word()) ^ black_box(second.word()));
+        let (first, second) = (first.word(), second.word());
+        let word = black_box(first) ^ second;
+        let inverse = !(first ^ black_box(second));
         Self { word, inverse }
     }
 
