@@ -142,7 +142,7 @@ pub unsafe extern "C" fn hwl_identity_read(
         ptr::disjoint(object.range(), &[Range::of(descriptor, 1)])?;
         object.clear();
         let mut read = |descriptor: &Descriptor<'_>| {
-            object.fill(Machine::read(descriptor)?.into_identity());
+            object.fill(Identity::read(descriptor)?);
             Ok(())
         };
         // SAFETY: the caller's word on `descriptor`.

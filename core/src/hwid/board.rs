@@ -28,7 +28,7 @@ pub(super) struct BoardFields<'a> {
 }
 
 impl<'a> BoardFields<'a> {
-    pub(super) fn of(descriptor: &Descriptor<'a>, counted: &Counted<'_>, notes: &mut Notes) -> Self {
+    pub(super) fn of(descriptor: &Descriptor<'a>, counted: &dyn Counted, notes: &mut Notes) -> Self {
         let board = &descriptor.board;
         let mut fields = Self { names: [&[]; 4], serial: &[], system_serial: &[], uuid: None };
         if counted.factor(Factor::BoardModel) {
@@ -73,16 +73,20 @@ impl<'a> BoardFields<'a> {
 }
 
 fn has_uuid_shape(serial: &[u8]) -> bool {
-    let digits = Characters(serial);
-    // Counted by hand: the standard library's count is checked for overflow, and brings a panic along.
-    digits.clone().fold(0_usize, |sum, _| sum.saturating_add(1)) == 32
-        && digits.into_iter().all(|digit| digit.is_ascii_hexdigit())
+    let mut digits = 0u16;
+    for digit in Characters(serial) {
+        if !digit.is_ascii_hexdigit() {
+            return false;
+        }
+        digits = digits.wrapping_add(1);
+    }
+    digits == 32
 }
 
 /// Serial numbers are unique within a maker's product line, so they are hashed with its names. A
 /// UUID is unique by itself, and where one counts the names are left out: updates respell them.
 #[inline(never)]
-pub(super) fn digest(descriptor: &Descriptor<'_>, counted: &Counted<'_>, notes: &mut Notes) -> Field<Unsalted> {
+pub(super) fn digest(descriptor: &Descriptor<'_>, counted: &dyn Counted, notes: &mut Notes) -> Field<Unsalted> {
     let before = notes.unreadable;
     let fields = BoardFields::of(descriptor, counted, notes);
     let mut hash = FieldHasher::of_component(Component::Board);

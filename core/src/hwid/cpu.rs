@@ -14,7 +14,7 @@ pub(super) const fn counts_signature(kind: MachineKind) -> bool {
 }
 
 #[inline(never)]
-pub(super) fn digest(descriptor: &Descriptor<'_>, counted: &Counted<'_>, notes: &mut Notes) -> Field<Unsalted> {
+pub(super) fn digest(descriptor: &Descriptor<'_>, counted: &dyn Counted, notes: &mut Notes) -> Field<Unsalted> {
     let before = notes.unreadable;
     let mut hash = FieldHasher::of_component(Component::Cpu);
     if counted.factor(Factor::CpuModel) && counts_signature(descriptor.kind) {

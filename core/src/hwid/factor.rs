@@ -3,7 +3,7 @@
 use super::board::{BoardFields, NAMES};
 use super::component::Component;
 use super::cpu;
-use super::digest::{Counted, Notes};
+use super::digest::{All, Notes};
 use super::evidence::{FieldName, FieldSet};
 use super::hasher::{FieldHasher, Unsalted};
 use super::identity::{ComponentDigest, FACTOR_ID, Salt, salted};
@@ -62,7 +62,7 @@ impl Factor {
 
 /// The salted digest of one factor of a descriptor.
 pub(super) fn factor_digest(descriptor: &Descriptor<'_>, factor: Factor, salt: &Salt) -> Field<ComponentDigest> {
-    let (all, mut notes) = (&Counted::All, Notes::default());
+    let (all, mut notes) = (&All, Notes::default());
     let digest = match factor {
         Factor::BoardModel | Factor::BoardSerial | Factor::SystemSerial | Factor::SystemUuid => {
             of_board(descriptor, factor)
@@ -76,7 +76,7 @@ pub(super) fn factor_digest(descriptor: &Descriptor<'_>, factor: Factor, salt: &
 
 fn of_board(descriptor: &Descriptor<'_>, factor: Factor) -> Field<Unsalted> {
     let mut notes = Notes::default();
-    let board = BoardFields::of(descriptor, &Counted::All, &mut notes);
+    let board = BoardFields::of(descriptor, &All, &mut notes);
     let mut hash = FieldHasher::new(b"hwl03fac");
     let needed = match factor {
         Factor::BoardSerial => {

@@ -12,7 +12,7 @@ use super::junk::TextWorth;
 use crate::hardware::{Descriptor, Field, MODULES_MAX, Module, Rows, Text};
 
 #[inline(never)]
-pub(super) fn digest(descriptor: &Descriptor<'_>, counted: &Counted<'_>, notes: &mut Notes) -> Field<Unsalted> {
+pub(super) fn digest(descriptor: &Descriptor<'_>, counted: &dyn Counted, notes: &mut Notes) -> Field<Unsalted> {
     let before = notes.unreadable;
     let mut hash = FieldHasher::of_component(Component::Memory);
     if counted.factor(Factor::Memory) {

@@ -23,7 +23,7 @@ pub(super) type Macs = Vec<Mac, COUNTED_NICS_MAX>;
 #[inline(never)]
 pub(super) fn gather(
     descriptor: &Descriptor<'_>,
-    counted: &Counted<'_>,
+    counted: &dyn Counted,
     notes: &mut Notes,
     macs: &mut Macs,
 ) -> Result<(), HardwareError> {
@@ -67,14 +67,14 @@ struct Worth {
 fn gather_class(
     descriptor: &Descriptor<'_>,
     class: NicClass,
-    counted: &Counted<'_>,
+    counted: &dyn Counted,
     notes: &mut Notes,
     macs: &mut Macs,
 ) -> Result<Worth, HardwareError> {
     let mut found = Worth::default();
     let nics = descriptor.nics.read().unwrap_or_default();
     for index in 0..nics.len() {
-        let Some(nic) = nics.row(index) else { continue };
+        let Some(nic) = &nics.row(index) else { continue };
         if nic.class != class {
             continue;
         }

@@ -10,7 +10,7 @@ use super::hasher::{FieldHasher, Unsalted};
 use crate::hardware::{Descriptor, Field, PlatformId, PlatformIdSource, Rows};
 
 #[inline(never)]
-pub(super) fn digest(descriptor: &Descriptor<'_>, counted: &Counted<'_>, notes: &mut Notes) -> Field<Unsalted> {
+pub(super) fn digest(descriptor: &Descriptor<'_>, counted: &dyn Counted, notes: &mut Notes) -> Field<Unsalted> {
     let before = notes.unreadable;
     let mut hash = FieldHasher::of_component(Component::Platform);
     if counted.factor(Factor::Platform) {
