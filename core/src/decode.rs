@@ -148,7 +148,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A length or a count. None of ours needs more than 32 bits.
-    pub(crate) fn count(&mut self) -> usize {
+    fn count(&mut self) -> usize {
         usize::try_from(self.u32()).unwrap_or(usize::MAX)
     }
 
@@ -203,6 +203,16 @@ impl<'a> Reader<'a> {
     #[inline(never)]
     pub(crate) fn time(&mut self, time: &mut Option<UnixSeconds>) {
         *time = self.option(Self::u64).map(UnixSeconds);
+    }
+
+    /// A list of rows of the same size with its count before it: at most so many, ascending, each
+    /// once.
+    #[inline(always)]
+    pub(crate) fn rows<const N: usize>(&mut self, rows_max: usize) -> &'a [[u8; N]] {
+        let count = self.count();
+        let (rows, _) = self.take(count.saturating_mul(N)).as_chunks();
+        self.require(count <= rows_max && rows.is_sorted_by(|before, after| before < after));
+        rows
     }
 
     /// A list with its count before it, in which each element follows the one before as `follows`

@@ -14,12 +14,11 @@ pub const BOUND_DIGESTS_MAX: usize = 16;
 
 /// To which machine a licence is bound.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[expect(clippy::large_enum_variant, reason = "core has no allocator to put the larger one elsewhere")]
-pub enum Binding {
+pub enum Binding<'a> {
     /// Exactly this HWID.
     Strict(Hwid),
     /// A machine whose components match well enough.
-    Tolerant(Tolerance),
+    Tolerant(Tolerance<'a>),
 }
 
 /// A tolerant binding: salted digests of components, and how much of them must match.
@@ -28,7 +27,7 @@ pub enum Binding {
 /// still there is enough). The weights of all that match must reach the threshold, and every
 /// mandatory component must match. What cannot be read has no weight and is never a match.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Tolerance {
+pub struct Tolerance<'a> {
     /// The HWID on the day of issue. For people; it decides nothing.
     pub hwid: Hwid,
     /// Salt of the digests.
@@ -40,16 +39,41 @@ pub struct Tolerance {
     /// Sum of weights that must match.
     pub threshold: u16,
     /// The digests, ordered by component and then by bytes, each once.
-    pub digests: Vec<BoundDigest, BOUND_DIGESTS_MAX>,
+    pub digests: &'a [BoundDigest],
 }
 
-/// A salted digest of one component, or of one NIC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct BoundDigest {
-    /// Number of the component.
-    pub component: u8,
-    /// Its digest.
-    pub digest: ComponentDigest,
+/// A salted digest of one component, or of one NIC, as it lies in a licence: the number of the
+/// component, and its digest.
+pub type BoundDigest = [u8; 17];
+
+/// The digests of an enrolled machine, in the order that a binding asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BoundDigests(Vec<BoundDigest, BOUND_DIGESTS_MAX>);
+
+impl BoundDigests {
+    /// All that an enrolment holds; of a machine with more NICs than there is room for, some.
+    #[must_use]
+    pub fn of(enrollment: &Enrollment) -> Self {
+        let mut digests = Vec::new();
+        let mut bind = |component: Component, digest: &ComponentDigest| {
+            let mut bound = [component.number(); 17];
+            if let Some(slots) = bound.last_chunk_mut() {
+                *slots = *digest;
+            }
+            // Full only after the components, of which there are four.
+            let _ = digests.push(bound);
+        };
+        for component in Component::ALL {
+            if let Some(digest) = enrollment.component_digest(component) {
+                bind(component, &digest);
+            }
+        }
+        for digest in enrollment.nic_digests() {
+            bind(Component::Nic, digest);
+        }
+        digests.sort_unstable();
+        Self(digests)
+    }
 }
 
 /// Weights of the components in a tolerant binding.
@@ -153,28 +177,17 @@ const fn bit(number: u8) -> u8 {
     1u8.wrapping_shl(u32::from_le_bytes([number, 0, 0, 0]))
 }
 
-impl Tolerance {
-    /// The tolerant binding for an enrolled machine.
+impl<'a> Tolerance<'a> {
+    /// The tolerant binding for an enrolled machine, whose digests the caller keeps.
     ///
     /// The most telling unique component is mandatory: the board if it has a number of its own,
     /// else the platform's identifiers, else the processor's serial number, else the NICs.
     ///
     /// # Errors
     /// [`BindingError::NotUnique`].
-    pub fn of(enrollment: &Enrollment, weights: Weights) -> Result<Self, BindingError> {
-        let mut digests: Vec<BoundDigest, BOUND_DIGESTS_MAX> = Vec::new();
-        for component in Component::ALL {
-            if let Some(digest) = enrollment.component_digest(component) {
-                // Never full: there are four of these.
-                let _ = digests.push(BoundDigest { component: component.number(), digest });
-            }
-        }
-        for digest in enrollment.nic_digests() {
-            // A machine with more NICs than there is room for is bound to some of them.
-            let _ = digests.push(BoundDigest { component: Component::Nic.number(), digest: *digest });
-        }
-        digests.sort_unstable();
-        let bound = |component: Component| digests.iter().any(|bound| bound.component == component.number());
+    pub fn of(enrollment: &Enrollment, digests: &'a BoundDigests, weights: Weights) -> Result<Self, BindingError> {
+        let digests = digests.0.as_slice();
+        let bound = |component: Component| digests.iter().any(|[number, ..]| *number == component.number());
         let mandatory = [Component::Board, Component::Platform, Component::Cpu, Component::Nic]
             .into_iter()
             .find(|component| bound(*component) && enrollment.is_unique_by(*component))
@@ -264,24 +277,24 @@ impl Tolerance {
     /// Whether the digest is one of the component's.
     #[inline(never)]
     fn is_bound(&self, component: Component, digest: &ComponentDigest) -> bool {
-        self.digests
-            .iter()
-            .filter(|bound| bound.component == component.number())
-            .fold(false, |found, bound| found | same_bytes(&bound.digest, digest))
+        let of_component = self.digests.iter().filter_map(|bound| bound.split_first());
+        of_component
+            .filter(|(number, _)| **number == component.number())
+            .filter_map(|(_, bound)| bound.first_chunk())
+            .fold(false, |found, bound| found | same_bytes(bound, digest))
     }
 
     fn is_well_formed(&self) -> bool {
         let mut bound = 0u8;
-        for digest in &self.digests {
-            if !matches!(digest.component, 1..=5) {
+        for [component, ..] in self.digests {
+            if !matches!(component, 1..=5) {
                 return false;
             }
-            bound |= bit(digest.component);
+            bound |= bit(*component);
         }
         // Whatever is mandatory has a weight, and whatever has a weight is bound.
         let weighted = self.weighted();
-        self.digests.is_sorted_by(|before, after| before < after)
-            && self.mandatory != 0
+        self.mandatory != 0
             && self.mandatory & !weighted == 0
             && weighted & !bound == 0
             && self.threshold > 0
@@ -289,12 +302,12 @@ impl Tolerance {
     }
 }
 
-impl Decode<'_> for Binding {
+impl<'a> Decode<'a> for Binding<'a> {
     fn blank() -> Self {
         Self::Strict(Hwid::blank())
     }
 
-    fn read(&mut self, reader: &mut Reader<'_>) {
+    fn read(&mut self, reader: &mut Reader<'a>) {
         match reader.u32() {
             0 => {
                 let mut hwid = Hwid::blank();
@@ -312,7 +325,7 @@ impl Decode<'_> for Binding {
     }
 }
 
-impl Decode<'_> for Tolerance {
+impl<'a> Decode<'a> for Tolerance<'a> {
     fn blank() -> Self {
         Self {
             hwid: Hwid::blank(),
@@ -320,30 +333,22 @@ impl Decode<'_> for Tolerance {
             weights: [0; 5],
             mandatory: 0,
             threshold: 0,
-            digests: Vec::new(),
+            digests: &[],
         }
     }
 
-    fn read(&mut self, reader: &mut Reader<'_>) {
+    fn read(&mut self, reader: &mut Reader<'a>) {
         self.hwid.read(reader);
         reader.fill(&mut self.salt);
         reader.fill(&mut self.weights);
         self.mandatory = reader.byte();
         self.threshold = reader.u16();
-        for _ in 0..reader.count() {
-            if self.digests.push(BoundDigest { component: 0, digest: [0; 16] }).is_err() {
-                return reader.fail();
-            }
-            if let Some(bound) = self.digests.last_mut() {
-                bound.component = reader.byte();
-                reader.fill(&mut bound.digest);
-            }
-        }
+        self.digests = reader.rows(BOUND_DIGESTS_MAX);
         reader.require(self.is_well_formed());
     }
 }
 
-impl Binding {
+impl Binding<'_> {
     /// The HWID it was issued for.
     #[must_use]
     pub const fn hwid(&self) -> Hwid {
@@ -400,7 +405,7 @@ impl Binding {
     }
 }
 
-impl Tolerance {
+impl Tolerance<'_> {
     fn judge(&self, ComponentMatches { same, unread, .. }: ComponentMatches) -> Match {
         // What cannot be read might be the same.
         let possible = same | unread;

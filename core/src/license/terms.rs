@@ -119,7 +119,7 @@ pub struct License<'a> {
     /// Features it unlocks, ascending, each once.
     pub features: Vec<&'a str, FEATURES_MAX>,
     /// To which machine it is bound.
-    pub binding: Binding,
+    pub binding: Binding<'a>,
     /// What evidence it asks of that machine.
     pub evidence: EvidencePolicy,
     /// When it was signed.
