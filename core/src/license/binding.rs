@@ -262,6 +262,7 @@ impl<'a> Tolerance<'a> {
     }
 
     /// The components that have a weight.
+    #[inline(never)]
     fn weighted(&self) -> u8 {
         let weights = self.weights.iter().zip(&Component::ALL).filter(|(weight, _)| **weight > 0);
         weights.fold(0, |set, (_, component)| set | bit(component.number()))
