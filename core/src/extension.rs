@@ -37,6 +37,7 @@ pub(crate) fn read<'a>(extensions: &mut Extensions<'a>, reader: &mut Reader<'a>)
 }
 
 /// Whether one of them is critical. No tag is known yet, so each critical one refuses.
+#[inline(never)]
 pub(crate) fn unknown_critical(extensions: &[Extension<'_>]) -> bool {
     extensions.iter().any(|extension| extension.critical)
 }

@@ -10,7 +10,7 @@ use super::certificate::Certificate;
 use super::envelope::{Envelope, Header};
 use super::key::{KeyId, PublicKey, SignatureAnswer, SignatureVerifier};
 use super::payload::{Claim, Kind, Payload};
-use super::revocation::{self, NEVER, Revocation, RevocationList, Wanted};
+use super::revocation::{About, NEVER, RevocationList, find};
 use super::root_change::{RootAction, RootChange};
 use crate::decode::{Decode, Reader};
 use crate::license::LicenseKey;
@@ -195,8 +195,10 @@ impl List<'_> {
         self.envelope.header.key_id
     }
 
-    fn at(&self, wanted: &Wanted) -> UnixSeconds {
-        revocation::find(self.entries, wanted)
+    /// Whether it revokes the key, whenever that was.
+    #[inline(never)]
+    fn revokes(&self, key: &KeyId) -> bool {
+        find(self.entries, About::KeyRevoked, &key.0) != NEVER
     }
 }
 
@@ -273,7 +275,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
 
     fn add_root(&mut self, key: PublicKey) -> Result<(), VerifyError> {
         let id = key.id();
-        if self.root(&id).is_ok() {
+        if self.root(&id).is_some() {
             return Err(VerifyError::Malformed);
         }
         let root = Root { id, key, state: RootState::Active };
@@ -335,7 +337,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         let answer = self.verify_by_root(envelope, &mut certificate)?;
         let key = certificate.key()?;
         let id = key.id();
-        if self.root(&id).is_ok() {
+        if self.root(&id).is_some() {
             return Err(VerifyError::Malformed);
         }
         Ok(slot.insert(Issuer { id, key, envelope: *envelope, answer }))
@@ -483,10 +485,10 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         claim: &Result<Claim<'_>, VerifyError>,
     ) -> Result<(), VerifyError> {
         let claim = claim.as_ref().map_err(|error| *error)?;
-        let root = self.root(&issuer.envelope.header.key_id)?;
+        let root = self.root(&issuer.envelope.header.key_id).ok_or(VerifyError::UnknownKey)?;
         let mut certificate = Certificate::blank();
         issuer.envelope.read_payload(&mut certificate)?;
-        if self.revoked_at(&Revocation::KeyRevoked(issuer.id)) != NEVER {
+        if self.revoked_at(About::KeyRevoked, &issuer.id.0) != NEVER {
             return Err(VerifyError::KeyRevoked);
         }
         // Whether the certificate or the root's retirement came first makes no difference.
@@ -495,7 +497,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
             return Err(VerifyError::UnknownCritical);
         }
         certificate.covers(kind, claim)?;
-        if claim.issued > self.revoked_at(&Revocation::KeyRetired(issuer.id, UnixSeconds::default())) {
+        if claim.issued > self.revoked_at(About::KeyRetired, &issuer.id.0) {
             return Err(VerifyError::IssuerNotAllowedTime);
         }
         if claim.grant.is_some_and(|grant| self.is_license_revoked(grant.license)) {
@@ -510,7 +512,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         envelope: &Envelope<'a>,
         claims: &mut T,
     ) -> Result<SignatureAnswer, VerifyError> {
-        let root = self.root(&envelope.header.key_id)?;
+        let root = self.root(&envelope.header.key_id).ok_or(VerifyError::UnknownKey)?;
         let answer = self.verify_signature(envelope, &root.key)?;
         envelope.read_payload(claims)?;
         let claim = claims.claim();
@@ -521,8 +523,9 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         Ok(answer)
     }
 
-    fn root(&self, id: &KeyId) -> Result<&Root, VerifyError> {
-        self.roots.iter().find(|root| root.id == *id).ok_or(VerifyError::UnknownKey)
+    #[inline(never)]
+    fn root(&self, id: &KeyId) -> Option<&Root> {
+        self.roots.iter().find(|root| root.id == *id)
     }
 
     /// The signature over the received bytes. Only after it the payload is read. What is given is
@@ -547,22 +550,16 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     /// good licences. Where two signers revoke each other both lists count, so that no thief can
     /// undo his revocation by revoking back.
     #[inline(never)]
-    fn revoked_at(&self, revocation: &Revocation) -> UnixSeconds {
-        if self.lists.is_empty() {
-            return NEVER;
-        }
-        let wanted = revocation.wanted();
-        let revokes = |list: &List<'_>, key| list.at(&Revocation::KeyRevoked(key).wanted()) != NEVER;
+    fn revoked_at(&self, about: About, id: &[u8]) -> UnixSeconds {
         let mut earliest = NEVER;
         for list in &self.lists {
-            let at = list.at(&wanted);
-            if at == NEVER {
-                continue;
-            }
-            let counts = self.lists.iter().all(|other| {
-                other.signer() == list.signer() || !revokes(other, list.signer()) || revokes(list, other.signer())
-            });
-            if counts && at < earliest {
+            let at = find(list.entries, about, id);
+            let counts = || {
+                self.lists.iter().all(|other| {
+                    other.signer() == list.signer() || !other.revokes(&list.signer()) || list.revokes(&other.signer())
+                })
+            };
+            if at < earliest && counts() {
                 earliest = at;
             }
         }
@@ -572,7 +569,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     /// Whether a list revokes the licence.
     #[must_use]
     pub fn is_license_revoked(&self, license: LicenseKey) -> bool {
-        self.revoked_at(&Revocation::LicenseRevoked(license)) != NEVER
+        self.revoked_at(About::LicenseRevoked, &license.0) != NEVER
     }
 
     /// The latest time that something signed vouches for: a floor for the clock.
