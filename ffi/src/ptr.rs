@@ -24,7 +24,23 @@ impl Range {
     /// That a list of `count` rows of `size` bytes can begin here.
     pub(crate) fn check_rows(self, count: usize, size: usize, align: usize) -> Outcome {
         let size = count.checked_mul(size).ok_or(Failure::of(HWL_E_LENGTH))?;
-        check(Self { size, ..self }, align)
+        Self { size, ..self }.check(align)
+    }
+
+    /// That the range can be one of memory at all, at a multiple of the alignment.
+    #[inline(never)]
+    pub(crate) fn check(self, align: usize) -> Outcome {
+        if self.start == 0 {
+            return Err(Failure::of(HWL_E_NULL));
+        }
+        // Alignments are powers of two.
+        if self.start & align.wrapping_sub(1) != 0 {
+            return Err(Failure::of(HWL_E_ALIGN));
+        }
+        if isize::try_from(self.size).is_err() || self.start.checked_add(self.size).is_none() {
+            return Err(Failure::of(HWL_E_LENGTH));
+        }
+        Ok(())
     }
 
     fn overlaps(self, other: Self) -> bool {
@@ -41,30 +57,14 @@ pub(crate) fn disjoint(output: Range, others: &[Range]) -> Outcome {
     if others.iter().any(|other| output.overlaps(*other)) { Err(Failure::of(HWL_E_OVERLAP)) } else { Ok(()) }
 }
 
-/// That the range can be one of memory at all, at a multiple of the alignment.
-#[inline(never)]
-fn check(range: Range, align: usize) -> Outcome {
-    if range.start == 0 {
-        return Err(Failure::of(HWL_E_NULL));
-    }
-    // Alignments are powers of two.
-    if range.start & align.wrapping_sub(1) != 0 {
-        return Err(Failure::of(HWL_E_ALIGN));
-    }
-    if isize::try_from(range.size).is_err() || range.start.checked_add(range.size).is_none() {
-        return Err(Failure::of(HWL_E_LENGTH));
-    }
-    Ok(())
-}
-
 /// That a pointer can point to a `T`.
 pub(crate) fn check_one<T>(pointer: *const T) -> Outcome {
-    check(Range::of(pointer, 1), align_of::<T>())
+    Range::of(pointer, 1).check(align_of::<T>())
 }
 
 /// That a buffer can be one; (NULL, 0) is an empty one.
 pub(crate) fn check_buffer(pointer: *const u8, length: usize) -> Outcome {
-    if length == 0 { Ok(()) } else { check(Range::of(pointer, length), 1) }
+    if length == 0 { Ok(()) } else { Range::of(pointer, length).check(1) }
 }
 
 /// The bytes of a buffer.
@@ -159,7 +159,7 @@ pub(crate) unsafe trait Sized32: Plain {
 /// If the checks pass, the first four bytes are readable.
 #[inline(never)]
 unsafe fn struct_size(pointer: *const u8, align: usize, bytes_min: usize) -> Result<usize, Failure> {
-    check(Range::of(pointer, bytes_min), align)?;
+    Range::of(pointer, bytes_min).check(align)?;
     // SAFETY: not null and aligned for a u32 (every such struct is), as checked; readable by the
     // caller's word.
     let size = unsafe { pointer.cast::<u32>().read() };
@@ -167,7 +167,7 @@ unsafe fn struct_size(pointer: *const u8, align: usize, bytes_min: usize) -> Res
     if size < bytes_min || size > STRUCT_BYTES_MAX {
         return Err(Failure::of(HWL_E_SIZE));
     }
-    check(Range::of(pointer, size), align)?;
+    Range::of(pointer, size).check(align)?;
     Ok(size)
 }
 

@@ -191,8 +191,8 @@ struct List<'a> {
 }
 
 impl List<'_> {
-    fn signer(&self) -> KeyId {
-        self.envelope.header.key_id
+    fn signer(&self) -> &KeyId {
+        &self.envelope.header.key_id
     }
 
     /// Whether it revokes the key, whenever that was.
@@ -264,12 +264,10 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
                 RootState::Retired(at) => (2, at.0),
                 RootState::Revoked => (3, 0),
             };
-            so_far.bytes(&root.id.0).word(state).long(at)
+            so_far.word(state).long(at)
         });
-        let place =
-            |bytes: &[u8]| u64::try_from(bytes.as_ptr().addr() ^ bytes.len().rotate_left(16)).unwrap_or_default();
-        let lists =
-            self.lists.iter().fold(roots, |so_far, list| so_far.long(place(list.entries)).bytes(&list.signer().0));
+        let place = |bytes: &[u8]| u64::try_from(bytes.as_ptr().addr() ^ bytes.len().rotate_left(16)).unwrap_or_default();
+        let lists = self.lists.iter().fold(roots, |so_far, list| so_far.long(place(list.entries)));
         lists.end()
     }
 
@@ -375,8 +373,8 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     fn admit_list(&mut self, envelope: &Envelope<'a>) -> Result<Admitted, VerifyError> {
         let list = self.verify::<RevocationList<'a>>(envelope)?.claims();
         let list = List { envelope: *envelope, issued: list.issued, entries: list.entry_bytes() };
-        let signer = list.signer();
-        match self.lists.iter_mut().find(|known| known.signer() == signer) {
+        let signer = *list.signer();
+        match self.lists.iter_mut().find(|known| *known.signer() == signer) {
             Some(known) if !is_older(&known.envelope.header, &envelope.header) => {
                 return Err(VerifyError::OutOfSequence);
             }
@@ -556,7 +554,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
             let at = find(list.entries, about, id);
             let counts = || {
                 self.lists.iter().all(|other| {
-                    other.signer() == list.signer() || !other.revokes(&list.signer()) || list.revokes(&other.signer())
+                    other.signer() == list.signer() || !other.revokes(list.signer()) || list.revokes(other.signer())
                 })
             };
             if at < earliest && counts() {
