@@ -6,11 +6,9 @@
 //! byte strings, and serde's generated code is several times as large on a small core. The tests
 //! compare this reader with postcard's own.
 
-use core::str;
-
 use heapless::Vec;
 
-use crate::text;
+use crate::text::Label;
 use crate::time::UnixSeconds;
 
 /// A structure that can be read.
@@ -187,10 +185,10 @@ impl<'a> Reader<'a> {
 
     /// A text with its length before it: at most so long, and clean.
     #[inline(never)]
-    pub(crate) fn text(&mut self, bytes_max: usize) -> &'a str {
-        let text = str::from_utf8(self.bytes()).unwrap_or("\0");
-        self.require(text::is_clean(text, bytes_max));
-        text
+    pub(crate) fn text(&mut self, bytes_max: usize) -> Label<'a> {
+        let text = Label::read(self.bytes(), bytes_max);
+        self.require(text.is_some());
+        text.unwrap_or_default()
     }
 
     /// A value, or the mark that there is none.

@@ -5,7 +5,7 @@ use core::hint::black_box;
 
 use hwlicense::hwid::Identity;
 use hwlicense::license::{Contact, Context, Match, Reason, Report, Verdict, check_twice, refuse};
-use hwlicense::signed::VerifyError;
+use hwlicense::signed::{Label, VerifyError};
 use hwlicense::time::{Clock, UnixSeconds};
 
 use crate::descriptor::text;
@@ -214,14 +214,14 @@ unsafe fn context_of<'a>(context: *const hwl_context, identity: &'a Identity) ->
 ///
 /// # Safety
 /// As [`text`].
-unsafe fn brand<'a>(context: &hwl_context) -> Result<Option<&'a str>, Failure> {
+unsafe fn brand<'a>(context: &hwl_context) -> Result<Option<Label<'a>>, Failure> {
     if context.flags & !HWL_CHECK_ANY_BRAND != 0 || !context.reserved_pointer.is_null() {
         return Err(Failure::of(HWL_E_VALUE));
     }
     let is_any = context.flags & HWL_CHECK_ANY_BRAND != 0;
     // SAFETY: as this function's own contract.
     match unsafe { text(&context.brand) }?.read() {
-        Some(bytes) if !is_any => Ok(Some(core::str::from_utf8(bytes).map_err(|_| Failure::of(HWL_E_VALUE))?)),
+        Some(bytes) if !is_any => Ok(Some(Label::from_utf8(bytes).ok_or(Failure::of(HWL_E_VALUE))?)),
         None if is_any && context.brand.state == HWL_ABSENT => Ok(None),
         _ => Err(Failure::of(HWL_E_VALUE)),
     }

@@ -3,7 +3,7 @@
 use core::ffi::c_void;
 
 use hwlicense::license::{Binding, License};
-use hwlicense::signed::{Bundle, Verified, armor};
+use hwlicense::signed::{Bundle, Label, Verified, armor};
 
 use crate::armor::decode_into;
 use crate::guard::guard;
@@ -240,7 +240,8 @@ fn verify(object: &Object<hwl_license>, believed: &Believed, file: &'static [u8]
 }
 
 /// A text within the bytes of a licence.
-fn lent(text: &str) -> hwl_text {
+fn lent(text: Label<'_>) -> hwl_text {
+    let text = text.as_bytes();
     hwl_text { bytes: text.as_ptr(), length: u32::try_from(text.len()).unwrap_or(u32::MAX), state: HWL_READ }
 }
 
@@ -328,7 +329,7 @@ pub unsafe extern "C" fn hwl_license_feature(
         ptr::check_one(out)?;
         let feature = terms.features.get(index).ok_or(Failure::of(HWL_E_NOT_FOUND))?;
         // SAFETY: the caller's word on `out`.
-        unsafe { ptr::write(out, lent(feature)) }
+        unsafe { ptr::write(out, lent(*feature)) }
     })
 }
 

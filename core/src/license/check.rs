@@ -8,7 +8,7 @@ use super::terms::License;
 use crate::hwid::{EvidenceSet, FieldSet, Identity};
 use crate::decode::Decode;
 use crate::path::Path;
-use crate::signed::{Verified, VerifyError};
+use crate::signed::{Label, Verified, VerifyError};
 use crate::time::{Clock, DAY_S, Moment, UnixSeconds, Wall};
 
 /// How long before its end a licence is said to expire soon.
@@ -31,7 +31,7 @@ pub struct Context<'c> {
     /// The machine.
     pub identity: &'c Identity,
     /// Brand of this product; `None` where the program has none, as on a licence desk.
-    pub brand: Option<&'c str>,
+    pub brand: Option<Label<'c>>,
     /// What is known of the time.
     pub clock: Clock,
     /// What is known of contact with a Primary Server.

@@ -10,6 +10,7 @@ use crate::decode::{self, Decode, Reader};
 use crate::extension::{self, Extensions};
 use crate::hwid::{Evidence, EvidenceSet};
 use crate::signed::{Claim, Grant, Kind, Payload};
+use crate::text::Label;
 use crate::time::{DAY_S, UnixSeconds};
 
 /// Longest brand in bytes.
@@ -105,19 +106,19 @@ pub struct License<'a> {
     /// Licence key.
     pub key: LicenseKey,
     /// Brand of the products it is for, compared byte by byte.
-    pub brand: &'a str,
+    pub brand: Label<'a>,
     /// Class.
     pub class: Class,
     /// Channels, or what the class counts.
     pub count: u32,
     /// To whom it was given.
-    pub holder: &'a str,
+    pub holder: Label<'a>,
     /// Edition of the product.
-    pub edition: &'a str,
+    pub edition: Label<'a>,
     /// Last second for which updates are included.
     pub maintenance_until: Option<UnixSeconds>,
     /// Features it unlocks, ascending, each once.
-    pub features: Vec<&'a str, FEATURES_MAX>,
+    pub features: Vec<Label<'a>, FEATURES_MAX>,
     /// To which machine it is bound.
     pub binding: Binding<'a>,
     /// What evidence it asks of that machine.
@@ -142,7 +143,7 @@ impl License<'_> {
     /// Whether it unlocks a feature.
     #[must_use]
     pub fn has_feature(&self, feature: &str) -> bool {
-        self.features.contains(&feature)
+        self.features.iter().any(|known| *known == feature)
     }
 }
 
@@ -151,11 +152,11 @@ impl<'a> Decode<'a> for License<'a> {
     fn blank() -> Self {
         Self {
             key: LicenseKey([0; 10]),
-            brand: "",
+            brand: Label::default(),
             class: Class(0),
             count: 0,
-            holder: "",
-            edition: "",
+            holder: Label::default(),
+            edition: Label::default(),
             maintenance_until: None,
             features: Vec::new(),
             binding: Binding::blank(),
@@ -192,7 +193,7 @@ impl<'a> Decode<'a> for License<'a> {
         reader.require(
             self.key.is_well_formed()
                 // In ascending order only the first can be empty.
-                && self.features.first().is_none_or(|feature| !feature.is_empty())
+                && self.features.first().is_none_or(|feature| *feature != Label::default())
                 && self.expires.is_none_or(|expires| expires > self.not_before),
         );
     }

@@ -9,6 +9,7 @@ use super::trust::VerifyError;
 use crate::decode::{self, Decode, Reader};
 use crate::extension::{self, Extensions};
 use crate::license::{BRAND_BYTES_MAX, ClassSet};
+use crate::text::Label;
 use crate::time::UnixSeconds;
 
 /// Longest name of an issuer in bytes.
@@ -62,13 +63,13 @@ pub enum Brands<'a> {
     /// For each brand.
     Any,
     /// For these, compared byte by byte.
-    Only(Vec<&'a str, BRANDS_MAX>),
+    Only(Vec<Label<'a>, BRANDS_MAX>),
 }
 
 impl Brands<'_> {
     /// Whether the brand is among them.
     #[must_use]
-    pub fn include(&self, brand: &str) -> bool {
+    pub fn include(&self, brand: Label<'_>) -> bool {
         match self {
             Self::Any => true,
             Self::Only(brands) => brands.contains(&brand),
@@ -84,7 +85,7 @@ pub struct Certificate<'a> {
     /// The issuer's public key.
     pub public_key: [u8; PUBLIC_KEY_BYTES],
     /// The issuer's name, for people.
-    pub name: &'a str,
+    pub name: Label<'a>,
     /// Which kinds it may sign. Kinds that roots sign are never among them.
     pub kinds: KindSet,
     /// For which brands.
@@ -109,7 +110,7 @@ impl<'a> Decode<'a> for Certificate<'a> {
         Self {
             algorithm: 0,
             public_key: [0; PUBLIC_KEY_BYTES],
-            name: "",
+            name: Label::default(),
             kinds: KindSet(0),
             brands: Brands::Any,
             classes: ClassSet(0),

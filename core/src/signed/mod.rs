@@ -36,4 +36,5 @@ pub use key::{Algorithm, KeyId, PUBLIC_KEY_BYTES, PublicKey, SIGNATURE_BYTES, Si
 pub use payload::{Claim, Grant, Kind, Payload};
 pub use revocation::{REVOCATIONS_MAX, Revocation, RevocationList, RevocationListWriter};
 pub use root_change::{RootAction, RootChange};
+pub use crate::text::Label;
 pub use trust::{Admitted, ISSUERS_MAX, LISTS_MAX, ROOTS_MAX, Trust, Verified, VerifyError};

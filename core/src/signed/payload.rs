@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::decode::Decode;
 use crate::license::{Class, LicenseKey};
+use crate::text::Label;
 use crate::time::UnixSeconds;
 
 /// The kind of a payload. Numbers are never used again for anything else.
@@ -129,7 +130,7 @@ pub struct Grant<'a> {
     /// The licence.
     pub license: LicenseKey,
     /// The brand it is for.
-    pub brand: &'a str,
+    pub brand: Label<'a>,
     /// The class of licence.
     pub class: Class,
     /// How many channels.
