@@ -392,18 +392,6 @@ impl Binding<'_> {
         }
     }
 
-    /// Whether [`Binding::judge`] must say [`Match::Matches`], by a computation of its own.
-    pub(super) fn accepts(&self, identity: &Identity, components: ComponentMatches) -> bool {
-        match self {
-            Self::Strict(hwid) => identity.hwid() == Ok(*hwid),
-            Self::Tolerant(tolerance) => {
-                let missing = components.bound & !components.same;
-                // What is missing is weighed, instead of what is there.
-                let slack = tolerance.weight(components.bound).saturating_sub(tolerance.threshold);
-                missing & tolerance.mandatory == 0 && tolerance.weight(missing) <= slack
-            }
-        }
-    }
 }
 
 impl Tolerance<'_> {

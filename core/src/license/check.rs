@@ -1,7 +1,6 @@
 //! The check of one licence on one machine at one time.
 
-use super::binding::{ComponentMatches, Match, Presented};
-use super::class::Class;
+use super::binding::{ComponentMatches, Match};
 use super::decision::{FIRST, SECOND, Verdict};
 use super::reason::Reason;
 use super::terms::License;
@@ -95,7 +94,7 @@ pub fn refuse(error: VerifyError) -> Report {
 ///
 /// Which of several reasons wins is the order of [`Reason`]. A licence without an end is never
 /// refused because of a clock. Where no clock is set, the floor is the time. The decision is made
-/// twice, on two paths that share no branch; if they ever differ, the answer is no.
+/// twice, each time from the signed bytes, and the verdict takes both.
 #[must_use]
 pub fn check(license: &Verified<'_, License<'_>>, context: &Context<'_>) -> Report {
     check_twice(license, context, context)
@@ -103,7 +102,7 @@ pub fn check(license: &Verified<'_, License<'_>>, context: &Context<'_>) -> Repo
 
 /// [`check`] for a caller that has made the context twice, each time from what it was given.
 ///
-/// The second path is decided by `again`, so that a fault while the one or the other was made
+/// The second decision is made by `again`, so that a fault while the one or the other was made
 /// does not reach both.
 #[must_use]
 pub fn check_twice(license: &Verified<'_, License<'_>>, context: &Context<'_>, again: &Context<'_>) -> Report {
@@ -111,11 +110,16 @@ pub fn check_twice(license: &Verified<'_, License<'_>>, context: &Context<'_>, a
     license.read(&mut terms);
     let presented = terms.binding.present(context.identity);
     let components = terms.binding.components(&presented);
-    let found = terms.binding.judge(context.identity, components);
     let (evidence_missing, evidence_unwanted) = terms.evidence.objections(context.identity.evidence());
-    let (first, reason) = first_path(&terms, context, found);
+    let (first, reason) = walk(FIRST, &terms, context, components);
+    // Once more from the signed bytes, with what was found when the licence was believed a second
+    // time. Only the hashes of the components are shared.
+    terms = License::blank();
+    license.read(&mut terms);
+    let (mut second, _) = walk(SECOND, &terms, again, terms.binding.components(&presented));
+    second.spoil(license.doubt());
     Report {
-        verdict: Verdict::of(first, second_path(license, again, &presented)),
+        verdict: Verdict::of(first, second),
         reason,
         cause: None,
         components,
@@ -126,18 +130,19 @@ pub fn check_twice(license: &Verified<'_, License<'_>>, context: &Context<'_>, a
     }
 }
 
-/// The decision, in the order of [`Reason`]: the first check that fails is the reason.
+/// The decision, in the order of [`Reason`]: the path on which all checks are, and the reason that
+/// belongs to the first of them that fails.
 #[inline(never)]
-fn first_path(terms: &License<'_>, context: &Context<'_>, found: Match) -> (Path, Reason) {
+fn walk(start: Path, terms: &License<'_>, context: &Context<'_>, components: ComponentMatches) -> (Path, Reason) {
     let Moment { now, wall } = context.clock.moment(terms.issued);
     let ends = terms.expires.is_some();
-    let evidence_is_met = terms.evidence.is_met_by(context.identity.evidence());
+    let found = terms.binding.judge(context.identity, components);
     let is_early = now < terms.not_before && (ends || wall == Wall::Believable);
-    let mut walk = Walk { path: FIRST, reason: Reason::Valid };
+    let mut walk = Walk { path: start, reason: Reason::Valid };
     walk.step(terms.class.is_known(), Reason::UnknownClass);
     walk.step(context.brand.is_none_or(|brand| brand == terms.brand), Reason::OtherBrand);
     walk.step(found == Match::Matches, reason_of(found));
-    walk.step(evidence_is_met, Reason::EvidenceTooWeak);
+    walk.step(terms.evidence.is_met_by(context.identity.evidence()), Reason::EvidenceTooWeak);
     walk.step(!ends || wall != Wall::SetBack, Reason::ClockNotPlausible);
     walk.step(!is_early, Reason::NotYetValid);
     walk.step(terms.expires.is_none_or(|expires| now < expires), Reason::Expired);
@@ -173,29 +178,4 @@ const fn reason_of(found: Match) -> Reason {
         Match::NotReadable => Reason::HardwareNotReadable,
         Match::NotUnique => Reason::EvidenceTooWeak,
     }
-}
-
-/// The same decision again, the other way round and from the terms themselves, with what was found
-/// when the licence was believed a second time. Only the hashes of the components are shared.
-#[inline(never)]
-fn second_path(license: &Verified<'_, License<'_>>, context: &Context<'_>, presented: &Presented) -> Path {
-    let mut terms = License::blank();
-    license.read(&mut terms);
-    let Moment { now, wall } = context.clock.moment(terms.issued);
-    // A licence without an end has as much time left as there is.
-    let left = terms.expires.map_or(u64::MAX, |expires| expires.since(now));
-    let early = terms.not_before.since(now);
-    let against = terms.evidence.bits_against(context.identity.evidence());
-    let components = terms.binding.components(presented);
-    let mut path = SECOND;
-    path.spoil(license.doubt());
-    path.step(context.contact == Contact::Current || !terms.contact_required);
-    path.step(left > 0);
-    path.step(early == 0 || (terms.expires.is_none() && wall != Wall::Believable));
-    path.step(terms.expires.is_none() || wall != Wall::SetBack);
-    path.step(against == 0);
-    path.step(terms.binding.accepts(context.identity, components));
-    path.step(context.brand.unwrap_or(terms.brand) == terms.brand);
-    path.step(terms.class.0.wrapping_sub(Class::VENDOR_FIRST.0) < 0x8000 || terms.class.0.wrapping_sub(1) < 12);
-    path
 }

@@ -78,14 +78,6 @@ impl EvidencePolicy {
         self.required & !evidence.bits() == 0 && evidence.bits() & Self::DOUBTFUL.bits() & !self.accepted == 0
     }
 
-    /// The same question the other way round, for the second path of the decision: how many bits
-    /// stand against it.
-    pub(super) const fn bits_against(self, evidence: EvidenceSet) -> u32 {
-        let evidence = evidence.bits();
-        let met = evidence | !self.required;
-        let welcome = self.accepted | !Self::DOUBTFUL.bits() | !evidence;
-        met.count_zeros().saturating_add(welcome.count_zeros())
-    }
 }
 
 impl Default for EvidencePolicy {
