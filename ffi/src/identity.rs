@@ -139,8 +139,7 @@ pub unsafe extern "C" fn hwl_identity_read(
     descriptor: *const hwl_descriptor,
 ) -> hwl_status {
     let body = |object: &opaque::Object<hwl_identity>| {
-        ptr::disjoint(object.range(), &[Range::of(descriptor, 1)])?;
-        object.clear();
+        object.begin(&[Range::of(descriptor, 1)])?;
         let mut read = |descriptor: &Descriptor<'_>| {
             object.fill(Identity::read(descriptor)?);
             Ok(())
@@ -178,8 +177,7 @@ pub unsafe extern "C" fn hwl_identity_read_enrolled(
 ) -> hwl_status {
     let body = |object: &opaque::Object<hwl_identity>| {
         let inputs = [Range::of(descriptor, 1), Range::of(enrollment, enrollment_length)];
-        ptr::disjoint(object.range(), &inputs)?;
-        object.clear();
+        object.begin(&inputs)?;
         // SAFETY: the caller's word on `enrollment`.
         let enrollment = Enrollment::decode(unsafe { ptr::bytes(enrollment, enrollment_length) }?)?;
         let mut read = |descriptor: &Descriptor<'_>| {
@@ -215,8 +213,7 @@ pub unsafe extern "C" fn hwl_identity_from_hwid(
     evidence: u32,
 ) -> hwl_status {
     let body = |object: &opaque::Object<hwl_identity>| {
-        ptr::disjoint(object.range(), &[Range::of(hwid, 1)])?;
-        object.clear();
+        object.begin(&[Range::of(hwid, 1)])?;
         let bits = u16::try_from(evidence).map_err(|_| Failure::of(HWL_E_VALUE))?;
         let evidence = EvidenceSet::from_bits(bits);
         if evidence.bits() != bits {

@@ -158,10 +158,9 @@ pub unsafe extern "C" fn hwl_license_verify(
     let body = |object: &Object<hwl_license>| {
         let inputs = [Range::of(trust, 1), Range::of(file, length)];
         let lent = Range::of(scratch, scratch_length);
-        ptr::disjoint(object.range(), &inputs)?;
         ptr::disjoint(object.range(), &[lent])?;
         ptr::disjoint(lent, &inputs)?;
-        object.clear();
+        object.begin(&inputs)?;
         ptr::check_buffer(scratch, scratch_length)?;
         // SAFETY: the caller's word on `trust`.
         let believed = unsafe { opaque::get(trust) }?;
@@ -210,8 +209,7 @@ pub unsafe extern "C" fn hwl_license_verify_binary(
     length: usize,
 ) -> hwl_status {
     let body = |object: &Object<hwl_license>| {
-        ptr::disjoint(object.range(), &[Range::of(trust, 1), Range::of(file, length)])?;
-        object.clear();
+        object.begin(&[Range::of(trust, 1), Range::of(file, length)])?;
         // SAFETY: the caller's word on `trust`.
         let believed = unsafe { opaque::get(trust) }?;
         // SAFETY: the caller's word on `file`, which stays for as long as the licence does.

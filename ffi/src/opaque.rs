@@ -5,7 +5,7 @@
 
 use core::mem::MaybeUninit;
 
-use crate::ptr::{Range, check_one};
+use crate::ptr::{Range, check_one, disjoint};
 use crate::status::{Failure, HWL_E_PANIC, HWL_E_STATE, HWL_OK, Outcome, hwl_status};
 
 /// The beginning of each object.
@@ -59,6 +59,13 @@ impl<S: Storage> Object<S> {
 
     pub(crate) fn range(&self) -> Range {
         Range::of(self.slot.cast::<S>().cast_const(), 1)
+    }
+
+    /// Begins to make a new object: its storage shares no byte with the inputs, and is empty.
+    pub(crate) fn begin(&self, inputs: &[Range]) -> Outcome {
+        disjoint(self.range(), inputs)?;
+        self.clear();
+        Ok(())
     }
 
     /// Marks the storage as empty, so that a failure cannot leave an older object in use.

@@ -148,8 +148,7 @@ pub extern "C" fn hwl_trust_size() -> usize {
 #[must_use]
 pub unsafe extern "C" fn hwl_trust_init(trust: *mut hwl_trust, config: *const hwl_trust_config) -> hwl_status {
     let body = |object: &Object<hwl_trust>| {
-        ptr::disjoint(object.range(), &[Range::of(config, 1)])?;
-        object.clear();
+        object.begin(&[Range::of(config, 1)])?;
         let mut copy: hwl_trust_config = ptr::zeroed();
         // SAFETY: the caller's word on `config`.
         unsafe { ptr::input(config, &mut copy) }?;
@@ -167,11 +166,8 @@ pub unsafe extern "C" fn hwl_trust_init(trust: *mut hwl_trust, config: *const hw
         let verifier = Callback::new(config.verify, config.verify_ctx)?;
         // SAFETY: the caller's word on the roots.
         let bytes = unsafe { ptr::bytes(config.roots, count.wrapping_mul(PUBLIC_KEY_BYTES)) }?;
-        let mut roots = [PublicKey::ed25519([0; PUBLIC_KEY_BYTES]); ROOTS_MAX];
-        for (root, bytes) in roots.iter_mut().zip(bytes.chunks_exact(PUBLIC_KEY_BYTES)) {
-            root.bytes = bytes.try_into().map_err(|_| Failure::of(HWL_E_VALUE))?;
-        }
-        let trust = Trust::new(verifier, roots.get(..count).unwrap_or_default())?;
+        let (roots, _) = bytes.as_chunks();
+        let trust = Trust::new(verifier, roots.iter().map(|bytes| PublicKey::ed25519(*bytes)))?;
         let level = if config.log.is_some() { config.log_level } else { HWL_LOG_OFF };
         let log = Log { call: config.log, ctx: config.log_ctx, level };
         object.fill(Believed { trust, log });

@@ -1,5 +1,6 @@
 //! Whom to believe, and the one path on which something becomes believed.
 
+use core::borrow::Borrow;
 use core::hint::black_box;
 use core::marker::PhantomData;
 
@@ -242,13 +243,16 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     /// # Errors
     /// [`VerifyError::Full`] beyond [`ROOTS_MAX`], [`VerifyError::Malformed`] for a key given twice
     /// or for none at all.
-    pub fn new(verifier: V, roots: &[PublicKey]) -> Result<Self, VerifyError> {
+    pub fn new<K: Borrow<PublicKey>>(
+        verifier: V,
+        roots: impl IntoIterator<Item = K>,
+    ) -> Result<Self, VerifyError> {
         let mut trust = Self { verifier, roots: Vec::new(), issuers: Vec::new(), lists: Vec::new(), sealed: 0 };
-        if roots.is_empty() {
-            return Err(VerifyError::Malformed);
-        }
         for key in roots {
-            trust.add_root(*key)?;
+            trust.add_root(key.borrow())?;
+        }
+        if trust.roots.is_empty() {
+            return Err(VerifyError::Malformed);
         }
         trust.sealed = trust.fingerprint();
         Ok(trust)
@@ -271,12 +275,13 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         lists.end()
     }
 
-    fn add_root(&mut self, key: PublicKey) -> Result<(), VerifyError> {
+    #[inline(never)]
+    fn add_root(&mut self, key: &PublicKey) -> Result<(), VerifyError> {
         let id = key.id();
         if self.root(&id).is_some() {
             return Err(VerifyError::Malformed);
         }
-        let root = Root { id, key, state: RootState::Active };
+        let root = Root { id, key: *key, state: RootState::Active };
         self.roots.push(root).map_err(|_| VerifyError::Full)
     }
 
@@ -353,7 +358,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
             (RootAction::Add, None) if self.issuers.iter().any(|issuer| issuer.id == id) => {
                 return Err(VerifyError::Malformed);
             }
-            (RootAction::Add, None) => self.add_root(key)?,
+            (RootAction::Add, None) => self.add_root(&key)?,
             (RootAction::Add, Some(_)) => return Ok(Admitted::Known),
             (RootAction::Retire | RootAction::Revoke, None) => return Err(VerifyError::UnknownKey),
             (RootAction::Retire | RootAction::Revoke, Some(_)) if id == signer => return Err(VerifyError::LastRoot),
