@@ -208,8 +208,9 @@ impl<'a> Reader<'a> {
     #[inline(always)]
     pub(crate) fn rows<const N: usize>(&mut self, rows_max: usize) -> &'a [[u8; N]] {
         let count = self.count();
-        let (rows, _) = self.take(count.saturating_mul(N)).as_chunks();
-        self.require(count <= rows_max && rows.is_sorted_by(|before, after| before < after));
+        self.require(count <= rows_max);
+        let (rows, _) = self.take(count.wrapping_mul(N)).as_chunks();
+        self.require(rows.is_sorted_by(|before, after| before < after));
         rows
     }
 

@@ -22,8 +22,7 @@ pub(crate) struct Sha256 {
 
 impl Sha256 {
     /// Over nothing so far.
-    #[inline(never)]
-    pub(crate) fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self {
             // FIPS 180-4, 5.3.3.
             state: [
@@ -39,6 +38,14 @@ impl Sha256 {
             block: [0; BLOCK_BYTES],
             length: 0,
         }
+    }
+
+    /// Over a first part.
+    #[inline(never)]
+    pub(crate) fn over(part: &[u8]) -> Self {
+        let mut hash = Self::new();
+        hash.update(part);
+        hash
     }
 
     /// What is free in the block: never nothing.

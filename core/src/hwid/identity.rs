@@ -198,8 +198,7 @@ pub(super) const FACTOR_ID: u8 = 0x10;
 /// SHA-256 over tag, id, salt and bytes, cut to 16 bytes. One block of the hash for 32 bytes.
 #[inline(never)]
 pub(crate) fn salted(id: u8, salt: &Salt, bytes: &[u8]) -> ComponentDigest {
-    let mut hash = Sha256::new();
-    hash.update(b"hwl03s");
+    let mut hash = Sha256::over(b"hwl03s");
     hash.update(&[id]);
     hash.update(salt);
     hash.update(bytes);

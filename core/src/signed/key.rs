@@ -70,8 +70,7 @@ impl PublicKey {
     /// Its id.
     #[must_use]
     pub fn id(&self) -> KeyId {
-        let mut hash = Sha256::new();
-        hash.update(b"hwlkeyid");
+        let mut hash = Sha256::over(b"hwlkeyid");
         hash.update(&[self.algorithm.number()]);
         hash.update(&self.bytes);
         let [id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = hash.finish();
