@@ -77,6 +77,16 @@ pub(crate) unsafe fn bytes<'a>(pointer: *const u8, length: usize) -> Result<&'a 
     Ok(unsafe { checked_bytes(pointer, length) })
 }
 
+/// As many bytes as the array has.
+///
+/// # Safety
+/// If the checks pass, the bytes are readable and nobody writes them during `'a`.
+pub(crate) unsafe fn array<'a, const N: usize>(pointer: *const u8) -> Result<&'a [u8; N], Failure> {
+    check_one(pointer.cast::<[u8; N]>())?;
+    // SAFETY: not null and not wrapping, as checked; readable and unchanged by the contract above.
+    Ok(unsafe { &*pointer.cast() })
+}
+
 /// The bytes of a buffer that [`check_buffer`] let pass.
 ///
 /// # Safety
