@@ -45,16 +45,22 @@ impl Counted for Enrollment {
     }
 }
 
-/// Notes what a reading rests on while it is digested.
-#[derive(Default)]
-pub(super) struct Notes {
+/// A reading while it is digested: what was read, what of it counts, and what it rests on.
+pub(super) struct Reading<'r, 'a> {
+    pub(super) descriptor: &'r Descriptor<'a>,
+    pub(super) counted: &'r dyn Counted,
     pub(super) evidence: EvidenceSet,
     pub(super) unreadable: FieldSet,
     /// Whether a text is longer than [`TEXT_BYTES_MAX`].
     pub(super) has_long_text: bool,
 }
 
-impl Notes {
+impl<'r, 'a> Reading<'r, 'a> {
+    pub(super) const fn new(descriptor: &'r Descriptor<'a>, counted: &'r dyn Counted) -> Self {
+        let (evidence, unreadable) = (EvidenceSet::EMPTY, FieldSet::EMPTY);
+        Self { descriptor, counted, evidence, unreadable, has_long_text: false }
+    }
+
     pub(super) fn found(&mut self, evidence: Evidence) {
         self.evidence = self.evidence.with(evidence);
     }
@@ -68,7 +74,7 @@ impl Notes {
 
     /// The bytes of a text; none, and a note, where it is unreadable or too long.
     #[inline(never)]
-    pub(super) fn bytes<'a>(&mut self, field: &Text<'a>, name: FieldName) -> &'a [u8] {
+    pub(super) fn bytes(&mut self, field: &Text<'a>, name: FieldName) -> &'a [u8] {
         self.check(field, name);
         let bytes = field.read().unwrap_or_default();
         if bytes.len() > TEXT_BYTES_MAX {
@@ -80,7 +86,7 @@ impl Notes {
 
     /// The same, unless the text is not worth so much: then it is empty.
     #[inline(never)]
-    pub(super) fn text<'a>(&mut self, field: &Text<'a>, name: FieldName, least: TextWorth) -> &'a [u8] {
+    pub(super) fn text(&mut self, field: &Text<'a>, name: FieldName, least: TextWorth) -> &'a [u8] {
         let bytes = self.bytes(field, name);
         if canonical::counts(bytes, least) { bytes } else { &[] }
     }
@@ -102,24 +108,24 @@ pub(super) fn digest(
     descriptor: &Descriptor<'_>,
     counted: &dyn Counted,
 ) -> Result<(), HardwareError> {
-    let mut notes = Notes::default();
+    let mut reading = Reading::new(descriptor, counted);
     match descriptor.kind {
-        MachineKind::VirtualMachine => notes.found(Evidence::VirtualMachine),
-        MachineKind::Container => notes.found(Evidence::Container),
+        MachineKind::VirtualMachine => reading.found(Evidence::VirtualMachine),
+        MachineKind::Container => reading.found(Evidence::Container),
         MachineKind::Unknown | MachineKind::Physical => {}
     }
     let [board, cpu, memory, nic, platform] = &mut identity.components;
-    *board = board::digest(descriptor, counted, &mut notes);
-    *cpu = cpu::digest(descriptor, counted, &mut notes);
-    *memory = memory::digest(descriptor, counted, &mut notes);
-    *platform = platform::digest(descriptor, counted, &mut notes);
-    if notes.has_long_text {
+    *board = board::digest(&mut reading);
+    *cpu = cpu::digest(&mut reading);
+    *memory = memory::digest(&mut reading);
+    *platform = platform::digest(&mut reading);
+    if reading.has_long_text {
         return Err(HardwareError::TextTooLong);
     }
     // Last, because a radio counts only where nothing else is unique.
-    nics::gather(descriptor, counted, &mut notes, &mut identity.macs)?;
-    *nic = nics::digest(&identity.macs, &notes);
-    (identity.evidence, identity.unreadable) = (notes.evidence, notes.unreadable);
+    nics::gather(&mut reading, &mut identity.macs)?;
+    *nic = nics::digest(&identity.macs, &reading);
+    (identity.evidence, identity.unreadable) = (reading.evidence, reading.unreadable);
     identity.settle();
     Ok(())
 }

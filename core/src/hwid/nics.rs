@@ -5,13 +5,13 @@ use core::cmp::Ordering;
 use heapless::Vec;
 
 use super::component::Component;
-use super::digest::{Counted, Notes};
+use super::digest::Reading;
 use super::error::HardwareError;
 use super::evidence::{Evidence, FieldName, FieldSet};
 use super::hasher::{FieldHasher, Unsalted};
 use super::identity::COUNTED_NICS_MAX;
 use super::junk::{MacWorth, mac_worth};
-use crate::hardware::{Descriptor, Field, Mac, NicClass, NicMembership};
+use crate::hardware::{Field, Mac, NicClass, NicMembership};
 
 /// Addresses ascending, each once.
 pub(super) type Macs = Vec<Mac, COUNTED_NICS_MAX>;
@@ -22,24 +22,22 @@ pub(super) type Macs = Vec<Mac, COUNTED_NICS_MAX>;
 /// [`HardwareError::TooManyCountedNics`].
 #[inline(never)]
 pub(super) fn gather(
-    descriptor: &Descriptor<'_>,
-    counted: &dyn Counted,
-    notes: &mut Notes,
+    reading: &mut Reading<'_, '_>,
     macs: &mut Macs,
 ) -> Result<(), HardwareError> {
-    notes.check(&descriptor.nics, FieldName::Nics);
-    let wired = gather_class(descriptor, NicClass::Physical, counted, notes, macs)?;
+    reading.check(&reading.descriptor.nics, FieldName::Nics);
+    let wired = gather_class(NicClass::Physical, reading, macs)?;
     if wired.unique {
-        notes.found(Evidence::Mac);
+        reading.found(Evidence::Mac);
     }
     if wired.supporting {
-        notes.found(Evidence::HypervisorMac);
+        reading.found(Evidence::HypervisorMac);
     }
     // A radio is the last resort: only where no wired NIC counts and nothing else is unique.
-    if macs.is_empty() && !notes.evidence.is_unique() && notes.unreadable.is_empty() {
-        let wireless = gather_class(descriptor, NicClass::Wireless, counted, notes, macs)?;
+    if macs.is_empty() && !reading.evidence.is_unique() && reading.unreadable.is_empty() {
+        let wireless = gather_class(NicClass::Wireless, reading, macs)?;
         if wireless.unique {
-            notes.found(Evidence::WirelessMac);
+            reading.found(Evidence::WirelessMac);
         }
     }
     Ok(())
@@ -47,12 +45,12 @@ pub(super) fn gather(
 
 /// The digest of the addresses that count, if none is hidden.
 #[inline(never)]
-pub(super) fn digest(macs: &Macs, notes: &Notes) -> Field<Unsalted> {
+pub(super) fn digest(macs: &Macs, reading: &Reading<'_, '_>) -> Field<Unsalted> {
     let mut hash = FieldHasher::of_component(Component::Nic);
     for mac in macs {
         hash.bytes(1, &mac.0);
     }
-    notes.component(notes.unreadable.without(FieldSet::EMPTY.with(FieldName::Nics)), &mut hash)
+    reading.component(reading.unreadable.without(FieldSet::EMPTY.with(FieldName::Nics)), &mut hash)
 }
 
 /// What was among the addresses of one class.
@@ -65,14 +63,12 @@ struct Worth {
 /// Takes up the addresses of one class that are read, and notes those that are hidden.
 #[inline(never)]
 fn gather_class(
-    descriptor: &Descriptor<'_>,
     class: NicClass,
-    counted: &dyn Counted,
-    notes: &mut Notes,
+    reading: &mut Reading<'_, '_>,
     macs: &mut Macs,
 ) -> Result<Worth, HardwareError> {
     let mut found = Worth::default();
-    let nics = descriptor.nics.read().unwrap_or_default();
+    let nics = reading.descriptor.nics.read().unwrap_or_default();
     for index in 0..nics.len() {
         let Some(nic) = &nics.row(index) else { continue };
         if nic.class != class {
@@ -86,10 +82,10 @@ fn gather_class(
             address = &nic.current_mac;
             worth = worth_of(address);
         }
-        notes.check(address, FieldName::Nics);
+        reading.check(address, FieldName::Nics);
         if worth != MacWorth::None
             && let Field::Read(mac) = address
-            && counted.mac(*mac)
+            && reading.counted.mac(*mac)
         {
             found.unique |= worth == MacWorth::Unique;
             found.supporting |= worth == MacWorth::Supporting;
