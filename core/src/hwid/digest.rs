@@ -19,7 +19,7 @@ pub(super) trait Counted {
     fn factor(&self, factor: Factor) -> bool;
 
     /// Whether the address counts.
-    fn mac(&self, mac: Mac) -> bool;
+    fn mac(&self, mac: &Mac) -> bool;
 }
 
 /// All facts that are usable.
@@ -30,7 +30,7 @@ impl Counted for All {
         true
     }
 
-    fn mac(&self, _: Mac) -> bool {
+    fn mac(&self, _: &Mac) -> bool {
         true
     }
 }
@@ -40,8 +40,8 @@ impl Counted for Enrollment {
         self.has_factor(factor)
     }
 
-    fn mac(&self, mac: Mac) -> bool {
-        self.has_mac(mac)
+    fn mac(&self, mac: &Mac) -> bool {
+        self.has_mac(*mac)
     }
 }
 

@@ -1,7 +1,5 @@
 //! Network interfaces: the addresses burnt into those that count.
 
-use core::cmp::Ordering;
-
 use heapless::Vec;
 
 use super::component::Component;
@@ -26,19 +24,10 @@ pub(super) fn gather(
     macs: &mut Macs,
 ) -> Result<(), HardwareError> {
     reading.check(&reading.descriptor.nics, FieldName::Nics);
-    let wired = gather_class(NicClass::Physical, reading, macs)?;
-    if wired.unique {
-        reading.found(Evidence::Mac);
-    }
-    if wired.supporting {
-        reading.found(Evidence::HypervisorMac);
-    }
+    gather_class(NicClass::Physical, Evidence::Mac, reading, macs)?;
     // A radio is the last resort: only where no wired NIC counts and nothing else is unique.
     if macs.is_empty() && !reading.evidence.is_unique() && reading.unreadable.is_empty() {
-        let wireless = gather_class(NicClass::Wireless, reading, macs)?;
-        if wireless.unique {
-            reading.found(Evidence::WirelessMac);
-        }
+        gather_class(NicClass::Wireless, Evidence::WirelessMac, reading, macs)?;
     }
     Ok(())
 }
@@ -53,21 +42,14 @@ pub(super) fn digest(macs: &Macs, reading: &Reading<'_, '_>) -> Field<Unsalted> 
     reading.component(reading.unreadable.without(FieldSet::EMPTY.with(FieldName::Nics)), &mut hash)
 }
 
-/// What was among the addresses of one class.
-#[derive(Default)]
-struct Worth {
-    unique: bool,
-    supporting: bool,
-}
-
 /// Takes up the addresses of one class that are read, and notes those that are hidden.
 #[inline(never)]
 fn gather_class(
     class: NicClass,
+    unique: Evidence,
     reading: &mut Reading<'_, '_>,
     macs: &mut Macs,
-) -> Result<Worth, HardwareError> {
-    let mut found = Worth::default();
+) -> Result<(), HardwareError> {
     let nics = reading.descriptor.nics.read().unwrap_or_default();
     for index in 0..nics.len() {
         let Some(nic) = &nics.row(index) else { continue };
@@ -78,35 +60,44 @@ fn gather_class(
         // of a NIC that is in no aggregate.
         let mut address = &nic.permanent_mac;
         let mut worth = worth_of(address);
-        if worth == MacWorth::None && *address != Field::Unreadable && nic.membership == NicMembership::Independent {
+        let is_hidden = matches!(address, Field::Unreadable);
+        if worth == MacWorth::None && !is_hidden && nic.membership == NicMembership::Independent {
             address = &nic.current_mac;
             worth = worth_of(address);
         }
         reading.check(address, FieldName::Nics);
         if worth != MacWorth::None
             && let Field::Read(mac) = address
-            && reading.counted.mac(*mac)
+            && reading.counted.mac(mac)
         {
-            found.unique |= worth == MacWorth::Unique;
-            found.supporting |= worth == MacWorth::Supporting;
+            if worth == MacWorth::Unique {
+                reading.found(unique);
+            } else if class == NicClass::Physical {
+                reading.found(Evidence::HypervisorMac);
+            }
             insert(macs, mac)?;
         }
     }
-    Ok(found)
+    Ok(())
 }
 
-/// Puts an address in its place, unless it is there already: those after it move up by one.
+/// Puts an address in its place, unless it is there already: from the end, past those that come
+/// after it.
 #[inline(never)]
 fn insert(macs: &mut Macs, mac: &Mac) -> Result<(), HardwareError> {
-    let mut mac = *mac;
-    for slot in macs.iter_mut() {
-        match mac.cmp(slot) {
-            Ordering::Less => core::mem::swap(slot, &mut mac),
-            Ordering::Equal => return Ok(()),
-            Ordering::Greater => {}
-        }
+    if macs.contains(mac) {
+        return Ok(());
     }
-    macs.push(mac).map_err(|_| HardwareError::TooManyCountedNics)
+    macs.push(*mac).map_err(|_| HardwareError::TooManyCountedNics)?;
+    let mut rest = macs.as_mut_slice();
+    while let [before @ .., last] = rest
+        && let Some(one_before) = before.last_mut()
+        && *last < *one_before
+    {
+        core::mem::swap(last, one_before);
+        rest = before;
+    }
+    Ok(())
 }
 
 fn worth_of(address: &Field<Mac>) -> MacWorth {
