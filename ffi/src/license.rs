@@ -222,7 +222,11 @@ pub unsafe extern "C" fn hwl_license_verify_binary(
 /// Verifies the binary form and keeps the licence.
 #[inline(never)]
 fn verify(object: &Object<hwl_license>, believed: &Believed, file: &'static [u8]) -> Outcome {
-    let license = Bundle::parse(file).and_then(|bundle| believed.trust.verify_bundle::<License<'_>>(&bundle));
+    // By reference, because a bundle is large to move.
+    let license = match &Bundle::parse(file) {
+        Ok(bundle) => believed.trust.verify_bundle::<License<'_>>(bundle),
+        Err(error) => Err(*error),
+    };
     match license {
         Ok(license) => {
             believed.log.send(HWL_LOG_INFO, HWL_OK, c_text!("licence: verified"));

@@ -225,7 +225,7 @@ pub unsafe extern "C" fn hwl_trust_admit(
 
 /// Admits an envelope, or each of a bundle that is of a kind to be admitted.
 fn admit(trust: &mut Trust<'static, Callback>, file: &'static [u8]) -> Result<u32, Failure> {
-    match Bundle::parse(file) {
+    match &Bundle::parse(file) {
         Ok(bundle) => {
             let mut found = Err(VerifyError::WrongKind.into());
             for envelope in bundle.envelopes() {
@@ -237,7 +237,7 @@ fn admit(trust: &mut Trust<'static, Callback>, file: &'static [u8]) -> Result<u3
         }
         // What is no bundle may be an envelope, and else is told by its own error.
         Err(VerifyError::Malformed) => admit_one(trust, &Envelope::parse(file)?),
-        Err(error) => Err(error.into()),
+        Err(error) => Err((*error).into()),
     }
 }
 
