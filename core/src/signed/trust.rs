@@ -305,7 +305,8 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         match envelope.header.kind {
             Kind::Certificate => {
                 let mut slot = None;
-                let issuer = self.issuer(envelope, &mut slot)?;
+                self.issuer(envelope, &mut slot)?;
+                let issuer = slot.as_ref().ok_or(VerifyError::Malformed)?;
                 let id = issuer.id;
                 match self.issuers.iter_mut().find(|known| known.id == id) {
                     Some(known) if issuer.is_older(known) => {
@@ -331,11 +332,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     /// Verifies a certificate, and keeps its issuer in the slot. Moving one would cost more than it
     /// is worth on a small core.
     #[inline(never)]
-    fn issuer<'s>(
-        &self,
-        envelope: &Envelope<'a>,
-        slot: &'s mut Option<Issuer<'a>>,
-    ) -> Result<&'s Issuer<'a>, VerifyError> {
+    fn issuer(&self, envelope: &Envelope<'a>, slot: &mut Option<Issuer<'a>>) -> Result<(), VerifyError> {
         let mut certificate = Certificate::blank();
         let answer = self.verify_by_root(envelope, &mut certificate)?;
         let key = certificate.key()?;
@@ -343,7 +340,8 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         if self.root(&id).is_some() {
             return Err(VerifyError::Malformed);
         }
-        Ok(slot.insert(Issuer { id, key, envelope: *envelope, answer }))
+        *slot = Some(Issuer { id, key, envelope: *envelope, answer });
+        Ok(())
     }
 
     fn change_root(&mut self, envelope: &Envelope<'a>) -> Result<Admitted, VerifyError> {
@@ -412,20 +410,21 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     pub fn verify_bundle<T: Payload<'a>>(&self, bundle: &Bundle<'a>) -> Result<Verified<'a, T>, VerifyError> {
         let subject = bundle.one(T::KIND)?;
         let mut slot = None;
-        self.verify_by(self.issuer_for(subject, bundle, &mut slot)?, subject)
+        self.issuer_for(subject, bundle, &mut slot)?;
+        self.verify_by(slot.as_ref().ok_or(VerifyError::UnknownKey)?, subject)
     }
 
-    /// The issuer of the one envelope of its kind in a bundle, when all others in it verify. One
-    /// that the bundle carries is kept in the slot.
+    /// Puts the issuer of the one envelope of its kind in a bundle into the slot, when all others in
+    /// the bundle verify.
     #[inline(never)]
-    fn issuer_for<'s>(
-        &'s self,
+    fn issuer_for(
+        &self,
         subject: &Envelope<'a>,
         bundle: &Bundle<'a>,
-        slot: &'s mut Option<Issuer<'a>>,
-    ) -> Result<&'s Issuer<'a>, VerifyError> {
+        slot: &mut Option<Issuer<'a>>,
+    ) -> Result<(), VerifyError> {
         let id = &subject.header.key_id;
-        let known = self.known(id);
+        *slot = self.known(id).copied();
         for other in bundle.envelopes() {
             if other.header.kind == subject.header.kind || self.knows(other) {
                 continue;
@@ -434,13 +433,16 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
                 return Err(VerifyError::WrongKind);
             }
             let mut carried = None;
-            let issuer = self.issuer(other, &mut carried)?;
+            self.issuer(other, &mut carried)?;
             // A renewed certificate may travel with what it covers; an older one changes nothing.
-            if issuer.id == *id && slot.as_ref().or(known).is_none_or(|newest| newest.is_older(issuer)) {
+            if let Some(issuer) = &carried
+                && issuer.id == *id
+                && slot.as_ref().is_none_or(|newest| newest.is_older(issuer))
+            {
                 *slot = carried;
             }
         }
-        slot.as_ref().or(known).ok_or(VerifyError::UnknownKey)
+        Ok(())
     }
 
     fn known(&self, id: &KeyId) -> Option<&Issuer<'a>> {
