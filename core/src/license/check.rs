@@ -111,16 +111,18 @@ pub fn check_twice(license: &Verified<'_, License<'_>>, context: &Context<'_>, a
     let presented = terms.binding.present(context.identity);
     let components = terms.binding.components(&presented);
     let (evidence_missing, evidence_unwanted) = terms.evidence.objections(context.identity.evidence());
-    let (first, reason) = walk(FIRST, &terms, context, components);
+    let mut first = Walk::new(FIRST);
+    first.take(&terms, context, components);
     // Once more from the signed bytes, with what was found when the licence was believed a second
     // time. Only the hashes of the components are shared.
     terms = License::blank();
     license.read(&mut terms);
-    let (mut second, _) = walk(SECOND, &terms, again, terms.binding.components(&presented));
-    second.spoil(license.doubt());
+    let mut second = Walk::new(SECOND);
+    second.take(&terms, again, terms.binding.components(&presented));
+    second.path.spoil(license.doubt());
     Report {
-        verdict: Verdict::of(first, second),
-        reason,
+        verdict: Verdict::of(first.path, second.path),
+        reason: first.reason,
         cause: None,
         components,
         unreadable: context.identity.unreadable(),
@@ -130,30 +132,6 @@ pub fn check_twice(license: &Verified<'_, License<'_>>, context: &Context<'_>, a
     }
 }
 
-/// The decision, in the order of [`Reason`]: the path on which all checks are, and the reason that
-/// belongs to the first of them that fails.
-#[inline(never)]
-fn walk(start: Path, terms: &License<'_>, context: &Context<'_>, components: ComponentMatches) -> (Path, Reason) {
-    let Moment { now, wall } = context.clock.moment(terms.issued);
-    let ends = terms.expires.is_some();
-    let found = terms.binding.judge(context.identity, components);
-    let is_early = now < terms.not_before && (ends || wall == Wall::Believable);
-    let mut walk = Walk { path: start, reason: Reason::Valid };
-    walk.step(terms.class.is_known(), Reason::UnknownClass);
-    walk.step(context.brand.is_none_or(|brand| brand == terms.brand), Reason::OtherBrand);
-    walk.step(found == Match::Matches, reason_of(found));
-    walk.step(terms.evidence.is_met_by(context.identity.evidence()), Reason::EvidenceTooWeak);
-    walk.step(!ends || wall != Wall::SetBack, Reason::ClockNotPlausible);
-    walk.step(!is_early, Reason::NotYetValid);
-    walk.step(terms.expires.is_none_or(|expires| now < expires), Reason::Expired);
-    walk.step(!terms.contact_required || context.contact == Contact::Current, Reason::ContactRequired);
-    let ends_soon = terms.expires.is_some_and(|expires| expires.since(now) <= u64::from(EXPIRES_SOON_S));
-    if walk.reason == Reason::Valid && ends_soon {
-        walk.reason = Reason::ExpiresSoon;
-    }
-    (walk.path, walk.reason)
-}
-
 /// A path of checks, and the reason that belongs to the first of them that failed.
 struct Walk {
     path: Path,
@@ -161,6 +139,31 @@ struct Walk {
 }
 
 impl Walk {
+    const fn new(path: Path) -> Self {
+        Self { path, reason: Reason::Valid }
+    }
+
+    /// The decision: each check in the order of [`Reason`].
+    #[inline(never)]
+    fn take(&mut self, terms: &License<'_>, context: &Context<'_>, components: ComponentMatches) {
+        let Moment { now, wall } = context.clock.moment(terms.issued);
+        let ends = terms.expires.is_some();
+        let found = terms.binding.judge(context.identity, components);
+        let is_early = now < terms.not_before && (ends || wall == Wall::Believable);
+        self.step(terms.class.is_known(), Reason::UnknownClass);
+        self.step(context.brand.is_none_or(|brand| brand == terms.brand), Reason::OtherBrand);
+        self.step(found == Match::Matches, reason_of(found));
+        self.step(terms.evidence.is_met_by(context.identity.evidence()), Reason::EvidenceTooWeak);
+        self.step(!ends || wall != Wall::SetBack, Reason::ClockNotPlausible);
+        self.step(!is_early, Reason::NotYetValid);
+        self.step(terms.expires.is_none_or(|expires| now < expires), Reason::Expired);
+        self.step(!terms.contact_required || context.contact == Contact::Current, Reason::ContactRequired);
+        let ends_soon = terms.expires.is_some_and(|expires| expires.since(now) <= u64::from(EXPIRES_SOON_S));
+        if self.reason == Reason::Valid && ends_soon {
+            self.reason = Reason::ExpiresSoon;
+        }
+    }
+
     #[inline(never)]
     fn step(&mut self, passed: bool, otherwise: Reason) {
         self.path.step(passed);
