@@ -189,9 +189,8 @@ pub unsafe extern "C" fn hwl_license_check(
         // SAFETY: as above.
         unsafe { read_context(black_box(context), &mut again) }?;
         let report = check_twice(&held.license, &first, &again);
-        let report = hwl_report::from(&report);
-        held.log.send(HWL_LOG_INFO, i32::try_from(report.reason).unwrap_or(0), c_text!("licence: checked, by reason"));
-        out.write(&report);
+        held.log.send(HWL_LOG_INFO, report.reason.number().into(), c_text!("licence: checked, by reason"));
+        out.write(&hwl_report::from(&report));
         Ok(())
     })
 }

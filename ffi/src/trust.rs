@@ -13,7 +13,7 @@ use crate::opaque::{self, Object, Storage, fits, guard_object};
 use crate::ptr::{self, Plain, Range, Sized32};
 use crate::status::{Failure, HWL_E_ABI, HWL_E_NULL, HWL_E_VALUE, HWL_OK, Outcome, hwl_status};
 use crate::text::c_text;
-use crate::types::{HWL_LOG_INFO, HWL_LOG_OFF, HWL_LOG_WARNING, hwl_log_fn, hwl_verify_fn};
+use crate::types::{HWL_LOG_INFO, HWL_LOG_WARNING, hwl_log_fn, hwl_verify_fn};
 use crate::version::HWL_ABI_VERSION;
 
 /// Most root keys.
@@ -168,8 +168,7 @@ pub unsafe extern "C" fn hwl_trust_init(trust: *mut hwl_trust, config: *const hw
         let bytes = unsafe { ptr::bytes(config.roots, count.wrapping_mul(PUBLIC_KEY_BYTES)) }?;
         let (roots, _) = bytes.as_chunks();
         let trust = Trust::new(verifier, roots.iter().map(|bytes| PublicKey::ed25519(*bytes)))?;
-        let level = if config.log.is_some() { config.log_level } else { HWL_LOG_OFF };
-        let log = Log { call: config.log, ctx: config.log_ctx, level };
+        let log = Log { call: config.log, ctx: config.log_ctx, level: config.log_level };
         object.fill(Believed { trust, log });
         Ok(())
     };

@@ -131,10 +131,13 @@ impl<'a> Modules<'a> {
 /// that, with a sixteenth to spare, is not less. Kernels keep a part of the memory for
 /// themselves, and another part after each update.
 fn size_class(total: u64) -> u8 {
-    let exponent = u8::try_from(total.leading_zeros()).map_or(0, |zeros| 63u8.saturating_sub(zeros));
-    let power = 1u64 << exponent;
-    // The total is between this power and the next one.
-    if total.wrapping_sub(power) <= power >> 4 { exponent } else { exponent.wrapping_add(1) }
+    let (mut class, mut power) = (0u8, 1u64);
+    // What follows the greatest power is zero.
+    while power != 0 && total > power.wrapping_add(power >> 4) {
+        power <<= 1;
+        class = class.wrapping_add(1);
+    }
+    class
 }
 
 #[cfg(test)]
