@@ -3,8 +3,8 @@
 use core::mem::offset_of;
 
 use hwlicense::hardware::{
-    Descriptor, Field, MODULES_MAX, Mac, MachineKind, Module, NICS_MAX, Nic, NicClass,
-    NicMembership, PLATFORM_IDS_MAX, PlatformId, PlatformIdSource, Rows, TEXT_BYTES_MAX, Text, Uuid,
+    Descriptor, Field, MODULES_MAX, Mac, MachineKind, Module, NICS_MAX, Nic, NicClass, NicMembership, PLATFORM_IDS_MAX,
+    PlatformId, PlatformIdSource, Rows, TEXT_BYTES_MAX, Text, Uuid,
 };
 
 use crate::ptr::{self, Plain, Range, Sized32, is_zero};

@@ -9,7 +9,7 @@ use super::evidence::{Evidence, FieldName, FieldSet};
 use super::factor::Factor;
 use super::hasher::{FieldHasher, Unsalted};
 use super::junk::{self, TextWorth};
-use crate::hardware::{Field};
+use crate::hardware::Field;
 
 /// The fields that only describe the model.
 pub(super) const NAMES: FieldSet = FieldSet::EMPTY

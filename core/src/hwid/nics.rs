@@ -19,10 +19,7 @@ pub(super) type Macs = Vec<Mac, COUNTED_NICS_MAX>;
 /// # Errors
 /// [`HardwareError::TooManyCountedNics`].
 #[inline(never)]
-pub(super) fn gather(
-    reading: &mut Reading<'_, '_>,
-    macs: &mut Macs,
-) -> Result<(), HardwareError> {
+pub(super) fn gather(reading: &mut Reading<'_, '_>, macs: &mut Macs) -> Result<(), HardwareError> {
     reading.check(&reading.descriptor.nics, FieldName::Nics);
     gather_class(NicClass::Physical, Evidence::Mac, reading, macs)?;
     // A radio is the last resort: only where no wired NIC counts and nothing else is unique.

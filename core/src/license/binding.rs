@@ -271,7 +271,8 @@ impl<'a> Tolerance<'a> {
     /// The weight of a set of components.
     #[inline(never)]
     fn weight(&self, set: u8) -> u16 {
-        let weights = self.weights.iter().zip(&Component::ALL).filter(|(_, component)| set & bit(component.number()) != 0);
+        let weights =
+            self.weights.iter().zip(&Component::ALL).filter(|(_, component)| set & bit(component.number()) != 0);
         weights.fold(0, |sum, (weight, _)| sum.saturating_add(u16::from(*weight)))
     }
 
@@ -328,14 +329,7 @@ impl<'a> Decode<'a> for Binding<'a> {
 
 impl<'a> Decode<'a> for Tolerance<'a> {
     fn blank() -> Self {
-        Self {
-            hwid: Hwid::blank(),
-            salt: [0; 16],
-            weights: [0; 5],
-            mandatory: 0,
-            threshold: 0,
-            digests: &[],
-        }
+        Self { hwid: Hwid::blank(), salt: [0; 16], weights: [0; 5], mandatory: 0, threshold: 0, digests: &[] }
     }
 
     fn read(&mut self, reader: &mut Reader<'a>) {
@@ -391,7 +385,6 @@ impl Binding<'_> {
             Self::Tolerant(tolerance) => tolerance.judge(components),
         }
     }
-
 }
 
 impl Tolerance<'_> {

@@ -77,7 +77,6 @@ impl EvidencePolicy {
     pub const fn is_met_by(self, evidence: EvidenceSet) -> bool {
         self.required & !evidence.bits() == 0 && evidence.bits() & Self::DOUBTFUL.bits() & !self.accepted == 0
     }
-
 }
 
 impl Default for EvidencePolicy {

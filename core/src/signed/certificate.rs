@@ -155,11 +155,7 @@ impl<'a> Payload<'a> for Certificate<'a> {
     }
 
     fn claim(&self) -> Claim<'a> {
-        Claim {
-            issued: self.issued,
-            grant: None,
-            has_unknown_critical: extension::unknown_critical(&self.extensions),
-        }
+        Claim { issued: self.issued, grant: None, has_unknown_critical: extension::unknown_critical(&self.extensions) }
     }
 }
 

@@ -25,6 +25,7 @@ mod revocation;
 mod root_change;
 mod trust;
 
+pub use crate::text::Label;
 pub use bundle::{BUNDLE_BYTES_MAX, Bundle, BundleWriter, ENVELOPES_MAX};
 pub use certificate::{BRANDS_MAX, Brands, Certificate, KindSet, NAME_BYTES_MAX};
 pub use envelope::{ENVELOPE_BYTES_MAX, Envelope, FORMAT_VERSION, Header, SealError, seal};
@@ -36,5 +37,4 @@ pub use key::{Algorithm, KeyId, PUBLIC_KEY_BYTES, PublicKey, SIGNATURE_BYTES, Si
 pub use payload::{Claim, Grant, Kind, Payload};
 pub use revocation::{REVOCATIONS_MAX, Revocation, RevocationList, RevocationListWriter};
 pub use root_change::{RootAction, RootChange};
-pub use crate::text::Label;
 pub use trust::{Admitted, ISSUERS_MAX, LISTS_MAX, ROOTS_MAX, Trust, Verified, VerifyError};

@@ -243,10 +243,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     /// # Errors
     /// [`VerifyError::Full`] beyond [`ROOTS_MAX`], [`VerifyError::Malformed`] for a key given twice
     /// or for none at all.
-    pub fn new<K: Borrow<PublicKey>>(
-        verifier: V,
-        roots: impl IntoIterator<Item = K>,
-    ) -> Result<Self, VerifyError> {
+    pub fn new<K: Borrow<PublicKey>>(verifier: V, roots: impl IntoIterator<Item = K>) -> Result<Self, VerifyError> {
         let mut trust = Self { verifier, roots: Vec::new(), issuers: Vec::new(), lists: Vec::new(), sealed: 0 };
         for key in roots {
             trust.add_root(key.borrow())?;
@@ -270,7 +267,8 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
             };
             so_far.word(state).long(at)
         });
-        let place = |bytes: &[u8]| u64::try_from(bytes.as_ptr().addr() ^ bytes.len().rotate_left(16)).unwrap_or_default();
+        let place =
+            |bytes: &[u8]| u64::try_from(bytes.as_ptr().addr() ^ bytes.len().rotate_left(16)).unwrap_or_default();
         let lists = self.lists.iter().fold(roots, |so_far, list| so_far.long(place(list.entries)));
         lists.end()
     }
@@ -582,7 +580,10 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     pub fn latest_signed(&self) -> UnixSeconds {
         let certificates = self.issuers.iter().map(|issuer| {
             let mut certificate = Certificate::blank();
-            issuer.envelope.read_payload(&mut certificate).map_or_else(|_| UnixSeconds::default(), |()| certificate.issued)
+            issuer
+                .envelope
+                .read_payload(&mut certificate)
+                .map_or_else(|_| UnixSeconds::default(), |()| certificate.issued)
         });
         let lists = self.lists.iter().map(|list| list.issued);
         certificates.chain(lists).max().unwrap_or_default()
