@@ -40,7 +40,7 @@
 //!     let machine = Machine::read(hardware).expect("the descriptor is within bounds");
 //!     let context = Context {
 //!         identity: machine.identity(),
-//!         brand: Some("northgate"),
+//!         brand: Some("northgate".into()),
 //!         clock: Clock::new(wall, BUILT),
 //!         contact: Contact::None,
 //!     };

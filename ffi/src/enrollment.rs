@@ -55,7 +55,7 @@ pub unsafe extern "C" fn hwl_enroll(
         // SAFETY: the caller's word on `out_length`.
         unsafe { ptr::write(out_length, length) }?;
         if capacity < length {
-            return Err(Failure(HWL_E_BUFFER));
+            return Err(Failure::of(HWL_E_BUFFER));
         }
         // SAFETY: the caller's word on `buffer`; it is large enough and checked.
         unsafe { ptr::write_bytes(buffer, encoded.get(..length).unwrap_or_default()) };

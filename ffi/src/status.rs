@@ -6,6 +6,7 @@
 //! the same of what is wrong with a System. A number is never used again for anything else.
 
 use core::ffi::c_char;
+use core::num::NonZero;
 
 use hwlicense::hwid::{EnrollmentError, HardwareError, HwidError, HwidParseError};
 use hwlicense::license::{BindingError, LicenseKeyError, Reason};
@@ -172,13 +173,29 @@ pub const HWL_E_REACH_OVERFLOW: i32 = -330;
 
 /// Why a function stops early: one of the negative statuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Failure(pub(crate) hwl_status);
+pub(crate) struct Failure(NonZero<hwl_status>);
+
+impl Failure {
+    /// The failure with this status. HWL_OK is no failure, and none is made of it.
+    pub(crate) const fn of(status: hwl_status) -> Self {
+        const DEFECT: NonZero<hwl_status> = NonZero::new(HWL_E_PANIC).unwrap();
+        match NonZero::new(status) {
+            Some(status) => Self(status),
+            None => Self(DEFECT),
+        }
+    }
+
+    /// Its status.
+    pub(crate) const fn status(self) -> hwl_status {
+        self.0.get()
+    }
+}
 
 /// The status of an error of the core, for the test that walks the table.
 #[doc(hidden)]
 #[allow(private_bounds, reason = "for the tests of this crate")]
 pub fn core_status<E: Into<Failure>>(error: E) -> hwl_status {
-    error.into().0
+    error.into().status()
 }
 
 /// What a body that can fail gives.
@@ -301,18 +318,18 @@ table! {
 
 impl From<VerifyError> for Failure {
     fn from(error: VerifyError) -> Self {
-        Self(0i32.wrapping_sub(i32::from(error.number())))
+        Self::of(0i32.wrapping_sub(i32::from(error.number())))
     }
 }
 
 /// The error of the core that a status stands for.
 pub(crate) fn verify_error(status: hwl_status) -> Option<VerifyError> {
-    VerifyError::ALL.iter().copied().find(|error| Failure::from(*error) == Failure(status))
+    VerifyError::ALL.iter().copied().find(|error| Failure::from(*error) == Failure::of(status))
 }
 
 impl From<HardwareError> for Failure {
     fn from(error: HardwareError) -> Self {
-        Self(match error {
+        Self::of(match error {
             HardwareError::TextTooLong => HWL_E_TEXT_TOO_LONG,
             HardwareError::TooManyNics => HWL_E_TOO_MANY_NICS,
             HardwareError::TooManyCountedNics => HWL_E_TOO_MANY_COUNTED_NICS,
@@ -326,7 +343,7 @@ impl From<HardwareError> for Failure {
 
 impl From<HwidError> for Failure {
     fn from(error: HwidError) -> Self {
-        Self(match error {
+        Self::of(match error {
             HwidError::NotReadable(_) => HWL_E_NOT_READABLE,
             _ => HWL_E_NOT_UNIQUE,
         })
@@ -335,7 +352,7 @@ impl From<HwidError> for Failure {
 
 impl From<EnrollmentError> for Failure {
     fn from(error: EnrollmentError) -> Self {
-        Self(match error {
+        Self::of(match error {
             EnrollmentError::NotAnEnrollment => HWL_E_NOT_AN_ENROLLMENT,
             EnrollmentError::UnsupportedVersion => HWL_E_ENROLLMENT_VERSION,
             EnrollmentError::BufferTooSmall => HWL_E_BUFFER,
@@ -346,19 +363,19 @@ impl From<EnrollmentError> for Failure {
 
 impl From<BindingError> for Failure {
     fn from(_: BindingError) -> Self {
-        Self(HWL_E_BINDING_NOT_UNIQUE)
+        Self::of(HWL_E_BINDING_NOT_UNIQUE)
     }
 }
 
 impl From<HwidParseError> for Failure {
     fn from(_: HwidParseError) -> Self {
-        Self(HWL_E_NOT_A_HWID)
+        Self::of(HWL_E_NOT_A_HWID)
     }
 }
 
 impl From<LicenseKeyError> for Failure {
     fn from(error: LicenseKeyError) -> Self {
-        Self(match error {
+        Self::of(match error {
             LicenseKeyError::Check => HWL_E_KEY_MISTYPED,
             _ => HWL_E_NOT_A_KEY,
         })
@@ -367,7 +384,7 @@ impl From<LicenseKeyError> for Failure {
 
 impl From<ArmorError> for Failure {
     fn from(error: ArmorError) -> Self {
-        Self(match error {
+        Self::of(match error {
             ArmorError::TooLarge => HWL_E_ARMOR_TOO_LARGE,
             _ => HWL_E_NOT_ARMOR,
         })

@@ -45,8 +45,9 @@ impl Verdict {
 
     /// The verdict of two paths.
     pub(super) fn of(first: Path, second: Path) -> Self {
-        let word = black_box(first.word()) ^ black_box(second.word());
-        let inverse = !(black_box(first.word()) ^ black_box(second.word()));
+        let (first, second) = (first.word(), second.word());
+        let word = black_box(first) ^ second;
+        let inverse = !(first ^ black_box(second));
         Self { word, inverse }
     }
 
@@ -81,7 +82,9 @@ mod tests {
     use super::*;
 
     fn walk(start: Path, failing: u32, skipped: u32) -> Path {
-        (0..STEPS).filter(|step| skipped >> step & 1 == 0).fold(start, |path, step| path.step(failing >> step & 1 == 0))
+        let mut path = start;
+        (0..STEPS).filter(|step| skipped >> step & 1 == 0).for_each(|step| path.step(failing >> step & 1 == 0));
+        path
     }
 
     #[test]

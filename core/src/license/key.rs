@@ -62,8 +62,8 @@ const fn doubled(value: u8) -> u8 {
 }
 
 /// Horner's rule over GF(32): the first character has the highest power.
-fn syndrome(characters: &[u8]) -> u8 {
-    characters.iter().fold(0, |sum, character| doubled(sum) ^ character)
+fn syndrome(characters: impl Iterator<Item = u8>) -> u8 {
+    characters.fold(0, |sum, character| doubled(sum) ^ character)
 }
 
 impl LicenseKey {
@@ -72,9 +72,10 @@ impl LicenseKey {
     #[must_use]
     pub fn from_random(random: [u8; 10]) -> Self {
         let mut key = Self(random);
-        let mut characters = key.values();
+        let mut characters = [0; CHARACTERS];
+        characters.iter_mut().zip(key.values()).for_each(|(slot, value)| *slot = value);
         let [first @ .., last] = &mut characters;
-        *last = doubled(syndrome(first));
+        *last = doubled(syndrome(first.iter().copied()));
         key.set_values(&characters);
         key
     }
@@ -88,24 +89,23 @@ impl LicenseKey {
     /// Whether the check fits.
     #[must_use]
     pub(crate) fn is_well_formed(&self) -> bool {
-        syndrome(&self.values()) == 0
+        syndrome(self.values()) == 0
     }
 
     /// The sixteen five-bit values, most significant first.
-    fn values(&self) -> [u8; CHARACTERS] {
-        let mut values = [0; CHARACTERS];
+    fn values(&self) -> impl Iterator<Item = u8> {
         let mut bytes = self.0.iter();
         let (mut rest, mut bits) = (0u16, 0u8);
-        for value in &mut values {
+        core::iter::repeat_with(move || {
             if bits < 5 {
                 rest = (rest << 8) | u16::from(bytes.next().copied().unwrap_or_default());
                 bits = bits.wrapping_add(8);
             }
             bits = bits.wrapping_sub(5);
             let [low, _] = rest.wrapping_shr(u32::from(bits)).to_le_bytes();
-            *value = low & 0x1f;
-        }
-        values
+            low & 0x1f
+        })
+        .take(CHARACTERS)
     }
 
     fn set_values(&mut self, values: &[u8; CHARACTERS]) {
@@ -125,7 +125,7 @@ impl LicenseKey {
     #[must_use]
     pub fn text(&self) -> [u8; LICENSE_KEY_TEXT_BYTES] {
         let mut text = [b'-'; LICENSE_KEY_TEXT_BYTES];
-        let mut values = self.values().into_iter();
+        let mut values = self.values();
         for group in text.chunks_mut(5) {
             for (slot, value) in group.iter_mut().take(4).zip(&mut values) {
                 *slot = ALPHABET.get(usize::from(value)).copied().unwrap_or(b'?');

@@ -17,7 +17,8 @@ mod reason;
 mod terms;
 
 pub use binding::{
-    BOUND_DIGESTS_MAX, Binding, BindingError, BoundDigest, ComponentMatches, Match, Presented, Tolerance, Weights,
+    BOUND_DIGESTS_MAX, Binding, BindingError, BoundDigest, BoundDigests, ComponentMatches, Match, Presented, Tolerance,
+    Weights,
 };
 pub use check::{Contact, Context, EXPIRES_SOON_S, Report, check, check_twice, refuse};
 pub use class::{Class, ClassSet};

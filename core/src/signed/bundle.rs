@@ -72,9 +72,17 @@ impl<'a> Bundle<'a> {
     /// [`VerifyError::WrongKind`] when there is none, [`VerifyError::Malformed`] when there are
     /// several.
     pub fn only(&self, kind: Kind) -> Result<Envelope<'a>, VerifyError> {
-        let mut found = self.envelopes.iter().filter(|envelope| envelope.header.kind == kind);
-        let first = found.next().ok_or(VerifyError::WrongKind)?;
-        if found.next().is_some() { Err(VerifyError::Malformed) } else { Ok(*first) }
+        self.one(kind).copied()
+    }
+
+    /// The same where it lies.
+    #[inline(never)]
+    pub(super) fn one(&self, kind: Kind) -> Result<&Envelope<'a>, VerifyError> {
+        let mut found = Err(VerifyError::WrongKind);
+        for envelope in self.envelopes.iter().filter(|envelope| envelope.header.kind == kind) {
+            found = if found.is_ok() { return Err(VerifyError::Malformed) } else { Ok(envelope) };
+        }
+        found
     }
 }
 

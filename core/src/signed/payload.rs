@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::decode::Decode;
 use crate::license::{Class, LicenseKey};
+use crate::text::Label;
 use crate::time::UnixSeconds;
 
 /// The kind of a payload. Numbers are never used again for anything else.
@@ -113,18 +114,27 @@ impl Kind {
 }
 
 /// What a payload claims, for comparison with its issuer's certificate and with revocations.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Claim<'a> {
     /// When it says that it was signed.
     pub issued: UnixSeconds,
+    /// What it grants, if it is of a kind that grants something.
+    pub grant: Option<Grant<'a>>,
+    /// Whether it holds a critical extension that this software does not know.
+    pub has_unknown_critical: bool,
+}
+
+/// What a licence grants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grant<'a> {
+    /// The licence.
+    pub license: LicenseKey,
     /// The brand it is for.
-    pub brand: Option<&'a str>,
-    /// The class of licence it grants.
-    pub class: Option<Class>,
-    /// How many channels it grants.
-    pub count: Option<u32>,
-    /// The licence it is.
-    pub license: Option<LicenseKey>,
+    pub brand: Label<'a>,
+    /// The class of licence.
+    pub class: Class,
+    /// How many channels.
+    pub count: u32,
 }
 
 /// A structure that an envelope can carry.
@@ -132,17 +142,10 @@ pub trait Payload<'a>: Serialize + Decode<'a> {
     /// Its kind.
     const KIND: Kind;
 
-    /// Whether it obeys the bounds and orders that its type does not express.
-    fn is_well_formed(&self) -> bool;
-
-    /// Whether it holds a critical extension that this software does not know.
-    fn has_unknown_critical(&self) -> bool;
+    /// Whether the bytes are one, whole and within its bounds: for [`seal`](super::seal), which
+    /// asks whether what it wrote can be read.
+    fn is_one(bytes: &[u8]) -> bool;
 
     /// What it claims.
-    fn claim(&self) -> Claim<'_>;
-
-    /// A word for everything in it that a decision rests on, to compare two readings of it.
-    fn fingerprint(&self) -> u32 {
-        0
-    }
+    fn claim(&self) -> Claim<'a>;
 }

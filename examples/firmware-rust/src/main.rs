@@ -71,7 +71,7 @@ fn verdict(identity: &Identity) -> Result<(Report, u32), VerifyError> {
     let claims = license.claims();
     defmt::info!("licence for {=str}: {=u32} channels", claims.holder, claims.count);
     let clock = Clock::new(Some(NOW), BUILT);
-    let context = Context { identity, brand: Some(BRAND), clock, contact: Contact::None };
+    let context = Context { identity, brand: Some(BRAND.into()), clock, contact: Contact::None };
     Ok((check(&license, &context), claims.count))
 }
 

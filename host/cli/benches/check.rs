@@ -40,7 +40,7 @@ fn license(criterion: &mut Criterion) {
         let machine = Machine::read(&DESCRIPTOR).unwrap();
         let context = Context {
             identity: machine.identity(),
-            brand: Some("northgate"),
+            brand: Some("northgate".into()),
             clock: Clock::new(Some(UnixSeconds(ISSUED + 1000)), UnixSeconds(ISSUED)),
             contact: Contact::None,
         };

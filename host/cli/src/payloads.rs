@@ -61,14 +61,14 @@ pub(crate) fn license(terms: &License<'_>) -> Vec<Fact> {
 }
 
 /// `strict` or `tolerant`.
-pub(crate) fn binding_name(binding: &Binding) -> &'static str {
+pub(crate) fn binding_name(binding: &Binding<'_>) -> &'static str {
     match binding {
         Binding::Strict(_) => "strict",
         Binding::Tolerant(_) => "tolerant",
     }
 }
 
-fn tolerance(binding: &Binding) -> Value {
+fn tolerance(binding: &Binding<'_>) -> Value {
     let Binding::Tolerant(tolerance) = binding else { return Value::Null };
     let bound = Component::ALL.into_iter().zip(tolerance.weights).filter(|(_, weight)| *weight > 0);
     let mandatory = Component::ALL

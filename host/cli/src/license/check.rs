@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use hwlicense::license::{Contact, Context, License, Match, Reason, Report, check, refuse};
-use hwlicense::signed::{Bundle, Ed25519, Envelope, Kind, PublicKey, Trust, Verified, VerifyError};
+use hwlicense::signed::{Bundle, Ed25519, Envelope, Kind, Label, PublicKey, Trust, Verified, VerifyError};
 use hwlicense::time::{Clock, UnixSeconds};
 use serde_json::{Value, json};
 
@@ -175,7 +175,7 @@ impl<'a> Question<'_, 'a> {
                 Ok(license) => {
                     let context = Context {
                         identity: machine.identity(),
-                        brand: self.brand,
+                        brand: self.brand.map(Label::from),
                         clock: self.clock,
                         contact: Contact::None,
                     };
@@ -187,17 +187,17 @@ impl<'a> Question<'_, 'a> {
                 hwid: machine.hwid().ok().map(|hwid| hwid.to_string()),
                 evidence: payloads::evidence(machine.identity().evidence()),
                 license: verified.as_ref().map_or_else(|_| Vec::new(), |license| verified_facts(license)),
-                checked_at: self.clock.now(),
+                checked_at: self.clock.moment(UnixSeconds(0)).now,
             }
         })
     }
 }
 
 /// What a verified licence grants, in short.
-fn verified_facts(license: &Verified<License<'_>>) -> Vec<Fact> {
+fn verified_facts(license: &Verified<'_, License<'_>>) -> Vec<Fact> {
     const SHOWN: [&str; 9] =
         ["license_key", "brand", "class", "count", "holder", "features", "hwid", "binding", "expires"];
-    payloads::license(license.claims()).into_iter().filter(|(name, _)| SHOWN.contains(name)).collect()
+    payloads::license(&license.claims()).into_iter().filter(|(name, _)| SHOWN.contains(name)).collect()
 }
 
 /// A licence, judged.
@@ -228,6 +228,7 @@ impl Judged {
         let report = &self.report;
         let components: Value = report
             .components
+            .all()
             .iter()
             .map(|(component, found)| (component.name().to_owned(), json!(found.map(match_name))))
             .collect();
@@ -283,6 +284,7 @@ impl Judged {
         let bound: Vec<Vec<String>> = self
             .report
             .components
+            .all()
             .iter()
             .filter_map(|(component, found)| Some(vec![format!("  {component}"), match_name((*found)?).to_owned()]))
             .collect();

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use ed25519_dalek::SigningKey;
 use hwlicense::hwid::{Enrollment, Evidence, Hwid};
-use hwlicense::license::{Binding, EvidencePolicy, License, LicenseKey, Tolerance, Weights};
+use hwlicense::license::{Binding, BoundDigests, EvidencePolicy, License, LicenseKey, Tolerance, Weights};
 use hwlicense::signed::{Certificate, Envelope, Kind, Payload as _};
 use serde_json::json;
 
@@ -82,7 +82,9 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
     let public = keyfile::public_of(&key);
     let certificate = args.certificate.as_deref().map(|path| sealing::certificate_for(path, &public)).transpose()?;
     let issued = clock::now();
-    let subject = Subject { key: license_key(&terms)?, binding: binding(args, terms.evidence()?)?, issued };
+    let mut digests = None;
+    let binding = binding(args, terms.evidence()?, &mut digests)?;
+    let subject = Subject { key: license_key(&terms)?, binding, issued };
     let license = terms.license(subject)?;
     match &certificate {
         Some(certificate) => check_allowed(certificate, &license)?,
@@ -140,19 +142,26 @@ pub(crate) fn new_license_key() -> Result<LicenseKey, Failure> {
     Ok(LicenseKey::from_random(random::bytes()?))
 }
 
-fn binding(args: &Args, policy: EvidencePolicy) -> Result<Binding, Failure> {
+fn binding<'d>(
+    args: &Args,
+    policy: EvidencePolicy,
+    digests: &'d mut Option<BoundDigests>,
+) -> Result<Binding<'d>, Failure> {
     let Some(path) = args.enrollment.as_deref() else {
         let hwid = args.hwid.ok_or_else(|| Failure::internal("no-hwid", "--hwid is missing"))?;
         return Ok(Binding::Strict(hwid));
     };
     let enrollment = machine::read_enrollment(path)?;
     check_evidence(&enrollment, path, policy)?;
-    if args.strict { Ok(Binding::Strict(enrollment.hwid())) } else { tolerant(&enrollment) }
+    if args.strict {
+        return Ok(Binding::Strict(enrollment.hwid()));
+    }
+    tolerant(&enrollment, digests.insert(BoundDigests::of(&enrollment)))
 }
 
 /// The tolerant binding of an enrolment, with the weights of the core.
-pub(crate) fn tolerant(enrollment: &Enrollment) -> Result<Binding, Failure> {
-    Tolerance::of(enrollment, Weights::default()).map(Binding::Tolerant).map_err(|error| {
+pub(crate) fn tolerant<'d>(enrollment: &Enrollment, digests: &'d BoundDigests) -> Result<Binding<'d>, Failure> {
+    Tolerance::of(enrollment, digests, Weights::default()).map(Binding::Tolerant).map_err(|error| {
         Failure::no("not-unique", error, "Enrol the machine with an identity of its own, or use --strict.")
     })
 }

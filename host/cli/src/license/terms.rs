@@ -7,6 +7,7 @@ use hwlicense::hwid::{Evidence, EvidenceSet};
 use hwlicense::license::{
     Binding, Class, EvidencePolicy, FEATURES_MAX, GRACE_OFFLINE_S, GRACE_OFFLINE_VIDEO_WALL_S, License, LicenseKey,
 };
+use hwlicense::signed::Label;
 use hwlicense::time::{DAY_S, UnixSeconds};
 use serde::Deserialize;
 
@@ -73,9 +74,9 @@ pub(crate) struct Terms {
 }
 
 /// The parts of a licence that are not its terms.
-pub(crate) struct Subject {
+pub(crate) struct Subject<'t> {
     pub(crate) key: LicenseKey,
-    pub(crate) binding: Binding,
+    pub(crate) binding: Binding<'t>,
     pub(crate) issued: UnixSeconds,
 }
 
@@ -136,7 +137,7 @@ impl Terms {
     }
 
     /// The whole licence.
-    pub(crate) fn license(&self, subject: Subject) -> Result<License<'_>, Failure> {
+    pub(crate) fn license<'t>(&'t self, subject: Subject<'t>) -> Result<License<'t>, Failure> {
         let class_name = required(self.class.as_deref(), "class")?;
         let class =
             Class::parse(class_name).filter(|class| class.is_known()).ok_or_else(|| unknown_class(class_name))?;
@@ -145,7 +146,7 @@ impl Terms {
         names.dedup();
         let mut features = heapless::Vec::new();
         for name in names {
-            features.push(name).map_err(|_| {
+            features.push(Label::from(name)).map_err(|_| {
                 Failure::usage(
                     "too-many-features",
                     format!("a licence names at most {FEATURES_MAX} features"),
@@ -156,11 +157,11 @@ impl Terms {
         let grace = if class == Class::VIDEO_WALL { GRACE_OFFLINE_VIDEO_WALL_S } else { GRACE_OFFLINE_S };
         Ok(License {
             key: subject.key,
-            brand: required(self.brand.as_deref(), "brand")?,
+            brand: required(self.brand.as_deref(), "brand")?.into(),
             class,
             count: self.count.ok_or_else(|| missing("count"))?,
-            holder: self.holder.as_deref().unwrap_or_default(),
-            edition: self.edition.as_deref().unwrap_or_default(),
+            holder: self.holder.as_deref().unwrap_or_default().into(),
+            edition: self.edition.as_deref().unwrap_or_default().into(),
             maintenance_until: time("maintenance-until", self.maintenance_until.as_deref())?,
             features,
             binding: subject.binding,

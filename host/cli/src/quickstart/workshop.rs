@@ -83,7 +83,7 @@ impl Workshop {
     }
 
     /// A licence with these terms.
-    pub(super) fn license<'t>(&self, terms: &'t Terms, binding: Binding) -> Result<License<'t>, Failure> {
+    pub(super) fn license<'t>(&self, terms: &'t Terms, binding: Binding<'t>) -> Result<License<'t>, Failure> {
         let issued = clock::now();
         let mut license = terms.license(Subject { key: new_license_key()?, binding, issued })?;
         license.expires = Some(issued.after(LICENSE_S));

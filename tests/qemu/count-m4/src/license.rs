@@ -31,7 +31,7 @@ pub fn report_check(license: &'static [u8]) {
     trust.admit(&certificate).expect("the root signed it");
     let context = Context {
         identity: machine.identity(),
-        brand: Some("northgate"),
+        brand: Some("northgate".into()),
         clock: Clock::new(Some(NOW), NOW),
         contact: Contact::None,
     };
