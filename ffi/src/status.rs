@@ -393,13 +393,13 @@ impl From<ArmorError> for Failure {
 
 impl From<Problem> for Failure {
     fn from(problem: Problem) -> Self {
-        Self((-300i32).wrapping_sub(i32::from(problem.number())))
+        Self::of((-300i32).wrapping_sub(i32::from(problem.number())))
     }
 }
 
 impl From<AllocateError> for Failure {
     fn from(error: AllocateError) -> Self {
-        Self(match error {
+        Self::of(match error {
             AllocateError::NoRoom => HWL_E_BUFFER,
             _ => HWL_E_TOO_MANY_CLASSES,
         })
@@ -408,7 +408,7 @@ impl From<AllocateError> for Failure {
 
 impl From<PlanError> for Failure {
     fn from(error: PlanError) -> Self {
-        Self(match error {
+        Self::of(match error {
             PlanError::TooShort { .. } => HWL_E_BUFFER,
             PlanError::GrantsDiffer => HWL_E_VALUE,
             _ => HWL_E_REACH_OVERFLOW,

@@ -53,8 +53,10 @@ pub unsafe extern "C" fn hwl_system_allocate(
         // SAFETY: the caller's word on these.
         let question = unsafe { Question::new(system, moment, workspace, workspace_size, fault) };
         let question = question.as_ref().map_err(|failure| *failure)?;
+        let mut lent = ptr::zeroed();
         // SAFETY: the caller's word on `allocation`.
-        let lent = Lent::new(question, unsafe { ptr::input(allocation) }?)?;
+        unsafe { ptr::input(allocation, &mut lent) }?;
+        let lent = Lent::new(question, lent)?;
         // SAFETY: as above.
         let output = unsafe { Output::new(allocation) }?;
         question.check_apart(&[output.range(), lent.tallies.range(), lent.grants.range(), lent.balances.range()])?;

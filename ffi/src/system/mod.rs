@@ -32,7 +32,7 @@ use crate::status::{Failure, hwl_status};
 
 /// The failure with this status.
 const fn failure(status: hwl_status) -> Failure {
-    Failure(status)
+    Failure::of(status)
 }
 
 /// A count as this target counts; what is beyond it is beyond all memory.

@@ -53,8 +53,10 @@ pub unsafe extern "C" fn hwl_system_plan(
         // SAFETY: the caller's word on these.
         let question = unsafe { Question::new(system, moment, workspace, workspace_size, fault) };
         let question = question.as_ref().map_err(|failure| *failure)?;
+        let mut lent = ptr::zeroed();
         // SAFETY: the caller's word on `plan`.
-        let lent = Lent::new(question, unsafe { ptr::input(plan) }?)?;
+        unsafe { ptr::input(plan, &mut lent) }?;
+        let lent = Lent::new(question, lent)?;
         // SAFETY: as above.
         let output = unsafe { Output::new(plan) }?;
         let outputs = [output.range(), lent.placements.range()];

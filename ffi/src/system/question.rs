@@ -86,10 +86,12 @@ impl Question {
         workspace_size: usize,
         fault: *mut hwl_fault,
     ) -> Result<Self, Failure> {
+        let mut from = ptr::zeroed();
         // SAFETY: as this function's own contract, here and in the two below.
-        let from = unsafe { ptr::input(system) }?;
+        unsafe { ptr::input(system, &mut from) }?;
+        let mut at = ptr::zeroed();
         // SAFETY: as above.
-        let at = unsafe { ptr::input(moment) }?;
+        unsafe { ptr::input(moment, &mut at) }?;
         // SAFETY: as above.
         let fault = unsafe { Output::new(fault) }?;
         if workspace_size > 0 {

@@ -176,19 +176,28 @@ fn read_hearing(reader: &mut Reader<'_>) -> Hearing {
 }
 
 impl<'a> Decode<'a> for Message {
-    fn read(reader: &mut Reader<'a>) -> Self {
-        if reader.byte() != MESSAGE_VERSION {
-            reader.fail();
-        }
+    fn blank() -> Self {
         Self {
-            boot: reader.u64(),
-            sent: Instant(reader.u64()),
-            hearing: read_hearing(reader),
-            epoch: read_epoch(reader),
-            chain_from: reader.u64(),
-            apart_ms: reader.u32(),
-            offer: reader.option(read_epoch),
+            boot: 0,
+            sent: Instant(0),
+            hearing: Hearing::Lost,
+            epoch: Epoch::NONE,
+            chain_from: 0,
+            apart_ms: 0,
+            offer: None,
         }
+    }
+
+    fn read(&mut self, reader: &mut Reader<'a>) {
+        let version = reader.byte();
+        reader.require(version == MESSAGE_VERSION);
+        self.boot = reader.u64();
+        self.sent = Instant(reader.u64());
+        self.hearing = read_hearing(reader);
+        self.epoch = read_epoch(reader);
+        self.chain_from = reader.u64();
+        self.apart_ms = reader.u32();
+        self.offer = reader.option(read_epoch);
     }
 }
 

@@ -98,7 +98,7 @@ fn believed(path: &Path, trust: &Trust<'_, Ed25519>, system: &System<'_>) -> Res
     let bundle = Bundle::parse(&bytes).map_err(not_believed)?;
     let verified = trust.verify_bundle::<License<'_>>(&bundle).map_err(not_believed)?;
     let digest = Sha256::digest(sealing::only(&bundle, Kind::License, path)?.bytes());
-    Ok(row(verified.claims(), digest.into(), system))
+    Ok(row(&verified.claims(), digest.into(), system))
 }
 
 fn row(license: &License<'_>, digest: [u8; 32], system: &System<'_>) -> PoolLicense {
