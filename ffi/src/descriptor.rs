@@ -439,8 +439,8 @@ impl Row for hwl_platform_id {
 const TEXTS: usize = 11;
 
 const _: () = assert!(
-    offset_of!(hwl_descriptor, cpu_serial) + size_of::<hwl_text>()
-        == offset_of!(hwl_descriptor, board_vendor) + size_of::<[hwl_text; TEXTS]>()
+    offset_of!(hwl_descriptor, cpu_serial).wrapping_sub(offset_of!(hwl_descriptor, board_vendor))
+        == size_of::<[hwl_text; TEXTS.wrapping_sub(1)]>()
 );
 
 impl hwl_descriptor {
