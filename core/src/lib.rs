@@ -35,7 +35,7 @@
 //! const BUILT: UnixSeconds = UnixSeconds(1_790_000_000);
 //!
 //! fn check_file(file: &[u8], hardware: &Descriptor, wall: Option<UnixSeconds>) -> Result<Report, VerifyError> {
-//!     let trust = Trust::new(Ed25519, &[PublicKey::ed25519(ROOT)])?;
+//!     let trust = Trust::new(Ed25519, [PublicKey::ed25519(ROOT)])?;
 //!     let license = trust.verify_bundle::<License>(&Bundle::parse(file)?)?;
 //!     let machine = Machine::read(hardware).expect("the descriptor is within bounds");
 //!     let context = Context {
