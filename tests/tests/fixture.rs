@@ -100,7 +100,7 @@ fn the_licences_are_what_the_seeds_give_and_are_valid() {
         let made = bundle.write(&mut buffer).unwrap();
         settle(name, made, committed);
 
-        let trust = Trust::new(Ed25519, &[public(&root)]).unwrap();
+        let trust = Trust::new(Ed25519, [public(&root)]).unwrap();
         let license = trust.verify_bundle::<License<'_>>(&Bundle::parse(made).unwrap()).unwrap();
         let context = Context {
             identity: machine.identity(),

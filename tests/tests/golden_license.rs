@@ -27,7 +27,7 @@ fn terms_are_read_as_they_were_written() {
     let case = list(&file, "cases").iter().find(|case| text(case, "name") == "strict").unwrap();
     let blob = bytes(text(case, "file"));
     let bundle = Bundle::parse(&blob).unwrap();
-    let mut trust = Trust::new(Ed25519, &[PublicKey::ed25519(array(text(keys, "root")))]).unwrap();
+    let mut trust = Trust::new(Ed25519, [PublicKey::ed25519(array(text(keys, "root")))]).unwrap();
     for envelope in &bundle.envelopes()[1..] {
         trust.admit(envelope).unwrap();
     }
