@@ -181,8 +181,8 @@ pub unsafe extern "C" fn hwl_license_check(
         let held = unsafe { opaque::get(license) }?;
         // SAFETY: the caller's word on `identity`.
         let identity = unsafe { opaque::get(identity) }?;
-        // SAFETY: the caller's word on `context` and its brand.
         let mut first = blank_context(identity);
+        // SAFETY: the caller's word on `context` and its brand.
         unsafe { read_context(context, &mut first) }?;
         // Made a second time for the second path of the decision.
         let mut again = blank_context(identity);

@@ -132,7 +132,7 @@ fn signatures(verifier: &Callback) -> Outcome {
 #[inline(never)]
 fn license(verifier: Callback) -> Outcome {
     let verify = || {
-        let trust = Trust::new(verifier, &[PublicKey::ed25519(ROOT)])?;
+        let trust = Trust::new(verifier, [PublicKey::ed25519(ROOT)])?;
         trust.verify_bundle::<License<'_>>(&Bundle::parse(LICENSE)?)
     };
     let license = verify().map_err(|_| Failure::of(HWL_E_SELF_TEST_LICENSE))?;
