@@ -229,7 +229,7 @@ fn the_sets_are_bounded() {
     assert!(Trust::new(Ed25519, &publics[..ROOTS_MAX]).is_ok());
     assert_eq!(Trust::new(Ed25519, &publics[..=ROOTS_MAX]).unwrap_err(), VerifyError::Full);
     assert_eq!(Trust::new(Ed25519, &[]).unwrap_err(), VerifyError::Malformed);
-    assert_eq!(Trust::new(Ed25519, &[publics[0], publics[0]]).unwrap_err(), VerifyError::Malformed);
+    assert_eq!(Trust::new(Ed25519, [publics[0], publics[0]]).unwrap_err(), VerifyError::Malformed);
 
     let mut trust = trust();
     for key in &keys[..ISSUERS_MAX] {

@@ -438,10 +438,11 @@ impl Row for hwl_platform_id {
 /// How many texts a descriptor has.
 const TEXTS: usize = 11;
 
-const _: () = assert!(
-    offset_of!(hwl_descriptor, cpu_serial).wrapping_sub(offset_of!(hwl_descriptor, board_vendor))
-        == size_of::<[hwl_text; TEXTS.wrapping_sub(1)]>()
-);
+const _: () = {
+    let begin = offset_of!(hwl_descriptor, board_vendor);
+    assert!(offset_of!(hwl_descriptor, modules).wrapping_sub(begin) >= size_of::<[hwl_text; TEXTS]>());
+    assert!(offset_of!(hwl_descriptor, cpu_serial).wrapping_sub(begin) == size_of::<[hwl_text; TEXTS - 1]>());
+};
 
 impl hwl_descriptor {
     /// That no list is longer than it may be.

@@ -178,7 +178,7 @@ pub(crate) fn bundle(envelopes: &[&[u8]]) -> Vec<u8> {
 
 /// Trust in [`root`].
 pub(crate) fn trust() -> Trust<'static, Ed25519> {
-    Trust::new(Ed25519, &[root().public]).unwrap()
+    Trust::new(Ed25519, [root().public]).unwrap()
 }
 
 /// Trust in [`root`] and in what the envelopes say.

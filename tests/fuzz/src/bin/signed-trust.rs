@@ -58,7 +58,7 @@ fn wrapped(certificate: &[u8], list: &[u8], terms: &[u8]) -> Option<[Vec<u8>; 3]
 
 fuzz_target!(|input: (&[u8], &[u8], &[u8], u64)| {
     let (first, second, third, now) = input;
-    let strict = Trust::new(Ed25519, &[ROOT]).expect("one root");
+    let strict = Trust::new(Ed25519, [ROOT]).expect("one root");
     let error = open(&strict, first, now).expect_err("nobody here has the root's private key");
     assert!(refuse(error).verdict.grant().is_none());
 
