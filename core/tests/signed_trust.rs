@@ -228,7 +228,7 @@ fn the_sets_are_bounded() {
     let publics: Vec<PublicKey> = keys.iter().map(|key| key.public).collect();
     assert!(Trust::new(Ed25519, &publics[..ROOTS_MAX]).is_ok());
     assert_eq!(Trust::new(Ed25519, &publics[..=ROOTS_MAX]).unwrap_err(), VerifyError::Full);
-    assert_eq!(Trust::new(Ed25519, &[]).unwrap_err(), VerifyError::Malformed);
+    assert_eq!(Trust::new(Ed25519, [PublicKey::ed25519([0; 32]); 0]).unwrap_err(), VerifyError::Malformed);
     assert_eq!(Trust::new(Ed25519, [publics[0], publics[0]]).unwrap_err(), VerifyError::Malformed);
 
     let mut trust = trust();
@@ -276,7 +276,7 @@ fn a_check_costs_one_signature_once_the_certificate_is_known() {
     let counting = Counting::default();
     let chain = leak_bytes(root().seal(&certificate(&issuer()), 1));
     let file = leak_bytes(bundle(&[&issuer().seal(&license(), 1), chain]));
-    let mut trust = Trust::new(&counting, &[root().public]).unwrap();
+    let mut trust = Trust::new(&counting, [root().public]).unwrap();
     let cost = |trust: &Trust<'static, &Counting>| {
         counting.0.set(0);
         trust.verify_bundle::<License<'_>>(&Bundle::parse(file).unwrap()).unwrap();
@@ -301,7 +301,7 @@ fn only_the_exact_answer_of_an_engine_counts() {
         }
     }
     let accepts = |word| {
-        let mut trust = Trust::new(Engine(word), &[root().public]).unwrap();
+        let mut trust = Trust::new(Engine(word), [root().public]).unwrap();
         trust.admit(&envelope(root().seal(&certificate(&issuer()), 1))).is_ok()
     };
     let holds = SignatureAnswer::HOLDS.word();
