@@ -31,7 +31,7 @@ fn sealed<'p, T: Payload<'p>>(signer: &SigningKey, payload: &T) -> Vec<u8> {
     seal(header, payload, &mut buffer, |message| signer.sign(message).to_bytes()).unwrap().to_vec()
 }
 
-fn license(binding: Binding) -> License<'static> {
+fn license(binding: Binding<'_>) -> License<'_> {
     let issued = UnixSeconds(ISSUED);
     License {
         key: LicenseKey::from_random([0x5a, 0x11, 0xc3, 0x70, 0x09, 0xee, 0x42, 0x8d, 0x36, 0x00]),
