@@ -2347,7 +2347,7 @@ hwl_status hwl_armor_decode(const uint8_t *text,
  * - `context`: readable, with its brand.
  * - `out`: writable, with its struct_size set.
  *
- * Any thread. Interrupt: no. Stack: 1408 bytes.
+ * Any thread. Interrupt: no. Stack: 1672 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_license_check(const struct hwl_license *license,
@@ -2397,7 +2397,7 @@ HWL_MUST_USE uint32_t hwl_report_grant(const struct hwl_report *report);
  * - `enrollment`: `enrollment_length` bytes are readable.
  * - `out`: writable, with its struct_size set.
  *
- * Any thread. Interrupt: no. Stack: 6736 bytes.
+ * Any thread. Interrupt: no. Stack: 6352 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_compare(const struct hwl_descriptor *descriptor,
@@ -2417,7 +2417,7 @@ hwl_status hwl_compare(const struct hwl_descriptor *descriptor,
  * - `message`: `message_length` bytes are readable.
  * - `signature`: HWL_SIGNATURE_BYTES bytes are readable; NULL is a signature that fails.
  *
- * Any thread. Interrupt: no. Stack: 1344 bytes.
+ * Any thread. Interrupt: no. Stack: 1152 bytes.
  */
 HWL_MUST_USE
 uint32_t hwl_ed25519_verify(void *ctx,
@@ -2442,7 +2442,7 @@ uint32_t hwl_ed25519_verify(void *ctx,
  * - `buffer`: `capacity` bytes are writable.
  * - `out_length`: writable.
  *
- * Any thread. Interrupt: no. Stack: 7512 bytes.
+ * Any thread. Interrupt: no. Stack: 7072 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_enroll(const struct hwl_descriptor *descriptor,
@@ -2462,7 +2462,7 @@ hwl_status hwl_enroll(const struct hwl_descriptor *descriptor,
  * - `enrollment`: `length` bytes are readable.
  * - `out`: writable.
  *
- * Any thread. Interrupt: no. Stack: 4120 bytes.
+ * Any thread. Interrupt: no. Stack: 3672 bytes.
  */
 HWL_MUST_USE hwl_status hwl_enrollment_hwid(const uint8_t *enrollment, size_t length, struct hwl_hwid *out);
 
@@ -2594,7 +2594,7 @@ HWL_MUST_USE hwl_status hwl_hwid_parse(const uint8_t *text, size_t length, struc
  * - `buffer`: `capacity` bytes are writable.
  * - `out_length`: writable.
  *
- * Any thread. Interrupt: yes. Stack: 248 bytes.
+ * Any thread. Interrupt: yes. Stack: 360 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_hwid_format(const struct hwl_hwid *hwid,
@@ -2611,7 +2611,7 @@ hwl_status hwl_hwid_format(const struct hwl_hwid *hwid,
  * Needs:
  * - `one`, `other`: readable. They may be the same.
  *
- * Any thread. Interrupt: yes. Stack: 56 bytes.
+ * Any thread. Interrupt: yes. Stack: 128 bytes.
  */
 HWL_MUST_USE hwl_status hwl_hwid_equal(const struct hwl_hwid *one, const struct hwl_hwid *other);
 
@@ -2636,7 +2636,7 @@ HWL_MUST_USE size_t hwl_identity_size(void);
  * - `identity`: writable.
  * - `descriptor`: readable with its lists and texts, for the time of the call.
  *
- * One thread at a time per object. Interrupt: no. Stack: 4704 bytes.
+ * One thread at a time per object. Interrupt: no. Stack: 3360 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_identity_read(struct hwl_identity *identity,
@@ -2658,7 +2658,7 @@ hwl_status hwl_identity_read(struct hwl_identity *identity,
  * - `descriptor`: readable with its lists and texts, for the time of the call.
  * - `enrollment`: `enrollment_length` bytes are readable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 8112 bytes.
+ * One thread at a time per object. Interrupt: no. Stack: 7424 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_identity_read_enrolled(struct hwl_identity *identity,
@@ -2680,7 +2680,7 @@ hwl_status hwl_identity_read_enrolled(struct hwl_identity *identity,
  * - `identity`: writable.
  * - `hwid`: readable.
  *
- * One thread at a time per object. Interrupt: yes. Stack: 304 bytes.
+ * One thread at a time per object. Interrupt: yes. Stack: 312 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_identity_from_hwid(struct hwl_identity *identity,
@@ -2713,7 +2713,7 @@ HWL_MUST_USE hwl_status hwl_identity_hwid(const struct hwl_identity *identity, s
  * - `identity`: readable, and not changed meanwhile.
  * - `out`: writable, with its struct_size set.
  *
- * Any thread. Interrupt: yes. Stack: 184 bytes.
+ * Any thread. Interrupt: yes. Stack: 176 bytes.
  */
 HWL_MUST_USE hwl_status hwl_identity_facts(const struct hwl_identity *identity, struct hwl_facts *out);
 
@@ -2757,7 +2757,7 @@ HWL_MUST_USE size_t hwl_license_size(void);
  *   unchanged, until the licence is ended.
  *
  * One thread at a time per object; several licences may be verified with one trust at the same
- * time. Interrupt: no. Stack: 5616 bytes and that of the verifier.
+ * time. Interrupt: no. Stack: 1960 bytes and that of the verifier.
  */
 HWL_MUST_USE
 hwl_status hwl_license_verify(struct hwl_license *license,
@@ -2783,7 +2783,7 @@ hwl_status hwl_license_verify(struct hwl_license *license,
  *   ended.
  *
  * One thread at a time per object; several licences may be verified with one trust at the same
- * time. Interrupt: no. Stack: 5592 bytes and that of the verifier.
+ * time. Interrupt: no. Stack: 1920 bytes and that of the verifier.
  */
 HWL_MUST_USE
 hwl_status hwl_license_verify_binary(struct hwl_license *license,
@@ -2804,7 +2804,7 @@ hwl_status hwl_license_verify_binary(struct hwl_license *license,
  * - `license`: verified, and not changed meanwhile.
  * - `out`: writable, with its struct_size set.
  *
- * Any thread. Interrupt: yes. Stack: 488 bytes.
+ * Any thread. Interrupt: yes. Stack: 976 bytes.
  */
 HWL_MUST_USE hwl_status hwl_license_terms(const struct hwl_license *license, struct hwl_terms *out);
 
@@ -2819,7 +2819,7 @@ HWL_MUST_USE hwl_status hwl_license_terms(const struct hwl_license *license, str
  * - `license`: verified, and not changed meanwhile.
  * - `out`: writable.
  *
- * Any thread. Interrupt: yes. Stack: 72 bytes.
+ * Any thread. Interrupt: yes. Stack: 656 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_license_feature(const struct hwl_license *license,
@@ -2838,7 +2838,7 @@ hwl_status hwl_license_feature(const struct hwl_license *license,
  * - `license`: verified, and not changed meanwhile.
  * - `name`: `length` bytes are readable, without a terminator.
  *
- * Any thread. Interrupt: yes. Stack: 64 bytes.
+ * Any thread. Interrupt: yes. Stack: 1080 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_license_has_feature(const struct hwl_license *license,
@@ -2880,7 +2880,7 @@ extern void hwl_on_panic(void) HWL_NO_RETURN;
  * Needs:
  * - `verify`: a function of its type that may be called with `verify_ctx`.
  *
- * Any thread. Interrupt: no. Stack: 168 bytes and that of the verifier.
+ * Any thread. Interrupt: no. Stack: 160 bytes and that of the verifier.
  */
 HWL_MUST_USE hwl_status hwl_self_test_verify(void *verify_ctx, hwl_verify_fn verify);
 
@@ -2898,7 +2898,7 @@ HWL_MUST_USE hwl_status hwl_self_test_verify(void *verify_ctx, hwl_verify_fn ver
  * Needs:
  * - `verify`: a function of its type that may be called with `verify_ctx`.
  *
- * Any thread. Interrupt: no. Stack: 6928 bytes and that of the verifier.
+ * Any thread. Interrupt: no. Stack: 6360 bytes and that of the verifier.
  */
 HWL_MUST_USE hwl_status hwl_self_test(void *verify_ctx, hwl_verify_fn verify);
 
@@ -3075,7 +3075,7 @@ HWL_MUST_USE size_t hwl_trust_size(void);
  * - `config`: readable, with its roots, for the time of the call; its callbacks stay good until
  *   the trust is ended.
  *
- * One thread at a time per object. Interrupt: no. Stack: 5488 bytes.
+ * One thread at a time per object. Interrupt: no. Stack: 5360 bytes.
  */
 HWL_MUST_USE hwl_status hwl_trust_init(struct hwl_trust *trust, const struct hwl_trust_config *config);
 
@@ -3096,7 +3096,7 @@ HWL_MUST_USE hwl_status hwl_trust_init(struct hwl_trust *trust, const struct hwl
  * - `file`: `length` bytes are readable, and stay in place, unchanged, until the trust is ended.
  * - `out_admitted`: writable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 3456 bytes and that of the verifier.
+ * One thread at a time per object. Interrupt: no. Stack: 1896 bytes and that of the verifier.
  */
 HWL_MUST_USE
 hwl_status hwl_trust_admit(struct hwl_trust *trust,
@@ -3115,7 +3115,7 @@ hwl_status hwl_trust_admit(struct hwl_trust *trust,
  * - `trust`: initialised, and not changed meanwhile.
  * - `out_unix_s`: writable.
  *
- * Any thread. Interrupt: yes. Stack: 1352 bytes.
+ * Any thread. Interrupt: yes. Stack: 568 bytes.
  */
 HWL_MUST_USE hwl_status hwl_trust_latest_signed(const struct hwl_trust *trust, uint64_t *out_unix_s);
 

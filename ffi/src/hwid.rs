@@ -64,7 +64,7 @@ pub unsafe extern "C" fn hwl_hwid_parse(text: *const u8, length: usize, out: *mu
 /// - `buffer`: `capacity` bytes are writable.
 /// - `out_length`: writable.
 ///
-/// Any thread. Interrupt: yes. Stack: 248 bytes.
+/// Any thread. Interrupt: yes. Stack: 360 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_hwid_format(
@@ -101,7 +101,7 @@ pub unsafe extern "C" fn hwl_hwid_format(
 /// # Safety
 /// - `one`, `other`: readable. They may be the same.
 ///
-/// Any thread. Interrupt: yes. Stack: 56 bytes.
+/// Any thread. Interrupt: yes. Stack: 128 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_hwid_equal(one: *const hwl_hwid, other: *const hwl_hwid) -> hwl_status {

@@ -131,7 +131,7 @@ pub extern "C" fn hwl_identity_size() -> usize {
 /// - `identity`: writable.
 /// - `descriptor`: readable with its lists and texts, for the time of the call.
 ///
-/// One thread at a time per object. Interrupt: no. Stack: 4704 bytes.
+/// One thread at a time per object. Interrupt: no. Stack: 3360 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_identity_read(
@@ -166,7 +166,7 @@ pub unsafe extern "C" fn hwl_identity_read(
 /// - `descriptor`: readable with its lists and texts, for the time of the call.
 /// - `enrollment`: `enrollment_length` bytes are readable.
 ///
-/// One thread at a time per object. Interrupt: no. Stack: 8112 bytes.
+/// One thread at a time per object. Interrupt: no. Stack: 7424 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_identity_read_enrolled(
@@ -204,7 +204,7 @@ pub unsafe extern "C" fn hwl_identity_read_enrolled(
 /// - `identity`: writable.
 /// - `hwid`: readable.
 ///
-/// One thread at a time per object. Interrupt: yes. Stack: 304 bytes.
+/// One thread at a time per object. Interrupt: yes. Stack: 312 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_identity_from_hwid(
@@ -262,7 +262,7 @@ pub unsafe extern "C" fn hwl_identity_hwid(identity: *const hwl_identity, out: *
 /// - `identity`: readable, and not changed meanwhile.
 /// - `out`: writable, with its struct_size set.
 ///
-/// Any thread. Interrupt: yes. Stack: 184 bytes.
+/// Any thread. Interrupt: yes. Stack: 176 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_identity_facts(identity: *const hwl_identity, out: *mut hwl_facts) -> hwl_status {
