@@ -277,11 +277,16 @@ impl<'s> Stock<'s> {
     /// keeps is on the stack no longer than it has to be.
     #[inline(never)]
     fn name_classes(&self, system: &Checked<'_>, grants: &mut [Grant]) {
-        let (mut held, mut open) = (self.held.flows(), self.open.flows());
-        for (index, device) in system.devices_by_rank() {
-            let Some(Grant::Licensed(class)) = at(grants, index) else { continue };
-            let flows = if *class == KEPT { &mut held } else { &mut open };
-            *class = flows.assign(device.need.class, device.need.units().into());
+        // One pool after the other: a device that keeps what it holds is marked until its turn comes.
+        for (pool, keeps) in [(&self.open, false), (&self.held, true)] {
+            let mut flows = pool.flows();
+            for (index, device) in system.devices_by_rank() {
+                if let Some(Grant::Licensed(class)) = at(grants, index)
+                    && (*class == KEPT) == keeps
+                {
+                    *class = flows.assign(device.need.class, device.need.units().into());
+                }
+            }
         }
     }
 

@@ -4,6 +4,8 @@
 //! contradicts itself, and each use of one is several kilobytes of flash, where this is some hundred bytes.
 
 /// Puts rows into the ascending order of their keys. Rows with equal keys come in any order.
+// Not inlined: its keys would stay on the stack of whoever goes on with what was sorted.
+#[inline(never)]
 pub(super) fn by_key<T: Copy, K: Ord>(rows: &mut [T], key: impl Fn(&T) -> K) {
     for root in (0..rows.len() / 2).rev() {
         sift_down(rows, root, &key);
