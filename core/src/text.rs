@@ -106,10 +106,14 @@ fn judged(bytes: &[u8]) -> Option<bool> {
     let mut is_clean = true;
     let mut rest = bytes.iter();
     while let Some(&first) = rest.next() {
+        // Most texts hold nothing else.
+        if matches!(first, b' '..=b'~') {
+            continue;
+        }
         // How many bytes follow, and the least number that needs so many.
         let (more, least) = match first {
             0..=0x7f => {
-                is_clean &= matches!(first, b' '..=b'~');
+                is_clean = false;
                 continue;
             }
             0xc0..=0xdf => (1, 0x80),

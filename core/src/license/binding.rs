@@ -254,11 +254,12 @@ impl<'a> Tolerance<'a> {
     fn compare(&self, presented: &Presented) -> ComponentMatches {
         let mut same = 0;
         for (component, shown) in Component::ALL.iter().zip(&presented.digests) {
-            if self.is_bound(*component, shown) {
-                same |= bit(component.number());
+            let bit = bit(component.number());
+            if presented.read & bit != 0 && self.is_bound(*component, shown) {
+                same |= bit;
             }
         }
-        ComponentMatches { bound: self.weighted(), same: same & presented.read, unread: presented.unread }
+        ComponentMatches { bound: self.weighted(), same, unread: presented.unread }
     }
 
     /// The components that have a weight.
@@ -271,9 +272,15 @@ impl<'a> Tolerance<'a> {
     /// The weight of a set of components.
     #[inline(never)]
     fn weight(&self, set: u8) -> u16 {
-        let weights =
-            self.weights.iter().zip(&Component::ALL).filter(|(_, component)| set & bit(component.number()) != 0);
-        weights.fold(0, |sum, (weight, _)| sum.saturating_add(u16::from(*weight)))
+        let (mut rest, mut sum) = (set, 0u16);
+        for weight in &self.weights {
+            // The first component has number 1.
+            rest >>= 1;
+            if rest & 1 == 1 {
+                sum = sum.saturating_add(u16::from(*weight));
+            }
+        }
+        sum
     }
 
     /// Whether the digest is one of the component's.

@@ -57,8 +57,7 @@ impl core::error::Error for LicenseKeyError {}
 
 /// Multiplies by the generator 2 of GF(32).
 const fn doubled(value: u8) -> u8 {
-    let shifted = (value << 1) & 0x3f;
-    if shifted & 0x20 == 0 { shifted } else { (shifted & 0x1f) ^ 0x05 }
+    ((value << 1) & 0x1f) ^ (value >> 4 & 1).wrapping_mul(0x05)
 }
 
 /// Horner's rule over GF(32): the first character has the highest power.
