@@ -2924,7 +2924,7 @@ HWL_MUST_USE hwl_status hwl_self_test(void *verify_ctx, hwl_verify_fn verify);
  * - `workspace`: `workspace_size` bytes are writable; its contents mean nothing, before or after.
  * - `allocation`, `fault`: writable, with the arrays that they name. None of these overlap.
  *
- * Any thread. Interrupt: no. Stack: 4712 bytes.
+ * Any thread. Interrupt: no. Stack: 4472 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_system_allocate(const struct hwl_system *system,
@@ -2980,7 +2980,7 @@ hwl_status hwl_system_switch_on(const struct hwl_system *system,
  * - `workspace`: `workspace_size` bytes are writable; its contents mean nothing, before or after.
  * - `plan`, `fault`: writable, with the arrays that they name. None of these overlap.
  *
- * Any thread. Interrupt: no. Stack: 1648 bytes.
+ * Any thread. Interrupt: no. Stack: 1656 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_system_plan(const struct hwl_system *system,

@@ -154,7 +154,7 @@ impl FromStr for LicenseKey {
         };
         let mut values = [0; CHARACTERS];
         let mut slots = values.iter_mut();
-        for (index, character) in text.iter().enumerate() {
+        for (character, index) in text.iter().zip(0..LICENSE_KEY_TEXT_BYTES) {
             if hyphens && index % 5 == 4 {
                 if *character != b'-' {
                     return Err(LicenseKeyError::Format);
