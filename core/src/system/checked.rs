@@ -210,9 +210,9 @@ impl<'s> System<'s> {
     }
 }
 
-/// The second of two neighbours with the same key.
-fn repeated<T, K: PartialEq>(sorted: &[T], key: impl Fn(&T) -> K) -> Option<&T> {
-    sorted.iter().zip(sorted.iter().skip(1)).find(|(a, b)| key(a) == key(b)).map(|(_, second)| second)
+/// Of two rows with the same key, whose positions stand side by side, the later one.
+fn repeated<T: Ord, K: PartialEq>(sorted: &[T], key: impl Fn(&T) -> K) -> Option<&T> {
+    sorted.iter().zip(sorted.iter().skip(1)).find(|(a, b)| key(a) == key(b)).map(|(a, b)| a.max(b))
 }
 
 /// Puts devices that are in order of their ids into the order of their ranks, ids deciding within
