@@ -41,8 +41,10 @@ fn open<'a, V: SignatureVerifier>(trust: &Trust<'a, V>, bytes: &'a [u8], now: u6
     let descriptor = Descriptor { board, ..Descriptor::default() };
     let machine = Machine::read(&descriptor).expect("the descriptor is within bounds");
     let clock = Clock::new(Some(UnixSeconds(now)), UnixSeconds(now >> 1));
-    let report =
-        check(&verified, &Context { identity: machine.identity(), brand: Some("A".into()), clock, contact: Contact::None });
+    let report = check(
+        &verified,
+        &Context { identity: machine.identity(), brand: Some("A".into()), clock, contact: Contact::None },
+    );
     assert_eq!(report.verdict.grant().is_some(), report.reason.is_accepting());
     Ok(report.reason.is_accepting())
 }
