@@ -288,7 +288,7 @@ fn server_row(source: &mut Source<'_>) -> hwl_server {
         id: [source.byte(); 16],
         since_unix_s: u64::from(source.word()),
         hardware_changed_unix_s: u64::from(source.byte() & 1),
-        presence: 1 + source.choice(3),
+        presence: source.choice(3).wrapping_add(1),
         takes_over: source.choice(1),
         devices_max: source.choice(9),
         location: u16::from(source.byte() & 1),
@@ -325,7 +325,7 @@ fn license_row(source: &mut Source<'_>) -> hwl_pool_license {
         key: *KEYS[usize::from(source.byte()) % KEYS.len()],
         class_number: u16::from(source.byte() % 14),
         server: if source.byte() < 32 { u16::MAX } else { u16::from(source.byte() % 9) },
-        reason: 1 + source.choice(18),
+        reason: source.choice(18).wrapping_add(1),
         tolerates: source.choice(63),
     }
 }
