@@ -151,7 +151,7 @@ impl<'s> System<'s> {
         if let Some(index) = repeated(servers, |index| server_id(*index)) {
             return Err(ModelError { problem: Problem::DuplicateServer, index: (*index).into() });
         }
-        sort::by_key(by_id, |index| row(self.devices, *index).map(|device| device.id));
+        sort::by_key_with(by_id, by_rank, |index| row(self.devices, *index).map(|device| device.id));
         if let Some(index) = repeated(by_id, |index| row(self.devices, *index).map(|device| device.id)) {
             return Err(ModelError { problem: Problem::DuplicateDevice, index: *index });
         }
