@@ -5,7 +5,7 @@
 //! after the call; a count is exact, as in [`crate::firmware`].
 
 mod limits;
-mod panics;
+pub(crate) mod panics;
 mod stacks;
 
 use core::time::Duration;

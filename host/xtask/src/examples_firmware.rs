@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::boards::M4F;
 use crate::command::{command, find, is_ci, output_within, run};
+use crate::count_c::panics;
 use crate::firmware::Image;
 use crate::stage::Outcome;
 use crate::toolchain::{Compiler, with_firmware_flags};
@@ -97,7 +98,9 @@ fn system_in_c() -> Result<()> {
         run(command(folder.join("build.sh"), &work).arg(&package).arg(&image).args(more))?;
         Ok(image)
     };
-    let printed = output_within(&mut M4F.emulator(&build("plain", None)?)?, RUN_TIME_MAX)?;
+    let plain = build("plain", None)?;
+    panics::check("firmware-system-c", &plain)?;
+    let printed = output_within(&mut M4F.emulator(&plain)?, RUN_TIME_MAX)?;
     let (memory, lines): (Vec<&str>, Vec<&str>) = printed.lines().partition(|line| line.starts_with(MEMORY));
     let used: u32 = memory.iter().flat_map(|line| numbers(line)).sum();
     if memory.len() != 1 || used > SYSTEM_RAM_BYTES {

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use hwlicense::system::{
-    Channel, Checked, Device, DeviceId, Fact, Failover, Finding, Findings, MergeError, MergeRoom, Need, Presence,
-    Priority, Reach, Server, ServerId, ServerIndex, merge,
+    Checked, Device, DeviceId, Fact, Finding, Findings, MergeError, MergeRoom, Server, ServerId, ServerIndex, merge,
 };
 use hwlicense::time::UnixSeconds;
 use serde_json::{Value, json};
@@ -318,8 +317,8 @@ fn try_join(
     let mut slots = vec![Finding::TwoNvrs; findings_max];
     let mut findings = Findings::new(&mut slots);
     let room = MergeRoom {
-        servers: &mut vec![NO_SERVER; here.servers.len().saturating_add(there.servers.len())],
-        devices: &mut vec![NO_DEVICE; here.devices.len().saturating_add(there.devices.len())],
+        servers: &mut vec![Server::default(); here.servers.len().saturating_add(there.servers.len())],
+        devices: &mut vec![Device::default(); here.devices.len().saturating_add(there.devices.len())],
         licenses: &mut [here.licenses, there.licenses].concat(),
         reach: &mut vec![ServerIndex(0); here.reach.len().saturating_add(there.reach.len())],
         positions: &mut vec![ServerIndex(0); there.servers.len()],
@@ -327,28 +326,3 @@ fn try_join(
     let merged = merge(target, other, facts, room, &mut findings)?.map(|system| Model::of(&system));
     Ok((findings.as_slice().to_vec(), merged))
 }
-
-/// What stands in the room for servers before there are any.
-const NO_SERVER: Server<'_> = Server {
-    id: ServerId([0; 16]),
-    name: "",
-    brand: "",
-    hwids: &[],
-    former_hwids: &[],
-    hardware_changed: None,
-    presence: Presence::Removed,
-    failover: Failover { enabled: false, devices_max: 0 },
-    location: 0,
-};
-
-/// The same, of devices.
-const NO_DEVICE: Device = Device {
-    id: DeviceId([0; 16]),
-    need: Need::one(hwlicense::license::Class::FREE),
-    wanted: false,
-    channel: Channel::None,
-    priority: Priority::Never,
-    host: None,
-    preferred: ServerIndex(0),
-    reach: Reach { first: 0, count: 0 },
-};
