@@ -148,6 +148,7 @@ const fn valid() -> Text<Reason> {
 
 /// What a file of any version says that it is; the rest of it is looked at only if it is this one.
 #[derive(Deserialize)]
+#[serde(expecting = "a System file, which is an object")]
 struct Head {
     schema: Option<String>,
 }
