@@ -4,3 +4,5 @@
 //! own key signs leases within them, and its replies.
 
 #![forbid(unsafe_code)]
+
+pub mod registration;
