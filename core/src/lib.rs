@@ -15,6 +15,7 @@
 //! | [`signed`] | one envelope for everything that is signed, trust in keys, the one way to verify |
 //! | [`license`] | the terms of a licence, and the verdict on it: word, reason, next step |
 //! | [`system`] | merged servers, one licence pool, who records what when a server fails |
+//! | [`primary`] | the Primary Server's entitlements, leases and replies, and its clients |
 //! | [`time`] | time as an argument, and a floor below which it cannot be set back |
 //! | [`extension`] | how the formats grow while old software still reads them |
 //!
@@ -80,6 +81,7 @@ pub mod hwid;
 pub mod license;
 mod numbered;
 mod path;
+pub mod primary;
 pub mod signed;
 pub mod system;
 mod text;

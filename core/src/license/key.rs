@@ -14,6 +14,8 @@ use core::str::FromStr;
 
 use serde::Serialize;
 
+use crate::decode::{Decode, Reader};
+
 /// Length of a key in text form, with its hyphens.
 pub const LICENSE_KEY_TEXT_BYTES: usize = 19;
 
@@ -23,6 +25,17 @@ const CHARACTERS: usize = 16;
 /// A licence key: 80 bits, the last five of them a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct LicenseKey(pub(crate) [u8; 10]);
+
+impl Decode<'_> for LicenseKey {
+    fn blank() -> Self {
+        Self([0; 10])
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) {
+        reader.fill(&mut self.0);
+        reader.require(self.is_well_formed());
+    }
+}
 
 /// A log shows only how a key begins.
 #[cfg(feature = "defmt")]

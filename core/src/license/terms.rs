@@ -79,6 +79,16 @@ impl EvidencePolicy {
     }
 }
 
+impl Decode<'_> for EvidencePolicy {
+    fn blank() -> Self {
+        Self { required: 0, accepted: 0 }
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) {
+        *self = Self { required: reader.u16(), accepted: reader.u16() };
+    }
+}
+
 impl Default for EvidencePolicy {
     /// Nothing in particular is required, and everything is accepted but a generated identity.
     fn default() -> Self {
@@ -142,7 +152,7 @@ impl<'a> Decode<'a> for License<'a> {
     #[inline(never)]
     fn blank() -> Self {
         Self {
-            key: LicenseKey([0; 10]),
+            key: LicenseKey::blank(),
             brand: Label::default(),
             class: Class(0),
             count: 0,
@@ -151,7 +161,7 @@ impl<'a> Decode<'a> for License<'a> {
             maintenance_until: None,
             features: Vec::new(),
             binding: Binding::blank(),
-            evidence: EvidencePolicy { required: 0, accepted: 0 },
+            evidence: EvidencePolicy::blank(),
             issued: UnixSeconds(0),
             not_before: UnixSeconds(0),
             expires: None,
@@ -164,7 +174,7 @@ impl<'a> Decode<'a> for License<'a> {
 
     #[inline(never)]
     fn read(&mut self, reader: &mut Reader<'a>) {
-        reader.fill(&mut self.key.0);
+        self.key.read(reader);
         self.brand = reader.text(BRAND_BYTES_MAX);
         self.class = Class(reader.u16());
         self.count = reader.u32();
@@ -173,7 +183,7 @@ impl<'a> Decode<'a> for License<'a> {
         reader.time(&mut self.maintenance_until);
         reader.list(&mut self.features, |reader| reader.text(FEATURE_BYTES_MAX), |before, after| before < after);
         self.binding.read(reader);
-        self.evidence = EvidencePolicy { required: reader.u16(), accepted: reader.u16() };
+        self.evidence.read(reader);
         self.issued = UnixSeconds(reader.u64());
         self.not_before = UnixSeconds(reader.u64());
         reader.time(&mut self.expires);
@@ -182,9 +192,8 @@ impl<'a> Decode<'a> for License<'a> {
         self.contact_required = reader.flag();
         extension::read(&mut self.extensions, reader);
         reader.require(
-            self.key.is_well_formed()
-                // In ascending order only the first can be empty.
-                && self.features.first().is_none_or(|feature| *feature != Label::default())
+            // In ascending order only the first can be empty.
+            self.features.first().is_none_or(|feature| *feature != Label::default())
                 && self.expires.is_none_or(|expires| expires > self.not_before),
         );
     }

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::key::PublicKey;
+use super::trust::VerifyError;
 use crate::decode::Decode;
 use crate::license::{Class, LicenseKey};
 use crate::text::Label;
@@ -148,4 +150,20 @@ pub trait Payload<'a>: Serialize + Decode<'a> {
 
     /// What it claims.
     fn claim(&self) -> Claim<'a>;
+}
+
+/// A payload that lets another key sign something in its name, as a certificate does, but within
+/// what the payload itself grants.
+pub trait Delegation<'a>: Payload<'a> {
+    /// The key.
+    ///
+    /// # Errors
+    /// [`VerifyError::UnsupportedAlgorithm`].
+    fn key(&self) -> Result<PublicKey, VerifyError>;
+
+    /// Whether that key may sign a payload of this kind with this claim.
+    ///
+    /// # Errors
+    /// One of the `IssuerNotAllowed…` variants of [`VerifyError`].
+    fn covers(&self, kind: Kind, claim: &Claim<'_>) -> Result<(), VerifyError>;
 }

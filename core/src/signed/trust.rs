@@ -10,7 +10,7 @@ use super::bundle::Bundle;
 use super::certificate::Certificate;
 use super::envelope::{Envelope, Header};
 use super::key::{KeyId, PublicKey, SignatureAnswer, SignatureVerifier};
-use super::payload::{Claim, Kind, Payload};
+use super::payload::{Claim, Delegation, Kind, Payload};
 use super::revocation::{About, NEVER, RevocationList, find};
 use super::root_change::{RootAction, RootChange};
 use crate::decode::{Decode, Reader};
@@ -507,6 +507,73 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
             return Err(VerifyError::LicenseRevoked);
         }
         Ok(())
+    }
+
+    /// Verifies an envelope that was signed by the key which a verified payload names.
+    ///
+    /// # Errors
+    /// [`VerifyError`], in the order kind, known key, signature, revocation of the key, critical
+    /// extensions, what the payload covers, retirement of the key.
+    pub fn verify_delegated<D: Delegation<'a>, T: Payload<'a>>(
+        &self,
+        by: &Verified<'a, D>,
+        envelope: &Envelope<'a>,
+    ) -> Result<Verified<'a, T>, VerifyError> {
+        if envelope.header.kind != T::KIND {
+            return Err(VerifyError::WrongKind);
+        }
+        let key = by.claims().key()?;
+        let id = key.id();
+        if id != envelope.header.key_id {
+            return Err(VerifyError::UnknownKey);
+        }
+        let answer = self.verify_signature(envelope, &key)?;
+        self.judge_delegated::<D, T>(by, envelope)?;
+        // The second time, as in `proof`: by a word, and from the signed bytes again.
+        let mut path = BELIEF;
+        path.spoil(answer.word() ^ SignatureAnswer::HOLDS.word());
+        path.spoil(by.doubt());
+        path.spoil(self.fingerprint() ^ self.sealed);
+        path.step(black_box(id) == envelope.header.key_id);
+        path.step(self.judge_delegated::<D, T>(black_box(by), black_box(envelope)).is_ok());
+        let proof = path.word() ^ Fingerprint::new().bytes(envelope.payload).end();
+        Ok(Verified { payload: envelope.payload, header: envelope.header, proof, claims: PhantomData })
+    }
+
+    /// Whether the key was allowed to sign what it signed, and was not revoked.
+    #[inline(never)]
+    fn judge_delegated<D: Delegation<'a>, T: Payload<'a>>(
+        &self,
+        by: &Verified<'a, D>,
+        envelope: &Envelope<'a>,
+    ) -> Result<(), VerifyError> {
+        let claim = claim::<T>(envelope)?;
+        let id = &envelope.header.key_id.0;
+        if self.revoked_at(About::KeyRevoked, id) != NEVER {
+            return Err(VerifyError::KeyRevoked);
+        }
+        if claim.has_unknown_critical {
+            return Err(VerifyError::UnknownCritical);
+        }
+        by.claims().covers(T::KIND, &claim)?;
+        if claim.issued > self.revoked_at(About::KeyRetired, id) {
+            return Err(VerifyError::IssuerNotAllowedTime);
+        }
+        Ok(())
+    }
+
+    /// Verifies what only roots sign, and changes nothing: a time correction.
+    ///
+    /// # Errors
+    /// [`VerifyError`], in the order kind, known key, signature, critical extensions, state of the
+    /// root.
+    pub fn verify_signed_by_root<T: Payload<'a>>(&self, envelope: &Envelope<'a>) -> Result<T, VerifyError> {
+        if envelope.header.kind != T::KIND || !T::KIND.is_signed_by_root() {
+            return Err(VerifyError::WrongKind);
+        }
+        let mut claims = T::blank();
+        self.verify_by_root(envelope, &mut claims)?;
+        Ok(claims)
     }
 
     /// Verifies what only roots sign.
