@@ -4,3 +4,7 @@
 //! own key signs leases within them, and its replies.
 
 #![forbid(unsafe_code)]
+
+pub mod config;
+pub mod logs;
+pub mod net;
