@@ -8,3 +8,5 @@
 pub mod config;
 pub mod logs;
 pub mod net;
+pub mod registration;
+pub mod service;
