@@ -5,4 +5,8 @@
 
 #![forbid(unsafe_code)]
 
+pub mod config;
+pub mod logs;
+pub mod net;
 pub mod registration;
+pub mod service;
