@@ -4,3 +4,6 @@
 //! own key signs leases within them, and its replies.
 
 #![forbid(unsafe_code)]
+
+pub mod ledger;
+pub mod store;
