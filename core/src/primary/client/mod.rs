@@ -158,7 +158,7 @@ impl<S: Storage> Client<S> {
     /// Begins with what the storage holds; with nothing, if it holds nothing that is whole.
     ///
     /// # Errors
-    /// That of the storage, if it cannot be read.
+    /// That of the storage, if neither slot can be read.
     pub fn start(&mut self, start: Start) -> Result<(), S::Error> {
         let (state, rights) = (&mut self.state, &mut self.rights);
         self.current = storage::load(&mut self.storage, &mut self.spare, |record| state::take(record, state, rights))?;

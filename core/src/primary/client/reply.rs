@@ -60,8 +60,8 @@ pub(super) struct Accepted<'a> {
 
 /// Verifies an answer as far as it is one.
 ///
-/// Its revocation lists are admitted after its own signature was judged: a list may revoke the
-/// entitlement of the very server that brings it.
+/// Who speaks is judged by the revocation lists that were known before, for a list may revoke the
+/// entitlement of the very server that brings it; and if these revoke it, by the newer ones as well.
 pub(super) fn accept<'a, E, V: SignatureVerifier>(
     bytes: &'a [u8],
     kept: Option<&Bundle<'a>>,
@@ -74,9 +74,14 @@ pub(super) fn accept<'a, E, V: SignatureVerifier>(
         admit(trust, kept);
     }
     admit_enclosed(trust, &bundle, Kind::Certificate)?;
-    let envelope = bundle.only(Kind::Reply)?;
-    let mandate = mandate(trust, &[&bundle, kept.unwrap_or(&bundle)], &envelope)?;
-    let reply = trust.verify_delegated::<_, Reply<'a>>(&mandate, &envelope)?.claims();
+    let bundles = [&bundle, kept.unwrap_or(&bundle)];
+    let (mandate, reply) = match speaker(trust, &bundles) {
+        Err(InputError::NotBelieved(VerifyError::LicenseRevoked | VerifyError::KeyRevoked)) => {
+            admit_enclosed(trust, &bundle, Kind::RevocationList)?;
+            speaker(trust, &bundles)?
+        }
+        found => found?,
+    };
     expected.open.awaits(&reply.request)?;
     fits(&reply, &mandate.claims(), state, expected)?;
     is_complete(&reply, &bundle)?;
@@ -147,6 +152,18 @@ fn admit_enclosed<'a, V: SignatureVerifier>(
         }
     }
     Ok(())
+}
+
+/// The reply, which is in the first bundle, and the entitlement that names the key which signed it.
+fn speaker<'a, E, V: SignatureVerifier>(
+    trust: &Trust<'a, V>,
+    bundles: &[&Bundle<'a>; 2],
+) -> Result<(Verified<'a, Entitlement<'a>>, Reply<'a>), InputError<E>> {
+    let [bundle, _] = bundles;
+    let envelope = bundle.only(Kind::Reply)?;
+    let mandate = mandate(trust, bundles, &envelope)?;
+    let reply = trust.verify_delegated::<_, Reply<'a>>(&mandate, &envelope)?;
+    Ok((mandate, reply.claims()))
 }
 
 /// The entitlement that names the key which signed the reply.

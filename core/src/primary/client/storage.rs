@@ -178,20 +178,16 @@ fn read_record<'b, S: Storage>(
 /// by one that is newer still.
 ///
 /// # Errors
-/// That of a slot which cannot be read, if the other one holds nothing.
+/// That of the storage, if neither slot can be read. A power cut leaves at most one so.
 pub(super) fn load<S: Storage>(
     storage: &mut S,
     buffer: &mut [u8; RECORD_BYTES_MAX],
     mut take: impl FnMut(&[u8]) -> bool,
 ) -> Result<Option<Current>, S::Error> {
-    let mut failure = None;
-    let mut head = |slot| {
-        Head::read(storage, slot).unwrap_or_else(|error| {
-            failure = Some(error);
-            None
-        })
+    let (a, b) = match (Head::read(storage, Slot::A), Head::read(storage, Slot::B)) {
+        (Err(error), Err(_)) => return Err(error),
+        (a, b) => (a.ok().flatten(), b.ok().flatten()),
     };
-    let (a, b) = (head(Slot::A), head(Slot::B));
     // Sequences may wrap: the one that follows within half of the range is newer.
     let b_is_newer = matches!((&a, &b), (Some(a), Some(b)) if b.sequence.wrapping_sub(a.sequence) < 1 << 31);
     let mut slots = [(Slot::A, a), (Slot::B, b)];
@@ -201,24 +197,14 @@ pub(super) fn load<S: Storage>(
     let mut newest = None;
     for (slot, head) in slots {
         let Some(head) = head else { continue };
-        let record = match read_record(storage, slot, &head, buffer) {
-            Ok(record) => record,
-            Err(error) => {
-                failure = Some(error);
-                continue;
-            }
-        };
-        let Some(record) = record else { continue };
+        let Ok(Some(record)) = read_record(storage, slot, &head, buffer) else { continue };
         let sequence = newest.map_or(head.sequence, |newest: Current| newest.sequence);
         if take(record) {
             return Ok(Some(Current { slot, sequence }));
         }
         newest = newest.or(Some(Current { slot, sequence }));
     }
-    match failure {
-        Some(failure) if newest.is_none() => Err(failure),
-        _ => Ok(newest),
-    }
+    Ok(newest)
 }
 
 /// Saves a record into the slot that does not count, which then counts.
