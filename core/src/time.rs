@@ -133,4 +133,10 @@ impl TimeFloor {
     pub fn raise(&mut self, signed: UnixSeconds, uptime_s: u64) {
         *self = Self { at_mark: self.at(uptime_s).max(signed), mark_uptime_s: uptime_s };
     }
+
+    /// Sets the floor, perhaps to an earlier time: only for what a root signed to mend one that was
+    /// set too high ([`TimeCorrection`](crate::primary::TimeCorrection)).
+    pub const fn correct(&mut self, signed: UnixSeconds, uptime_s: u64) {
+        *self = Self { at_mark: signed, mark_uptime_s: uptime_s };
+    }
 }

@@ -4,9 +4,9 @@ use super::binding::{ComponentMatches, Match};
 use super::decision::{FIRST, SECOND, Verdict};
 use super::reason::Reason;
 use super::terms::License;
+use super::walk::Walk;
 use crate::decode::Decode;
 use crate::hwid::{EvidenceSet, FieldSet, Identity};
-use crate::path::Path;
 use crate::signed::{Label, Verified, VerifyError};
 use crate::time::{Clock, DAY_S, Moment, UnixSeconds, Wall};
 
@@ -60,6 +60,11 @@ pub struct Report {
 }
 
 impl Report {
+    /// The report of a client that has no licence, and gets one from its Primary Server.
+    pub(crate) fn without_contact() -> Self {
+        Self { reason: Reason::ContactRequired, cause: None, ..refuse(VerifyError::Malformed) }
+    }
+
     /// What the administrator does next.
     #[must_use]
     pub const fn next_step(&self) -> &'static str {
@@ -112,13 +117,13 @@ pub fn check_twice(license: &Verified<'_, License<'_>>, context: &Context<'_>, a
     let components = terms.binding.components(&presented);
     let (evidence_missing, evidence_unwanted) = terms.evidence.objections(context.identity.evidence());
     let mut first = Walk::new(FIRST);
-    first.take(&terms, context, components);
+    take(&mut first, &terms, context, components);
     // Once more from the signed bytes, with what was found when the licence was believed a second
     // time. Only the hashes of the components are shared.
     terms = License::blank();
     license.read(&mut terms);
     let mut second = Walk::new(SECOND);
-    second.take(&terms, again, terms.binding.components(&presented));
+    take(&mut second, &terms, again, terms.binding.components(&presented));
     second.path.spoil(license.doubt());
     Report {
         verdict: Verdict::of(first.path, second.path),
@@ -132,49 +137,29 @@ pub fn check_twice(license: &Verified<'_, License<'_>>, context: &Context<'_>, a
     }
 }
 
-/// A path of checks, and the reason that belongs to the first of them that failed.
-struct Walk {
-    path: Path,
-    reason: Reason,
-}
-
-impl Walk {
-    const fn new(path: Path) -> Self {
-        Self { path, reason: Reason::Valid }
-    }
-
-    /// The decision: each check in the order of [`Reason`].
-    #[inline(never)]
-    fn take(&mut self, terms: &License<'_>, context: &Context<'_>, components: ComponentMatches) {
-        let Moment { now, wall } = context.clock.moment(terms.issued);
-        let ends = terms.expires.is_some();
-        let found = terms.binding.judge(context.identity, components);
-        let is_early = now < terms.not_before && (ends || wall == Wall::Believable);
-        self.step(terms.class.is_known(), Reason::UnknownClass);
-        self.step(context.brand.is_none_or(|brand| brand == terms.brand), Reason::OtherBrand);
-        self.step(found == Match::Matches, reason_of(found));
-        self.step(terms.evidence.is_met_by(context.identity.evidence()), Reason::EvidenceTooWeak);
-        self.step(!ends || wall != Wall::SetBack, Reason::ClockNotPlausible);
-        self.step(!is_early, Reason::NotYetValid);
-        self.step(terms.expires.is_none_or(|expires| now < expires), Reason::Expired);
-        self.step(!terms.contact_required || context.contact == Contact::Current, Reason::ContactRequired);
-        let ends_soon = terms.expires.is_some_and(|expires| expires.since(now) <= u64::from(EXPIRES_SOON_S));
-        if self.reason == Reason::Valid && ends_soon {
-            self.reason = Reason::ExpiresSoon;
-        }
-    }
-
-    #[inline(never)]
-    fn step(&mut self, passed: bool, otherwise: Reason) {
-        self.path.step(passed);
-        if !passed && self.reason == Reason::Valid {
-            self.reason = otherwise;
-        }
+/// The decision: each check in the order of [`Reason`].
+#[inline(never)]
+fn take(walk: &mut Walk, terms: &License<'_>, context: &Context<'_>, components: ComponentMatches) {
+    let Moment { now, wall } = context.clock.moment(terms.issued);
+    let ends = terms.expires.is_some();
+    let found = terms.binding.judge(context.identity, components);
+    let is_early = now < terms.not_before && (ends || wall == Wall::Believable);
+    walk.step(terms.class.is_known(), Reason::UnknownClass);
+    walk.step(context.brand.is_none_or(|brand| brand == terms.brand), Reason::OtherBrand);
+    walk.step(found == Match::Matches, reason_of(found));
+    walk.step(terms.evidence.is_met_by(context.identity.evidence()), Reason::EvidenceTooWeak);
+    walk.step(!ends || wall != Wall::SetBack, Reason::ClockNotPlausible);
+    walk.step(!is_early, Reason::NotYetValid);
+    walk.step(terms.expires.is_none_or(|expires| now < expires), Reason::Expired);
+    walk.step(!terms.contact_required || context.contact == Contact::Current, Reason::ContactRequired);
+    let ends_soon = terms.expires.is_some_and(|expires| expires.since(now) <= u64::from(EXPIRES_SOON_S));
+    if walk.reason == Reason::Valid && ends_soon {
+        walk.reason = Reason::ExpiresSoon;
     }
 }
 
 /// Why hardware that does not match is refused.
-const fn reason_of(found: Match) -> Reason {
+pub(crate) const fn reason_of(found: Match) -> Reason {
     match found {
         Match::Matches => Reason::Valid,
         Match::Differs => Reason::OtherHardware,

@@ -18,9 +18,9 @@ pub struct Verdict {
 }
 
 /// Where the first path begins.
-pub(super) const FIRST: Path = Path::new(0x3c6e_f372, 0x9e37_79b9);
+pub(crate) const FIRST: Path = Path::new(0x3c6e_f372, 0x9e37_79b9);
 /// Where the second path begins.
-pub(super) const SECOND: Path = Path::new(0xa54f_f53a, 0x85eb_ca6b);
+pub(crate) const SECOND: Path = Path::new(0xa54f_f53a, 0x85eb_ca6b);
 /// How many checks each path makes.
 const STEPS: u32 = 8;
 
@@ -39,12 +39,12 @@ impl Verdict {
     pub const REFUSED: u32 = !Self::GRANTED ^ 0x0f0f_0000;
 
     /// A refusal.
-    pub(super) const fn refused() -> Self {
+    pub(crate) const fn refused() -> Self {
         Self { word: Self::REFUSED, inverse: !Self::REFUSED }
     }
 
     /// The verdict of two paths.
-    pub(super) fn of(first: Path, second: Path) -> Self {
+    pub(crate) fn of(first: Path, second: Path) -> Self {
         let (first, second) = (first.word(), second.word());
         let word = black_box(first) ^ second;
         let inverse = !(first ^ black_box(second));

@@ -9,10 +9,12 @@
 //! * A [`Request`] is authenticated with the [`Secret`] that the client was given at its first
 //!   contact, because a HWID is no secret.
 //! * A [`Reply`] names the digest of the request that it answers and of all that travels with it.
+//! * [`client`] is the client's state machine: when to ask, what to believe, what to keep.
 //! * [`frame`] says how both follow each other on TCP port [`frame::PORT`].
 //!
 //! The bytes are in `docs/format.md`.
 
+pub mod client;
 mod correction;
 mod entitlement;
 pub mod frame;

@@ -99,6 +99,12 @@ impl<'a> BundleWriter<'a> {
         Self { envelopes: Vec::new() }
     }
 
+    /// Whether there is nothing in it yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.envelopes.is_empty()
+    }
+
     /// Adds an envelope.
     ///
     /// # Errors

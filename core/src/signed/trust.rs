@@ -255,6 +255,13 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         Ok(trust)
     }
 
+    /// The same trust with the verifier borrowed: what the branch admits, this one does not.
+    #[must_use]
+    pub fn branch(&self) -> Trust<'a, &V> {
+        let (roots, issuers, lists) = (self.roots.clone(), self.issuers.clone(), self.lists.clone());
+        Trust { verifier: &self.verifier, roots, issuers, lists, sealed: self.sealed }
+    }
+
     /// A word for all that takes belief away: the states of the roots, and where the lists lie.
     /// While something is verified a stray write may change these, and then nothing is believed.
     #[inline(never)]

@@ -5,5 +5,10 @@
 
 #![forbid(unsafe_code)]
 
+pub mod config;
 pub mod ledger;
+pub mod logs;
+pub mod net;
+pub mod registration;
+pub mod service;
 pub mod store;

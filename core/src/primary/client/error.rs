@@ -1,0 +1,90 @@
+//! Why an answer is not believed.
+
+use core::fmt;
+
+use super::storage::SaveError;
+use crate::numbered::numbered;
+use crate::primary::frame::FrameError;
+use crate::signed::VerifyError;
+
+numbered! {
+    /// Why a reply whose signatures may hold changes nothing.
+    ReplyError {
+        /// Nothing was asked, or the answer came too late.
+        NotAsked = 520, "not-asked", "Nothing was asked of the Primary Server.";
+        /// It answers another request.
+        OtherRequest = 521, "other-request", "The reply answers another request.";
+        /// It was answered already.
+        Replayed = 522, "replayed", "The reply came a second time.";
+        /// It is for another machine.
+        OtherHwid = 523, "reply-other-hwid", "The reply is for another Hardware ID.";
+        /// It is for products of another brand.
+        OtherBrand = 524, "reply-other-brand", "The reply is for products of another brand.";
+        /// It is of another ledger than its entitlement names.
+        OtherLedger = 525, "other-ledger", "The reply is of another ledger than the entitlement names.";
+        /// It is of an epoch of the ledger that is over: of a Primary Server that was restored from a
+        /// backup without saying so.
+        OldLedgerEpoch = 526, "old-ledger-epoch", "The Primary Server shows an old state of its ledger: was it restored by hand?";
+        /// No entitlement that is known here names the key that signed it.
+        NotEntitled = 527, "not-entitled", "No entitlement names this Primary Server.";
+        /// A lease goes beyond its entitlement, is for another machine, or of another ledger.
+        NotCovered = 528, "not-covered", "The reply grants more than its entitlement allows.";
+        /// What travels with it is not what it names.
+        Incomplete = 529, "incomplete", "Something was added to the reply, or left out.";
+        /// What is to be kept is more than [`RIGHTS_BYTES_MAX`](super::RIGHTS_BYTES_MAX).
+        TooLarge = 530, "rights-too-large", "The licences are larger than this device can keep.";
+        /// There is no HWID, so nothing can be for this machine.
+        NoHwid = 531, "no-hwid", "This machine has no Hardware ID.";
+        /// A correction of time that is not newer than the last one.
+        OldCorrection = 532, "old-correction", "The correction of time is not newer than the last one.";
+    }
+}
+
+impl core::error::Error for ReplyError {}
+
+/// Why an answer was not taken. The state is as before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum InputError<E> {
+    /// It is no answer.
+    Frame(FrameError),
+    /// Something in it is not believed.
+    NotBelieved(VerifyError),
+    /// It is believed, and not what was asked for.
+    Reply(ReplyError),
+    /// It could not be saved.
+    Save(SaveError<E>),
+}
+
+impl<E> From<FrameError> for InputError<E> {
+    fn from(error: FrameError) -> Self {
+        Self::Frame(error)
+    }
+}
+
+impl<E> From<VerifyError> for InputError<E> {
+    fn from(error: VerifyError) -> Self {
+        Self::NotBelieved(error)
+    }
+}
+
+impl<E> From<ReplyError> for InputError<E> {
+    fn from(error: ReplyError) -> Self {
+        Self::Reply(error)
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for InputError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Frame(error) => error.fmt(f),
+            Self::NotBelieved(error) => error.fmt(f),
+            Self::Reply(error) => error.fmt(f),
+            Self::Save(SaveError::Storage(error)) => write!(f, "the state cannot be saved: {error}"),
+            Self::Save(SaveError::TooLarge) => f.write_str("the state is larger than its storage"),
+        }
+    }
+}
+
+impl<E: fmt::Debug + fmt::Display> core::error::Error for InputError<E> {}

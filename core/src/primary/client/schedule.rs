@@ -1,0 +1,151 @@
+//! When a client contacts its servers, and which one.
+//!
+//! A contact asks the servers of the list in their order until one answers. How long it then takes to
+//! the next contact depends on the client's state.
+
+use crate::primary::BUSY_S_MAX;
+use crate::primary::request::ClientState;
+
+/// Between two contacts before the first licence: one minute.
+pub const CONTACT_UNLICENSED_S: u32 = 60;
+/// Between two contacts of a client that has a licence: four hours.
+pub const CONTACT_LICENSED_S: u32 = 4 * 3_600;
+/// Between two contacts while no server answers: one hour.
+pub const CONTACT_LOST_S: u32 = 3_600;
+/// How long a client waits for an answer before it tries the next server.
+pub const ANSWER_TIMEOUT_S: u32 = 10;
+/// Over how long the first contacts after a start are spread, for a client that has no licence.
+pub const FIRST_CONTACT_SPREAD_S: u32 = 10;
+/// The same for one that has.
+pub const FIRST_CONTACT_LICENSED_SPREAD_S: u32 = 300;
+
+/// What a client is doing about its next contact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Doing {
+    /// Waiting for this uptime.
+    Waiting(u64),
+    /// About to ask a server.
+    Asking(u8),
+    /// Waiting for the answer of a server, up to this uptime.
+    Expecting(u8, u64),
+}
+
+/// The schedule.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Schedule {
+    doing: Doing,
+    servers: u8,
+    random: u64,
+}
+
+impl Schedule {
+    pub(super) fn new(servers: u8, seed: u64, uptime_s: u64, is_licensed: bool) -> Self {
+        let mut schedule = Self { doing: Doing::Waiting(uptime_s), servers, random: seed };
+        let spread = if is_licensed { FIRST_CONTACT_LICENSED_SPREAD_S } else { FIRST_CONTACT_SPREAD_S };
+        schedule.doing = Doing::Waiting(uptime_s.saturating_add(schedule.below(spread)));
+        schedule
+    }
+
+    /// A number below the bound, as the seed has it (SplitMix64, Steele, Lea, Flood 2014).
+    fn below(&mut self, bound: u32) -> u64 {
+        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.random;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^= mixed >> 31;
+        mixed.checked_rem(bound.into()).unwrap_or_default()
+    }
+
+    /// The next uptime at which something is to be done.
+    pub(super) const fn timeout(&self) -> Option<u64> {
+        match self.doing {
+            Doing::Waiting(at) | Doing::Expecting(_, at) => Some(at),
+            Doing::Asking(_) => None,
+        }
+    }
+
+    /// The uptime of the next contact, unless one is under way.
+    pub(super) const fn next_contact(&self) -> Option<u64> {
+        match self.doing {
+            Doing::Waiting(at) => Some(at),
+            Doing::Asking(_) | Doing::Expecting(..) => None,
+        }
+    }
+
+    /// A list of another length: the contact begins anew, at once.
+    pub(super) const fn set_servers(&mut self, servers: u8, uptime_s: u64) {
+        self.servers = servers;
+        self.ask_now(uptime_s);
+    }
+
+    /// Asks at once.
+    pub(super) const fn ask_now(&mut self, uptime_s: u64) {
+        self.doing = Doing::Waiting(uptime_s);
+    }
+
+    /// Whether the time to ask has come.
+    pub(super) const fn handle_timeout(&mut self, uptime_s: u64) {
+        if let Doing::Waiting(at) = self.doing
+            && uptime_s >= at
+            && self.servers > 0
+        {
+            self.doing = Doing::Asking(0);
+        }
+    }
+
+    /// The server that did not answer in time, if one did not.
+    pub(super) const fn overdue(&self, uptime_s: u64) -> bool {
+        matches!(self.doing, Doing::Expecting(_, until) if uptime_s >= until)
+    }
+
+    /// The server to be asked now.
+    pub(super) const fn server(&self) -> Option<u8> {
+        match self.doing {
+            Doing::Asking(server) => Some(server),
+            Doing::Waiting(_) | Doing::Expecting(..) => None,
+        }
+    }
+
+    /// Whether an answer is expected.
+    pub(super) const fn is_expecting(&self) -> bool {
+        matches!(self.doing, Doing::Expecting(..))
+    }
+
+    /// The request went out.
+    pub(super) fn asked(&mut self, uptime_s: u64) {
+        if let Doing::Asking(server) = self.doing {
+            self.doing = Doing::Expecting(server, uptime_s.saturating_add(ANSWER_TIMEOUT_S.into()));
+        }
+    }
+
+    /// The server does not answer, or not usefully. Gives whether it was the last of the list.
+    pub(super) fn failed(&mut self) -> bool {
+        let (Doing::Asking(server) | Doing::Expecting(server, _)) = self.doing else { return false };
+        let next = server.saturating_add(1);
+        if next < self.servers {
+            self.doing = Doing::Asking(next);
+        }
+        next >= self.servers
+    }
+
+    /// The contact is over; the next one is due after the interval of this state, less up to a tenth of
+    /// it, and not later than a third of what is left of the lease.
+    pub(super) fn wait(&mut self, uptime_s: u64, state: ClientState, left_s: Option<u64>) {
+        let interval = match state {
+            ClientState::Unlicensed | ClientState::Refused => CONTACT_UNLICENSED_S,
+            ClientState::Licensed => CONTACT_LICENSED_S,
+            ClientState::ContactLost => CONTACT_LOST_S,
+        };
+        let third = left_s.map_or(u64::MAX, |left_s| left_s / 3).max(CONTACT_UNLICENSED_S.into());
+        let interval = u32::try_from(third).map_or(interval, |third| interval.min(third));
+        let jitter = self.below(interval / 10);
+        self.doing = Doing::Waiting(uptime_s.saturating_add(u64::from(interval).saturating_sub(jitter)));
+    }
+
+    /// The server has too much to do: again after so many seconds, and a tenth more at most.
+    pub(super) fn wait_for_busy(&mut self, uptime_s: u64, retry_after_s: u32) {
+        let delay = retry_after_s.clamp(1, BUSY_S_MAX);
+        let jitter = self.below(delay / 10).min(u64::from(BUSY_S_MAX.saturating_sub(delay)));
+        self.doing = Doing::Waiting(uptime_s.saturating_add(u64::from(delay)).saturating_add(jitter));
+    }
+}
