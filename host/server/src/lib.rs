@@ -6,7 +6,9 @@
 #![forbid(unsafe_code)]
 
 pub mod config;
+pub mod ledger;
 pub mod logs;
 pub mod net;
 pub mod registration;
 pub mod service;
+pub mod store;
