@@ -205,6 +205,12 @@ impl<S: Storage> Client<S> {
         self.floor.at(uptime_s)
     }
 
+    /// The uptime of the next contact; `None` while one is under way.
+    #[must_use]
+    pub const fn next_contact(&self) -> Option<u64> {
+        self.schedule.next_contact()
+    }
+
     /// The storage, given back.
     pub fn into_storage(self) -> S {
         self.storage
