@@ -7,6 +7,7 @@ use crate::decode::{Decode, Reader};
 use crate::extension::{self, Extensions};
 use crate::hwid::Hwid;
 use crate::license::LicenseKey;
+use crate::primary::correction::TimeCorrection;
 use crate::primary::entitlement::LedgerId;
 use crate::primary::lease::{Lease, LeaseOrder};
 use crate::primary::secret::{SECRET_BYTES, Secret};
@@ -39,9 +40,14 @@ pub(super) struct Tombstone {
 
 impl Tombstone {
     /// Whether it lies on a lease.
-    pub(super) fn covers(&self, lease: &Lease<'_>) -> bool {
+    fn covers(&self, lease: &Lease<'_>) -> bool {
         self.entitlement == lease.entitlement && self.ledger == lease.ledger && lease.order() <= self.up_to
     }
+}
+
+/// Whether one of the tombstones lies on a lease.
+pub(super) fn is_buried(tombstones: &[Tombstone], lease: &Lease<'_>) -> bool {
+    tombstones.iter().any(|tombstone| tombstone.covers(lease))
 }
 
 /// The bundle of rights; empty if there are none.
@@ -50,7 +56,8 @@ pub(super) type Rights = Vec<u8, RIGHTS_BYTES_MAX>;
 /// Reads what [`record`] wrote. A record with a critical extension that this software does not know is
 /// none; then nothing is read.
 pub(super) fn take(record: &[u8], state: &mut State, rights: &mut Rights) -> bool {
-    (*state, *rights) = (State::erased(), Rights::new());
+    *state = State::erased();
+    rights.clear();
     let mut reader = Reader::new(record);
     state.read(&mut reader);
     let kept = reader.bytes();
@@ -59,7 +66,8 @@ pub(super) fn take(record: &[u8], state: &mut State, rights: &mut Rights) -> boo
     extension::read(&mut extensions, &mut reader);
     let is_good = reader.is_at_end() && !extension::unknown_critical(&extensions);
     if !is_good {
-        (*state, *rights) = (State::erased(), Rights::new());
+        *state = State::erased();
+        rights.clear();
     }
     is_good
 }
@@ -154,6 +162,12 @@ impl State {
     pub(super) fn see_ledger(&mut self, ledger: LedgerId, epoch: u32) {
         self.ledgers.retain(|mark| mark.ledger != ledger);
         push_newest(&mut self.ledgers, LedgerMark { ledger, epoch });
+    }
+
+    /// Begins a new floor of trusted time. A contact that the old one put into the future counts no more.
+    pub(super) fn correct(&mut self, correction: &TimeCorrection<'_>) {
+        (self.floor_epoch, self.floor) = (correction.floor_epoch, correction.time);
+        self.last_contact = self.last_contact.filter(|last| *last <= correction.time);
     }
 
     /// Lays a tombstone, or widens the one that is there.
