@@ -273,7 +273,10 @@ fn extra_calls_do_nothing() {
             assert_eq!(camera.client.poll_timeout(), Some(due), "round {round}");
             let before = camera.client.state();
             camera.check();
-            assert_eq!((camera.client.poll_timeout(), round == 0 || camera.client.state() == before), (Some(due), true));
+            assert_eq!(
+                (camera.client.poll_timeout(), round == 0 || camera.client.state() == before),
+                (Some(due), true)
+            );
         }
         camera.contact(&mut server);
     }
