@@ -11,7 +11,7 @@ use core::num::NonZero;
 use hwlicense::hwid::{EnrollmentError, HardwareError, HwidError, HwidParseError};
 use hwlicense::license::{BindingError, LicenseKeyError, Reason};
 use hwlicense::primary::FrameError;
-use hwlicense::primary::client::{InputError, ReplyError, SaveError};
+use hwlicense::primary::client::{InputError, ReplyError, RequestError, SaveError};
 use hwlicense::signed::VerifyError;
 use hwlicense::signed::armor::ArmorError;
 use hwlicense::system::failover::PlanError;
@@ -499,6 +499,19 @@ impl From<SaveError<Failure>> for Failure {
         match error {
             SaveError::Storage(failure) => failure,
             SaveError::TooLarge => Self::of(HWL_E_NO_ROOM),
+        }
+    }
+}
+
+impl From<RequestError<Failure>> for Failure {
+    fn from(error: RequestError<Failure>) -> Self {
+        match error {
+            RequestError::NoHwid => ReplyError::NoHwid.into(),
+            RequestError::NotWellFormed => Self::of(HWL_E_TEXT_TOO_LONG),
+            RequestError::BufferTooSmall => Self::of(HWL_E_NO_ROOM),
+            RequestError::Save(error) => error.into(),
+            // The test of the table fails before a new variant can come here.
+            _ => Self::of(HWL_E_PANIC),
         }
     }
 }

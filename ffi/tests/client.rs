@@ -392,7 +392,7 @@ fn a_machine_without_a_hwid_asks_nobody_and_goes_on() {
     // SAFETY: both are alive.
     assert_eq!(unsafe { hwlicense_ffi::identity::hwl_identity_read(&raw mut *identity, &empty) }, HWL_OK);
     camera.device.plain.identity = &raw const *identity;
-    assert_eq!(camera.transmit(4096).0, HWL_E_NOT_UNIQUE);
+    assert_eq!(camera.transmit(4096).0, HWL_E_NO_HWID);
     assert!(camera.due() > camera.uptime_s, "it must not ask again at once");
 }
 

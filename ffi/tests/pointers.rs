@@ -352,6 +352,13 @@ static CALLS: &[Call] = calls! {
         w.at(0, g.asking.head.as_mut_ptr()), w.at(1, &raw mut g.length));
     hwl_client_handle_input [U64, BYTE, U64, U64, U32] |g, w| {
         let it = &mut *g.asking;
+        let (buffer, device) = (g.buffer.as_mut_ptr(), &raw const it.device.plain);
+        assert_eq!(
+            hwl_client_poll_transmit(
+                &raw mut *it.client, 10, it.random.as_ptr(), device, buffer, g.buffer.len(), &raw mut g.length,
+                &raw mut g.number),
+            HWL_OK
+        );
         let status = hwl_client_handle_input(
             w.at(0, &raw mut *it.client), 10, w.at(1, [2, 169, 4].as_mut_ptr()), 3, w.at(2, &raw mut *g.trust),
             w.at(3, &raw mut it.device.plain), w.at(4, &raw mut *it.answer));

@@ -94,10 +94,9 @@ impl From<Answered> for hwl_answer {
 /// holds one lease. After a failure its contents mean nothing, and the contact counts as failed.
 ///
 /// # Errors
-/// HWL_E_NOT_UNIQUE and HWL_E_NOT_READABLE for a machine without a HWID, HWL_E_STORAGE,
-/// HWL_E_NO_ROOM when the buffer is too small, HWL_E_TEXT_TOO_LONG, HWL_E_NOT_A_KEY,
-/// HWL_E_KEY_MISTYPED, HWL_E_NOT_AN_ENROLLMENT for one that is too long, HWL_E_STATE, and those of a
-/// wrong call.
+/// HWL_E_NO_HWID for a machine without one (`hwl_identity_hwid` says why), HWL_E_STORAGE, HWL_E_NO_ROOM
+/// when the buffer is too small, HWL_E_TEXT_TOO_LONG, HWL_E_NOT_A_KEY, HWL_E_KEY_MISTYPED,
+/// HWL_E_NOT_AN_ENROLLMENT for one that is too long, HWL_E_STATE, and those of a wrong call.
 ///
 /// # Safety
 /// - `client`: begun.
@@ -128,10 +127,6 @@ pub unsafe extern "C" fn hwl_client_poll_transmit(
         lent.described.is_apart_from(server)?;
         // SAFETY: the caller's word on `client`, which nobody else uses during the call.
         let client = unsafe { object.get_mut() }?;
-        if let Err(error) = lent.described.device.identity.hwid() {
-            client.handle_failure(uptime_s);
-            return Err(error.into());
-        }
         // SAFETY: the caller's word on `frame`, which overlaps nothing.
         let frame = unsafe { ptr::bytes_mut(frame, capacity) }?;
         let transmit = client.poll_transmit(uptime_s, lent.random, &lent.described.device, frame)?;
@@ -178,7 +173,6 @@ pub unsafe extern "C" fn hwl_client_write_carried(
         let lent = unsafe { Lent::new(object, random, device, (buffer, capacity), out_length) }?;
         // SAFETY: the caller's word on `client`, which nobody else uses during the call.
         let client = unsafe { object.get_mut() }?;
-        lent.described.device.identity.hwid()?;
         // SAFETY: the caller's word on `buffer`, which overlaps nothing.
         let buffer = unsafe { ptr::bytes_mut(buffer, capacity) }?;
         let length = client.write_carried(uptime_s, lent.random, &lent.described.device, buffer)?.len();

@@ -88,7 +88,7 @@ pub extern "C" fn hwl_client_size() -> usize {
 /// After a failure the object is empty.
 ///
 /// # Errors
-/// HWL_E_STORAGE when a slot cannot be read, HWL_E_ABI when the program was compiled for another
+/// HWL_E_STORAGE when neither slot can be read, HWL_E_ABI when the program was compiled for another
 /// ABI, HWL_E_VALUE for more than 255 servers, and those of a wrong call.
 ///
 /// # Safety
@@ -123,8 +123,14 @@ pub unsafe extern "C" fn hwl_client_init(
             servers: server_count(copy.server_count)?,
             uptime_s: copy.uptime_s,
         };
-        object.fill(Client::load(slots, start)?);
-        Ok(())
+        // It is large, so it is made where it stays and begins there.
+        object.fill(Client::new(slots));
+        // SAFETY: the caller's word on `client`, which nobody else uses during the call.
+        let started = unsafe { object.get_mut() }?.start(start);
+        if started.is_err() {
+            object.clear();
+        }
+        started
     };
     // SAFETY: the caller's word on `client`.
     unsafe { guard_object(client, body) }
@@ -177,7 +183,8 @@ pub unsafe extern "C" fn hwl_client_handle_timeout(client: *mut hwl_client, upti
 }
 
 /// The server that was asked cannot be reached, closed the connection, or sent what
-/// `hwl_client_handle_input` did not take. The next of the list is asked.
+/// `hwl_client_handle_input` did not take. The next of the list is asked; while no answer is awaited
+/// nothing is done.
 ///
 /// # Errors
 /// HWL_E_STATE, and those of a wrong call.

@@ -118,7 +118,7 @@ pub(crate) fn device() -> Device {
     let identity = known(hwid().into());
     let plain = hwl_client_device {
         struct_size: size::<hwl_client_device>(),
-        class_number: 4,
+        class_number: 6,
         count: 4,
         identity: &raw const *identity,
         brand: text(BRAND.as_bytes()),

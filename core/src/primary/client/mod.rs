@@ -334,9 +334,8 @@ impl<S: Storage> Client<S> {
         let rights = self.spare.get(..rights_bytes).unwrap_or_default();
         self.current =
             Some(storage::save(&mut self.storage, self.current, &record(&next, rights)).map_err(InputError::Save)?);
-        self.rights.clear();
         // No more is ever put together than there is room for.
-        let _ = self.rights.extend_from_slice(rights);
+        state::fill(&mut self.rights, rights);
         (self.state, self.floor, self.floor_saved_s) = (next, floor, uptime_s);
         if self.asked == Some(request) {
             // A file may have been on its way for days; what was asked for just now was not.
