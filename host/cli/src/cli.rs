@@ -6,7 +6,7 @@ use crate::exit::{EXIT_HELP, Outcome};
 use crate::output::Output;
 use crate::{
     agent, bundle, documentation, enroll, entitlement, explain, hwid, key, license, probe, quickstart, revocation,
-    system,
+    server, system,
 };
 
 /// Hardware IDs, and software licences bound to them
@@ -39,6 +39,8 @@ enum Verb {
     License(license::Args),
     Entitlement(entitlement::Args),
     System(system::Args),
+    Serve(server::serve::Args),
+    Server(server::Args),
     Agent(agent::Args),
     Bundle(bundle::Args),
     Quickstart(quickstart::Args),
@@ -62,6 +64,8 @@ impl Cli {
             Verb::License(args) => license::run(args, output),
             Verb::Entitlement(args) => entitlement::run(args, output),
             Verb::System(args) => system::run(args, output),
+            Verb::Serve(args) => server::serve::run(args, output),
+            Verb::Server(args) => server::run(args, output),
             Verb::Agent(args) => agent::run(args, output),
             Verb::Bundle(args) => bundle::run(args, output),
             Verb::Quickstart(args) => quickstart::run(args, output),

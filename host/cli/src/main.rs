@@ -8,6 +8,7 @@
 //! | `license issue, issued, inspect, check` | `license` |
 //! | `entitlement issue` | `entitlement` |
 //! | `system show, allocate, merge, what-if, failover, simulate` | `system` |
+//! | `serve`, `server init, show, import, clients, licenses, …` | `server` |
 //! | `agent`, `agent status, contact, give-up, request, reply, correct` | `agent` |
 //! | `bundle` | `bundle`; its history of HWIDs is kept by `hw_log` |
 //! | `quickstart` | `quickstart` |
@@ -44,6 +45,7 @@ mod quickstart;
 mod random;
 mod revocation;
 mod sealing;
+mod server;
 mod system;
 
 use std::io::Write as _;

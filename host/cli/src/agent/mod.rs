@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use hwlicense::license::LicenseKey;
-use hwlicense::primary::frame::BODY_BYTES_MAX;
+use hwlicense::primary::frame::{FRAME_BYTES_MAX, read_head, write_head};
 use hwlicense::signed::{Bundle, Kind};
 use hwlicense_probe::HexBytes;
 use serde_json::{Value, json};
@@ -26,6 +26,9 @@ use crate::files::{self, Existing, Mode};
 use crate::license::check::trust_in;
 use crate::output::Output;
 use crate::sealing;
+
+/// Length of a frame before its version byte.
+const LENGTH_BYTES: usize = 4;
 
 /// Get and keep a licence from a Primary Server
 ///
@@ -44,7 +47,7 @@ pub(crate) struct Args {
     #[command(subcommand)]
     verb: Option<Verb>,
     #[command(flatten)]
-    run: Option<RunArgs>,
+    run: RunArgs,
 }
 
 #[derive(Debug, clap::Args)]
@@ -53,11 +56,11 @@ struct RunArgs {
     #[arg(long = "server", value_name = "SERVER", required = true)]
     servers: Vec<Server>,
     /// The vendor's root key
-    #[arg(long, value_name = "PUB")]
-    trust: PathBuf,
+    #[arg(long, value_name = "PUB", required = true)]
+    trust: Option<PathBuf>,
     /// The folder of the state; it is made if it is not there
-    #[arg(long, value_name = "DIR")]
-    state: PathBuf,
+    #[arg(long, value_name = "DIR", required = true)]
+    state: Option<PathBuf>,
     /// Use TLS, and believe certificates that this authority signed
     #[arg(long, value_name = "PEM")]
     tls_authority: Option<PathBuf>,
@@ -120,16 +123,13 @@ enum Verb {
 }
 
 pub(crate) fn run(args: &Args, output: Output) -> Outcome {
-    let Some(verb) = &args.verb else {
-        let Some(run) = &args.run else { return Err(Failure::internal("no-arguments", "--server is missing")) };
-        return start(run, output);
-    };
+    let Some(verb) = &args.verb else { return start(&args.run, output) };
     match verb {
         Verb::Status(at) => tell(&at.state, &Command::Status, output),
         Verb::Contact(at) => tell(&at.state, &Command::Contact, output),
         Verb::GiveUp { license_key, state } => tell(&state.state, &Command::give_up(*license_key), output),
         Verb::Request { out, force, state } => request(out, Existing::forced(*force), &state.state, output),
-        Verb::Reply { file, state } => tell(&state.state, &Command::reply(&files::read(file, BODY_BYTES_MAX)?), output),
+        Verb::Reply { file, state } => tell(&state.state, &Command::reply(&carried(file)?), output),
         Verb::Correct { file, state } => {
             let bytes = sealing::read_sound(file)?;
             let bundle = Bundle::parse(&bytes).map_err(|error| sealing::unusable(file, error))?;
@@ -140,15 +140,21 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
 }
 
 fn start(args: &RunArgs, output: Output) -> Outcome {
+    let (Some(trust), Some(state)) = (&args.trust, &args.state) else { return Err(missing()) };
     run::run(Setup {
         servers: args.servers.clone(),
         transport: Transport::new(args.tls_authority.as_deref())?,
-        trust: trust_in(&args.trust)?,
+        trust: trust_in(trust)?,
         device: &args.device,
-        state: &args.state,
+        state,
         once: args.once,
         output,
     })
+}
+
+/// What must be there unless there is a verb, which the parser has seen to.
+fn missing() -> Failure {
+    Failure::internal("missing-argument", "an argument that must be there is missing")
 }
 
 /// Asks a running agent, and gives what it answered unless that is an error.
@@ -172,12 +178,27 @@ fn request(out: &Path, existing: Existing, state: &Path, output: Output) -> Outc
     files::check_free(out, existing)?;
     let answer = asked(state, &Command::Request)?;
     let body = answer.get("request").and_then(Value::as_str).and_then(HexBytes::parse);
-    let body = body.ok_or_else(|| Failure::internal("agent-answer", "there is no request in it"))?;
-    files::write(out, &body.0, Mode::Public, existing)?;
+    let body = body.ok_or_else(|| Failure::internal("agent-answer", "there is no request in it"))?.0;
+    let head = write_head(body.len()).map_err(|error| Failure::internal("agent-answer", error))?;
+    files::write(out, &[&head[..], &body].concat(), Mode::Public, existing)?;
     output.facts(
         "agent-request",
         "carry this file to the Primary Server",
         &[("file", json!(out.display().to_string()))],
     )?;
     Ok(Exit::Done)
+}
+
+/// The body of the frame that a file holds.
+fn carried(file: &Path) -> Result<Vec<u8>, Failure> {
+    let frame = files::read(file, LENGTH_BYTES.saturating_add(FRAME_BYTES_MAX))?;
+    let no_answer = |why: &dyn core::fmt::Display| {
+        let message = format!("{} is no answer of a Primary Server: {why}", file.display());
+        Failure::usage("no-answer", message, "Name the file that `hwlicense server answer --out FILE` wrote.")
+    };
+    let (head, body) = frame.split_first_chunk().ok_or_else(|| no_answer(&"it is too short"))?;
+    match read_head(*head).map_err(|error| no_answer(&error))? == body.len() {
+        true => Ok(body.to_vec()),
+        false => Err(no_answer(&"it is cut off, or something follows it")),
+    }
 }

@@ -1,4 +1,4 @@
-//! Log lines about connections, so few that nobody can fill a disk with them.
+//! Log lines about what goes wrong, so few that nobody can fill a disk with them.
 
 use core::time::Duration;
 use std::sync::Mutex;
@@ -10,7 +10,7 @@ const WINDOW: Duration = Duration::from_secs(10);
 
 /// Counts the lines of the present window.
 #[derive(Debug)]
-pub(super) struct Complaints {
+pub(crate) struct Complaints {
     window: Mutex<Window>,
 }
 
@@ -22,12 +22,12 @@ struct Window {
 }
 
 impl Complaints {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { window: Mutex::new(Window { began: Instant::now(), lines: 0, withheld: 0 }) }
     }
 
     /// Whether one more line may be written now, and then how many were withheld before it.
-    pub(super) fn may_log(&self, now: Instant) -> Option<u64> {
+    pub(crate) fn may_log(&self, now: Instant) -> Option<u64> {
         // Whoever panicked with it held nothing but counters.
         let mut window = self.window.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if now.saturating_duration_since(window.began) >= WINDOW {

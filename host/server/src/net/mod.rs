@@ -9,7 +9,7 @@
 //! | `stranger` | what is not our protocol, and what it is told |
 //! | `room` | how many connections, and how many bytes of unfinished frames, there may be at once |
 //! | `stop` | the wish that the server stops, and those who wait for it |
-//! | `complaints` | log lines about connections, so few that nobody can fill a disk with them |
+//! | `complaints` | log lines about what goes wrong, so few that nobody can fill a disk with them |
 //!
 //! What a request means is none of its business: [`serve`] hands each body to a handler and sends
 //! what that gives back. Nothing that one client does is noticed by another.
@@ -29,6 +29,7 @@ use core::time::Duration;
 
 use hwlicense::primary::FrameError;
 
+pub(crate) use complaints::Complaints;
 pub use listener::{Drained, serve};
 pub use port::{Address, AddressError, CertificateError, Port, PortError, Scheme, certificate, tls};
 pub use stop::{Stop, Stopper, stopper};

@@ -2,24 +2,31 @@
 //!
 //! | Room | One idea |
 //! |---|---|
+//! | `desk` | from the body of a request to what is sent back |
 //! | `supervisor` | what systemd is told, and the signals that stop the server |
 //! | `throttle` | how often one device may ask |
 
+mod desk;
 mod supervisor;
 mod throttle;
 
 use core::fmt;
-use core::future::Future;
+use core::time::Duration;
 use std::io;
+use std::sync::Arc;
 
 use tracing::{info, warn};
 
 use crate::config::Config;
-use crate::net::{self, CertificateError, Peer, Port, PortError, Response, stopper};
+use crate::net::{self, CertificateError, Drained, Peer, Port, PortError, stopper};
+use crate::store::Store;
 
-pub use throttle::Throttle;
+pub use desk::Desk;
 
-/// Why a server does not start.
+/// How often channels are looked for that time has freed.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
+
+/// Why a server does not start, or not go on.
 #[derive(Debug)]
 pub enum StartError {
     /// An address cannot be listened on.
@@ -28,6 +35,8 @@ pub enum StartError {
     Certificate(CertificateError),
     /// The system gave no threads, or no events.
     System(io::Error),
+    /// The thread of the ledger ended, which is a mistake in this software.
+    LedgerStopped,
 }
 
 impl StartError {
@@ -37,6 +46,7 @@ impl StartError {
         match self {
             Self::Port(error) => error.cure(),
             Self::Certificate(error) => error.cure(),
+            Self::LedgerStopped => "Start the server again (systemd does by itself), and report it with the log.",
             Self::System(_) => "Look for what this machine has run out of: processes, open files, memory.",
         }
     }
@@ -47,6 +57,7 @@ impl fmt::Display for StartError {
         match self {
             Self::Port(error) => error.fmt(f),
             Self::Certificate(error) => error.fmt(f),
+            Self::LedgerStopped => f.write_str("the ledger ended by a mistake in this software"),
             Self::System(error) => write!(f, "the system does not let the server start: {error}"),
         }
     }
@@ -55,10 +66,7 @@ impl fmt::Display for StartError {
 impl core::error::Error for StartError {}
 
 /// Opens all ports of a configuration. It has to be called on a runtime of tokio.
-///
-/// # Errors
-/// [`StartError::Port`] and [`StartError::Certificate`].
-pub fn open_ports(config: &Config) -> Result<Vec<Port>, StartError> {
+fn open_ports(config: &Config) -> Result<Vec<Port>, StartError> {
     let tls = match (&config.tls.certificate, &config.tls.key) {
         (Some(certificate), Some(key)) => Some(net::tls(certificate, key).map_err(StartError::Certificate)?),
         _ => None,
@@ -67,37 +75,67 @@ pub fn open_ports(config: &Config) -> Result<Vec<Port>, StartError> {
     config.listen.iter().copied().map(open).collect()
 }
 
-/// Serves clients until the process is asked to stop (SIGTERM or SIGINT).
+/// Opens all ports of a configuration and closes them again, to see whether that can be done.
 ///
 /// # Errors
-/// [`StartError`], before any client was served.
-pub fn run<H, F>(config: &Config, handler: H) -> Result<(), StartError>
-where
-    H: Fn(Vec<u8>, Peer) -> F + Send + Sync + 'static,
-    F: Future<Output = Response> + Send + 'static,
-{
+/// [`StartError`].
+pub fn try_ports(config: &Config) -> Result<(), StartError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().map_err(StartError::System)?;
+    runtime.block_on(async { open_ports(config).map(drop) })
+}
+
+/// Serves clients until the process is asked to stop (SIGTERM or SIGINT), finishes what is in work
+/// and closes the ledger.
+///
+/// # Errors
+/// [`StartError`], before any client was served; [`StartError::LedgerStopped`] at any time.
+pub fn run<S: Store + 'static>(config: &Config, desk: Desk<S>) -> Result<(), StartError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(StartError::System)?;
-    runtime.block_on(async {
-        let signals = supervisor::Signals::listen().map_err(StartError::System)?;
-        let ports = open_ports(config)?;
-        for address in ports.iter().filter_map(Port::address) {
-            info!(%address, "listening");
+    let outcome = runtime.block_on(serve(config, &desk));
+    // Whatever still ran is gone with the runtime, so that nobody holds the ledger any more.
+    drop(runtime);
+    desk.close();
+    info!("stopped");
+    outcome
+}
+
+async fn serve<S: Store + 'static>(config: &Config, desk: &Desk<S>) -> Result<(), StartError> {
+    let signals = supervisor::Signals::listen().map_err(StartError::System)?;
+    let ports = open_ports(config)?;
+    for address in ports.iter().filter_map(Port::address) {
+        info!(%address, "listening");
+    }
+    let (stopper, stop) = stopper();
+    let clerk = desk.clerk();
+    let handler = move |body, peer: Peer| Arc::clone(&clerk).answer(body, peer);
+    let served = tokio::spawn(net::serve(ports, config.limits, handler, stop));
+    let clerk = desk.clerk();
+    let sweeping = tokio::spawn(async move {
+        let mut minute = tokio::time::interval(SWEEP_INTERVAL);
+        loop {
+            minute.tick().await;
+            clerk.sweep().await;
         }
-        let (stopper, stop) = stopper();
-        let served = tokio::spawn(net::serve(ports, config.limits, handler, stop));
-        supervisor::ready();
-        let watchdog = tokio::spawn(supervisor::watchdog());
-        let signal = signals.next().await;
-        info!(signal, "stopping: what is in work is finished");
-        supervisor::stopping();
-        stopper.stop();
-        match served.await {
-            Ok(drained) if drained.cut > 0 => {
-                warn!(cut = drained.cut, "stopped; requests that took too long were cut (limits.drain_s)");
-            }
-            _ => info!("stopped"),
+    });
+    supervisor::ready();
+    let clerk = desk.clerk();
+    let outcome = tokio::select! {
+        signal = signals.next() => {
+            info!(signal, "stopping: what is in work is finished");
+            Ok(())
         }
-        watchdog.abort();
-        Ok(())
-    })
+        () = supervisor::watch(|| clerk.is_alive()) => Err(StartError::LedgerStopped),
+    };
+    supervisor::stopping();
+    sweeping.abort();
+    stopper.stop();
+    if let Ok(Drained { cut: 1.. }) = served.await {
+        warn!("requests that took too long were cut (limits.drain_s)");
+    }
+    outcome
+}
+
+/// Says at the start what somebody will miss.
+pub fn warn_at_start(message: &str, next_step: &str) {
+    warn!(next_step, "{message}");
 }

@@ -2,12 +2,17 @@
 //!
 //! Without systemd all of this does nothing.
 
-use core::future;
+use core::future::Future;
+use core::time::Duration;
 use std::io;
 
 use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tracing::debug;
+use tokio::time::timeout;
+use tracing::{debug, warn};
+
+/// How often the program looks at itself where systemd does not ask for it.
+const UNWATCHED: Duration = Duration::from_secs(20);
 
 /// Signals that ask the process to stop.
 pub(super) struct Signals {
@@ -40,13 +45,18 @@ pub(super) fn stopping() {
     tell(&[NotifyState::Stopping, NotifyState::Status("finishing what is in work")]);
 }
 
-/// Says that the program is alive, twice as often as systemd wants to hear it.
-pub(super) async fn watchdog() {
-    let Some(patience) = sd_notify::watchdog_enabled() else { return future::pending().await };
+/// Ends when the program is not alive any more; until then says that it is, twice as often as
+/// systemd wants to hear it. One that hangs says nothing, and systemd starts it anew.
+pub(super) async fn watch<F: Future<Output = bool>>(is_alive: impl Fn() -> F) {
+    let patience = sd_notify::watchdog_enabled().unwrap_or(UNWATCHED);
     let mut beat = tokio::time::interval(patience.checked_div(2).unwrap_or(patience));
     loop {
         beat.tick().await;
-        tell(&[NotifyState::Watchdog]);
+        match timeout(patience, is_alive()).await {
+            Ok(true) => tell(&[NotifyState::Watchdog]),
+            Ok(false) => return,
+            Err(_) => warn!("the ledger does not answer: the disk may hang"),
+        }
     }
 }
 

@@ -20,7 +20,7 @@ type Device = (u8, [u8; 16], IpAddr);
 
 /// Remembers which device was served when, for as long as it matters.
 #[derive(Debug)]
-pub struct Throttle {
+pub(super) struct Throttle {
     interval: Duration,
     served: Mutex<Served>,
 }
@@ -35,15 +35,14 @@ struct Served {
 
 impl Throttle {
     /// Lets each device ask once in an interval.
-    #[must_use]
-    pub fn new(interval: Duration, now: Instant) -> Self {
+    pub(super) fn new(interval: Duration, now: Instant) -> Self {
         let served = Served { began: now, recent: HashMap::new(), older: HashMap::new() };
         Self { interval, served: Mutex::new(served) }
     }
 
     /// Takes note that a device asks: nothing if it may, or after how many seconds it may again. Being
     /// refused does not put that off.
-    pub fn wait_s(&self, hwid: Hwid, address: IpAddr, now: Instant) -> Option<u32> {
+    pub(super) fn wait_s(&self, hwid: Hwid, address: IpAddr, now: Instant) -> Option<u32> {
         let device = (hwid.scheme, hwid.bytes, address);
         // Whoever panicked with it left whole rows.
         let mut served = self.served.lock().unwrap_or_else(PoisonError::into_inner);
