@@ -15,6 +15,7 @@ mod keys;
 mod licences;
 mod machines;
 mod quickstart;
+mod servers;
 mod simulations;
 mod systems;
 mod withdrawn;
