@@ -244,7 +244,7 @@ unsafe fn brand<'a>(context: &hwl_context) -> Result<Option<Label<'a>>, Failure>
 }
 
 /// What stands in a report until its check was made.
-const NOT_CHECKED: hwl_report = hwl_report {
+pub(crate) const NOT_CHECKED: hwl_report = hwl_report {
     struct_size: 0,
     verdict: HWL_REFUSED,
     verdict_inverse: !HWL_REFUSED,

@@ -22,14 +22,17 @@
 //! state is the old one or the new one. Rights are kept as the signed bytes they came in, and
 //! verified each time they are looked at. Uptime is in seconds since boot, and monotonic.
 
+mod ask;
 mod error;
+mod keep;
 mod reply;
 mod rights;
 mod schedule;
 mod state;
 mod storage;
 
-pub use error::{InputError, ReplyError};
+pub use ask::{Device, Random, Transmit};
+pub use error::{InputError, ReplyError, RequestError};
 pub use rights::Right;
 pub use schedule::{
     ANSWER_TIMEOUT_S, CONTACT_LICENSED_S, CONTACT_LOST_S, CONTACT_UNLICENSED_S, FIRST_CONTACT_LICENSED_SPREAD_S,
@@ -38,62 +41,24 @@ pub use schedule::{
 pub use state::{LEDGERS_MAX, RIGHTS_BYTES_MAX, TOMBSTONES_MAX};
 pub use storage::{SLOT_BYTES, SaveError, Slot, Storage, WRITE_BYTES};
 
-use reply::Expected;
+use core::fmt;
+
+use reply::{Expected, Open};
 use schedule::Schedule;
 use state::{Rights, State, record};
 use storage::{Current, RECORD_BYTES_MAX};
 
 use super::correction::TimeCorrection;
 use super::entitlement::LEASE_S;
-use super::frame::{Answer, FRAME_HEAD_BYTES, write_head};
+use super::frame::Answer;
 use super::reply::Outcome;
-use super::request::{
-    Authentication, ClientState, HELD_MAX, ListMark, Operation, Request, Wanted, request_digest, write_request,
-};
-use crate::hwid::Identity;
+use super::request::ClientState;
 use crate::license::{Contact, Context, LicenseKey, Report};
-use crate::signed::{Bundle, Envelope, Kind, Label, SignatureVerifier, Trust, VerifyError};
+use crate::signed::{Bundle, Envelope, SignatureVerifier, Trust, VerifyError};
 use crate::time::{Clock, TimeFloor, UnixSeconds};
 
 /// How often the floor of trusted time is saved, in seconds of uptime.
 pub const FLOOR_SAVE_S: u64 = 3_600;
-/// How many contacts may follow each other before the counter is saved again. A restart skips what
-/// is left of them, so the counter never goes back.
-const COUNTERS_RESERVED: u64 = 256;
-
-/// What a client says of itself and of its device.
-#[derive(Clone, Copy, Debug)]
-pub struct Device<'d> {
-    /// The machine.
-    pub identity: &'d Identity,
-    /// Its enrolment, encoded; empty if it has none.
-    pub enrollment: &'d [u8],
-    /// What its clock says; `None` if it has none, or it is not set.
-    pub wall: Option<UnixSeconds>,
-    /// Brand of the product.
-    pub brand: Label<'d>,
-    /// Name of the device, by which an administrator expects it.
-    pub name: Label<'d>,
-    /// Version of the product's software.
-    pub software: Label<'d>,
-    /// Licence key that somebody entered on the device.
-    pub license_key: Option<LicenseKey>,
-    /// What it needs.
-    pub wanted: Wanted,
-}
-
-/// 32 bytes that nobody can guess, fresh for each request.
-pub type Random = [u8; 32];
-
-/// A request to be sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Transmit<'b> {
-    /// Which server of the list.
-    pub server: u8,
-    /// The whole frame.
-    pub frame: &'b [u8],
-}
-
 /// What an answer was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -120,11 +85,21 @@ pub struct Start {
     pub uptime_s: u64,
 }
 
+/// What the rights that are kept were worth when they were judged last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// They were not judged yet.
+    Unchecked,
+    /// None of them is good.
+    Nothing,
+    /// The best of them is, up to this time if it has an end.
+    Good(Option<UnixSeconds>),
+}
+
 /// The client.
 ///
 /// # Bounds
 /// About 15 KB; at most one request is under way.
-#[derive(Debug)]
 pub struct Client<S: Storage> {
     storage: S,
     current: Option<Current>,
@@ -135,6 +110,9 @@ pub struct Client<S: Storage> {
     schedule: Schedule,
     floor: TimeFloor,
     floor_saved_s: u64,
+    /// Whether a server told the time since the start. Then the floor is the time, and the device's
+    /// clock tells nothing more.
+    was_told_time: bool,
     counter: u64,
     /// Digest of the request under way.
     asked: Option<[u8; 32]>,
@@ -142,48 +120,76 @@ pub struct Client<S: Storage> {
     answered: Option<[u8; 32]>,
     /// Whether the last contact failed with every server.
     is_lost: bool,
-    /// Until when what was found good at the last check lasts; `None` if nothing was good.
-    good_until: Option<UnixSeconds>,
+    standing: Standing,
 }
 
 const _: () = assert!(size_of::<Client<&mut dyn Storage<Error = ()>>>() < 15 * 1024 + 512);
 
+impl<S: Storage> fmt::Debug for Client<S> {
+    /// Without the buffers, in one of which a secret may lie.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (state, counter) = (&self.state, self.counter);
+        f.debug_struct("Client").field("state", state).field("counter", &counter).finish_non_exhaustive()
+    }
+}
+
 impl<S: Storage> Client<S> {
-    /// Begins with what the storage holds; with nothing, if it holds nothing that is whole.
-    ///
-    /// # Errors
-    /// That of the storage, if it cannot be read.
-    pub fn load(mut storage: S, start: Start) -> Result<Self, S::Error> {
-        let (mut state, mut rights) = (State::erased(), Rights::new());
-        let mut spare = [0; RECORD_BYTES_MAX];
-        let current = storage::load(&mut storage, &mut spare, |record| state::take(record, &mut state, &mut rights))?;
-        let mut floor = TimeFloor::new(UnixSeconds(0));
-        floor.raise(state.floor.max(start.built), start.uptime_s);
-        Ok(Self {
-            schedule: Schedule::new(start.servers, start.seed, start.uptime_s, state.was_licensed),
+    /// A client that does nothing until [`Self::start`]. Made where it shall stay, for it is large.
+    #[must_use]
+    pub const fn new(storage: S) -> Self {
+        Self {
             storage,
-            current,
-            spare,
-            floor,
-            floor_saved_s: start.uptime_s,
-            counter: state.counter_reserved,
+            current: None,
+            state: State::erased(),
+            rights: Rights::new(),
+            spare: [0; RECORD_BYTES_MAX],
+            schedule: Schedule::idle(),
+            floor: TimeFloor::new(UnixSeconds(0)),
+            floor_saved_s: 0,
+            was_told_time: false,
+            counter: 0,
             asked: None,
             answered: None,
             is_lost: false,
-            good_until: None,
-            state,
-            rights,
-        })
+            standing: Standing::Unchecked,
+        }
+    }
+
+    /// Begins with what the storage holds; with nothing, if it holds nothing that is whole.
+    ///
+    /// # Errors
+    /// That of the storage, if neither slot can be read.
+    pub fn start(&mut self, start: Start) -> Result<(), S::Error> {
+        let (state, rights) = (&mut self.state, &mut self.rights);
+        self.current = storage::load(&mut self.storage, &mut self.spare, |record| state::take(record, state, rights))?;
+        self.floor = TimeFloor::new(UnixSeconds(0));
+        self.floor.raise(self.state.floor.max(start.built), start.uptime_s);
+        self.floor_saved_s = start.uptime_s;
+        self.schedule = Schedule::new(start.servers, start.seed, start.uptime_s, self.state.was_licensed);
+        self.counter = self.state.counter_reserved;
+        (self.asked, self.answered) = (None, None);
+        (self.was_told_time, self.is_lost, self.standing) = (false, false, Standing::Unchecked);
+        Ok(())
+    }
+
+    /// [`Self::new`] and [`Self::start`], where there is stack enough for a client.
+    ///
+    /// # Errors
+    /// As for [`Self::start`].
+    pub fn load(storage: S, start: Start) -> Result<Self, S::Error> {
+        let mut client = Self::new(storage);
+        client.start(start)?;
+        Ok(client)
     }
 
     /// In which state it is, as far as the last [`Self::check`] knows.
     #[must_use]
     pub const fn state(&self) -> ClientState {
-        match (self.good_until.is_some(), self.state.was_licensed || self.state.refusal.is_some(), self.is_lost) {
-            (true, _, true) => ClientState::ContactLost,
-            (true, _, false) => ClientState::Licensed,
-            (false, true, _) => ClientState::Refused,
-            (false, false, _) => ClientState::Unlicensed,
+        match self.standing {
+            Standing::Good(_) if self.is_lost => ClientState::ContactLost,
+            Standing::Good(_) => ClientState::Licensed,
+            _ if self.state.was_licensed || self.state.refusal.is_some() => ClientState::Refused,
+            _ => ClientState::Unlicensed,
         }
     }
 
@@ -247,8 +253,15 @@ impl<S: Storage> Client<S> {
     }
 
     /// The server that was asked cannot be reached, closed the connection, or sent what
-    /// [`Self::handle_input`] did not take. The next of the list is asked.
+    /// [`Self::handle_input`] did not take. The next of the list is asked; while no answer is awaited
+    /// nothing is done.
     pub fn handle_failure(&mut self, uptime_s: u64) {
+        if self.schedule.is_expecting() {
+            self.fail(uptime_s);
+        }
+    }
+
+    fn fail(&mut self, uptime_s: u64) {
         self.asked = None;
         if self.schedule.failed() {
             self.is_lost = true;
@@ -257,112 +270,11 @@ impl<S: Storage> Client<S> {
     }
 
     fn wait(&mut self, uptime_s: u64) {
-        let left = self.good_until.filter(|until| until.0 != u64::MAX);
-        let left = left.map(|until| until.since(self.floor.at(uptime_s)));
+        let left = match self.standing {
+            Standing::Good(Some(until)) => Some(until.since(self.floor.at(uptime_s))),
+            _ => None,
+        };
         self.schedule.wait(uptime_s, self.state(), left);
-    }
-
-    /// The request that is due, if one is.
-    ///
-    /// The buffer takes a whole frame: 4 KiB do for a device that holds one lease.
-    ///
-    /// # Errors
-    /// [`SaveError`]; the request is not made then, and the contact counts as failed.
-    pub fn poll_transmit<'b>(
-        &mut self,
-        uptime_s: u64,
-        random: &Random,
-        device: &Device<'_>,
-        buffer: &'b mut [u8],
-    ) -> Result<Option<Transmit<'b>>, SaveError<S::Error>> {
-        let Some(server) = self.schedule.server() else { return Ok(None) };
-        let (head, room) = buffer.split_first_chunk_mut::<FRAME_HEAD_BYTES>().ok_or(SaveError::TooLarge)?;
-        let length = match self.write_request(uptime_s, random, device, room) {
-            Ok(body) => {
-                *head = write_head(body.len()).map_err(|_| SaveError::TooLarge)?;
-                self.asked = Some(request_digest(body));
-                body.len().saturating_add(FRAME_HEAD_BYTES)
-            }
-            Err(error) => {
-                self.handle_failure(uptime_s);
-                return Err(error);
-            }
-        };
-        self.schedule.asked(uptime_s);
-        Ok(buffer.get(..length).map(|frame| Transmit { server, frame }))
-    }
-
-    /// A request to be carried to the server as a file, for a site without a network: the body of a
-    /// frame. Its answer is taken by [`Self::handle_input`], also after a restart.
-    ///
-    /// # Errors
-    /// [`SaveError`].
-    pub fn write_carried<'b>(
-        &mut self,
-        uptime_s: u64,
-        random: &Random,
-        device: &Device<'_>,
-        buffer: &'b mut [u8],
-    ) -> Result<&'b [u8], SaveError<S::Error>> {
-        let body = self.write_request(uptime_s, random, device, buffer)?;
-        self.save_next(State { carried: Some(request_digest(body)), ..self.state.clone() })?;
-        Ok(body)
-    }
-
-    fn write_request<'b>(
-        &mut self,
-        uptime_s: u64,
-        random: &Random,
-        device: &Device<'_>,
-        buffer: &'b mut [u8],
-    ) -> Result<&'b [u8], SaveError<S::Error>> {
-        if self.counter >= self.state.counter_reserved {
-            let counter_reserved = self.counter.saturating_add(COUNTERS_RESERVED);
-            self.save_next(State { counter_reserved, floor: self.floor.at(uptime_s), ..self.state.clone() })?;
-        }
-        self.counter = self.counter.saturating_add(1);
-        let request = self.request(random, device);
-        let secret = self.state.secret;
-        let with = secret.as_ref().map_or(Authentication::None, Authentication::Client);
-        write_request(&request, with, buffer).map_err(|_| SaveError::TooLarge)
-    }
-
-    fn request<'r>(&'r self, random: &Random, device: &Device<'r>) -> Request<'r> {
-        let (id, nonce) = random.split_first_chunk::<16>().map_or(([0; 16], &[][..]), |(id, nonce)| (*id, nonce));
-        let hwid = device.identity.hwid().ok();
-        let mut request = Request {
-            id,
-            nonce: nonce.first_chunk().copied().unwrap_or_default(),
-            counter: self.counter,
-            clock: device.wall,
-            hwids: hwid.into_iter().collect(),
-            previous: self.state.hwid.filter(|before| Some(*before) != hwid),
-            enrollment: device.enrollment,
-            evidence: device.identity.evidence().bits(),
-            brand: device.brand,
-            name: device.name,
-            software: device.software,
-            state: self.state(),
-            operation: self.state.giving_up.map_or(Operation::Contact, Operation::Deactivate),
-            license_key: device.license_key,
-            wanted: device.wanted,
-            ..Request::default()
-        };
-        for envelope in kept(&self.rights).iter().flat_map(|kept| kept.envelopes()) {
-            match envelope.header().kind {
-                Kind::Lease if request.held.len() < HELD_MAX => {
-                    // There is room.
-                    let _ = request.held.push(envelope.bytes());
-                }
-                Kind::RevocationList => {
-                    let header = envelope.header();
-                    let mark = ListMark { signer: header.key_id, epoch: header.epoch, sequence: header.sequence };
-                    request.list = Some(mark);
-                }
-                _ => {}
-            }
-        }
-        request
     }
 
     /// Takes the body of the frame that a server answered with, or of one that was carried here.
@@ -380,17 +292,19 @@ impl<S: Storage> Client<S> {
         device: &Device<'_>,
     ) -> Result<Answered, InputError<S::Error>> {
         match Answer::parse(body)? {
-            Answer::Busy(retry_after_s) if self.schedule.is_expecting() => {
+            Answer::Reply(bundle) => self.handle_reply(uptime_s, bundle, trust, device).map(Answered::Reply),
+            Answer::Busy(_) | Answer::NotUnderstood(_) if !self.schedule.is_expecting() => {
+                Err(ReplyError::NotAsked.into())
+            }
+            Answer::Busy(retry_after_s) => {
                 self.asked = None;
                 self.schedule.wait_for_busy(uptime_s, retry_after_s);
                 Ok(Answered::Busy)
             }
-            Answer::Busy(_) => Err(ReplyError::NotAsked.into()),
             Answer::NotUnderstood(number) => {
-                self.handle_failure(uptime_s);
+                self.fail(uptime_s);
                 Ok(Answered::NotUnderstood(number))
             }
-            Answer::Reply(bundle) => self.handle_reply(uptime_s, bundle, trust, device).map(Answered::Reply),
         }
     }
 
@@ -402,39 +316,33 @@ impl<S: Storage> Client<S> {
         device: &Device<'_>,
     ) -> Result<Outcome, InputError<S::Error>> {
         let hwid = device.identity.hwid().map_err(|_| ReplyError::NoHwid)?;
-        let (asked, carried, answered) = (self.asked, self.state.carried, self.answered);
-        let is_open = |digest: &[u8; 32]| match (asked, carried) {
-            _ if answered == Some(*digest) => Err(ReplyError::Replayed),
-            (None, None) => Err(ReplyError::NotAsked),
-            (asked, carried) if asked == Some(*digest) || carried == Some(*digest) => Ok(()),
-            _ => Err(ReplyError::OtherRequest),
-        };
-        let expected = Expected { hwid, brand: device.brand, is_open: &is_open };
+        let open = Open { asked: self.asked, carried: self.state.carried, answered: self.answered };
+        let expected = Expected { hwid, brand: device.brand, open };
         let (mut next, mut floor) = (self.state.clone(), self.floor);
-        let (outcome, answers, rights_bytes) = {
+        let (outcome, request, rights_bytes) = {
             let kept = kept(&self.rights);
-            let mut trust = trust.branch();
-            let accepted = reply::accept(bytes, kept.as_ref(), &self.state, &mut trust, &expected)?;
+            let accepted = reply::accept(bytes, kept.as_ref(), &self.state, &mut trust.branch(), &expected)?;
             reply::apply(&accepted, kept.as_ref(), &mut next);
             if let Some(correction) = &accepted.correction {
-                next.floor_epoch = correction.floor_epoch;
                 floor.correct(correction.time, uptime_s);
             }
             floor.raise(accepted.time, uptime_s);
-            let rights = reply::rights_after(&accepted, kept.as_ref(), &mut self.spare)?;
+            let rights = keep::rights_after(&accepted, kept.as_ref(), &next.tombstones, &mut self.spare)?;
             (accepted.reply.outcome, accepted.reply.request, rights.len())
         };
         next.floor = floor.at(uptime_s);
         let rights = self.spare.get(..rights_bytes).unwrap_or_default();
-        let current = storage::save(&mut self.storage, self.current, &record(&next, rights));
-        self.current = Some(current.map_err(InputError::Save)?);
-        self.rights = Rights::from_slice(rights).unwrap_or_default();
+        self.current =
+            Some(storage::save(&mut self.storage, self.current, &record(&next, rights)).map_err(InputError::Save)?);
+        // No more is ever put together than there is room for.
+        state::fill(&mut self.rights, rights);
         (self.state, self.floor, self.floor_saved_s) = (next, floor, uptime_s);
-        self.answered = Some(answers);
-        if asked == Some(answers) {
-            self.asked = None;
+        if self.asked == Some(request) {
+            // A file may have been on its way for days; what was asked for just now was not.
+            self.was_told_time = true;
             self.is_lost = false;
         }
+        (self.asked, self.answered) = (None, Some(request));
         self.check(uptime_s, trust, device, |_| {});
         self.wait(uptime_s);
         Ok(outcome)
@@ -458,30 +366,36 @@ impl<S: Storage> Client<S> {
         if correction.floor_epoch <= self.state.floor_epoch {
             return Err(ReplyError::OldCorrection.into());
         }
-        let mut floor = self.floor;
-        floor.correct(correction.time, uptime_s);
-        let next = State { floor_epoch: correction.floor_epoch, floor: correction.time, ..self.state.clone() };
+        let mut next = self.state.clone();
+        next.correct(&correction);
         self.save_next(next).map_err(InputError::Save)?;
-        (self.floor, self.floor_saved_s) = (floor, uptime_s);
+        self.floor.correct(correction.time, uptime_s);
+        self.floor_saved_s = uptime_s;
+        // It may have been signed days ago.
+        self.was_told_time = false;
         Ok(())
     }
 
     /// Gives up what an entitlement granted: from here on its leases count no more, and the server is
-    /// told at the next contact, which is now.
+    /// told at the next contact, which is now. What answers an earlier request comes too late.
     ///
     /// # Errors
     /// [`SaveError`]; then nothing is given up.
     pub fn give_up(&mut self, uptime_s: u64, entitlement: LicenseKey) -> Result<(), SaveError<S::Error>> {
-        let mut next = State { giving_up: Some(entitlement), ..self.state.clone() };
-        reply::bury_all(&mut next, kept(&self.rights).as_ref(), Some(entitlement));
+        // What is answered from here on must know of it.
+        let mut next = State { giving_up: Some(entitlement), carried: None, ..self.state.clone() };
+        reply::bury_leases(&mut next, kept(&self.rights).as_ref(), |lease| lease.entitlement == entitlement);
         self.save_next(next)?;
-        self.good_until = None;
+        self.asked = None;
+        self.standing = Standing::Unchecked;
         self.schedule.ask_now(uptime_s);
         Ok(())
     }
 
     /// Judges every right that the client holds, from its signed bytes, and gives each to `visit`. The
     /// report is that on the best of them; recording is unlocked by its verdict.
+    ///
+    /// Once a server told the time, the device's clock is not looked at until the next start.
     ///
     /// Ask at the start, after each reply, and at least once an hour: leases end.
     ///
@@ -499,16 +413,16 @@ impl<S: Storage> Client<S> {
         let context = Context {
             identity: device.identity,
             brand: Some(device.brand),
-            clock: Clock::new(device.wall, floor),
+            clock: Clock::new(device.wall.filter(|_| !self.was_told_time), floor),
             contact: if is_current { Contact::Current } else { Contact::None },
         };
         let report = judged(trust, &self.rights, &self.state, &context, &mut visit);
-        let was_good = self.good_until.is_some();
-        let until = report.expires.unwrap_or(UnixSeconds(u64::MAX));
-        self.good_until = report.verdict.grant().map(|_| until);
-        if was_good && self.good_until.is_none() {
-            // What it had has ended: a server is to be asked within a minute, not within hours.
-            self.wait(uptime_s);
+        let before = self.standing;
+        self.standing = report.verdict.grant().map_or(Standing::Nothing, |_| Standing::Good(report.expires));
+        let has_ended = self.standing == Standing::Nothing && before != Standing::Nothing && self.state.was_licensed;
+        if has_ended {
+            // A server is to be asked within a minute, not within hours.
+            self.schedule.hasten(uptime_s);
         }
         report
     }

@@ -1,36 +1,67 @@
 //! An answer, from bytes to what it changes.
 
 use super::error::{InputError, ReplyError};
-use super::rights::{admit, covers, entitlement_of, is_entitlement};
-use super::state::{RIGHTS_BYTES_MAX, State, Tombstone};
+use super::rights::{admit, covers, entitlement_of, is_entitlement, lease_in};
+use super::state::{State, Tombstone};
 use crate::hwid::Hwid;
-use crate::license::LicenseKey;
+use crate::license::License;
 use crate::primary::correction::TimeCorrection;
 use crate::primary::entitlement::Entitlement;
 use crate::primary::lease::Lease;
+use crate::primary::receipt::Receipt;
 use crate::primary::refusal::Refusal;
 use crate::primary::reply::{Outcome, Reply, enclosed_digest};
-use crate::signed::{Bundle, BundleWriter, Envelope, Kind, Label, SignatureVerifier, Trust, Verified, VerifyError};
+use crate::signed::{Bundle, Envelope, Kind, Label, SignatureVerifier, Trust, Verified, VerifyError};
 use crate::time::UnixSeconds;
 
 /// What an answer must fit to.
 pub(super) struct Expected<'e> {
     pub(super) hwid: Hwid,
     pub(super) brand: Label<'e>,
-    /// Whether a digest is that of a request that was not answered yet.
-    pub(super) is_open: &'e dyn Fn(&[u8; 32]) -> Result<(), ReplyError>,
+    pub(super) open: Open,
+}
+
+/// The digests of requests.
+#[derive(Clone, Copy)]
+pub(super) struct Open {
+    /// Of the one under way.
+    pub(super) asked: Option<[u8; 32]>,
+    /// Of the one that was carried away as a file.
+    pub(super) carried: Option<[u8; 32]>,
+    /// Of the last one that was answered.
+    pub(super) answered: Option<[u8; 32]>,
+}
+
+impl Open {
+    /// Whether an answer to this request is awaited.
+    fn awaits(&self, request: &[u8; 32]) -> Result<(), ReplyError> {
+        let is = |known: &Option<[u8; 32]>| known.as_ref() == Some(request);
+        if is(&self.answered) {
+            Err(ReplyError::Replayed)
+        } else if is(&self.asked) || is(&self.carried) {
+            Ok(())
+        } else if self.asked.is_none() && self.carried.is_none() {
+            Err(ReplyError::NotAsked)
+        } else {
+            Err(ReplyError::OtherRequest)
+        }
+    }
 }
 
 /// A reply that is believed, and fits.
 pub(super) struct Accepted<'a> {
     pub(super) reply: Reply<'a>,
-    bundle: Bundle<'a>,
+    pub(super) bundle: Bundle<'a>,
     /// The time that it vouches for, not beyond the end of the mandate of the server's key.
     pub(super) time: UnixSeconds,
     pub(super) correction: Option<TimeCorrection<'a>>,
+    receipt: Option<Receipt<'a>>,
 }
 
 /// Verifies an answer as far as it is one.
+///
+/// Who speaks is judged by the revocation lists that were known before, for a list may revoke the
+/// entitlement of the very server that brings it; and if these revoke it, by the newer ones as well.
 pub(super) fn accept<'a, E, V: SignatureVerifier>(
     bytes: &'a [u8],
     kept: Option<&Bundle<'a>>,
@@ -42,50 +73,97 @@ pub(super) fn accept<'a, E, V: SignatureVerifier>(
     if let Some(kept) = kept {
         admit(trust, kept);
     }
-    admit_enclosed(trust, &bundle)?;
-    let bundles: [&Bundle<'a>; 2] = [&bundle, kept.unwrap_or(&bundle)];
-    let envelope = bundle.only(Kind::Reply)?;
-    let mandate = mandate(trust, &bundles, &envelope)?;
-    let reply = trust.verify_delegated::<_, Reply<'a>>(&mandate, &envelope)?.claims();
-    let mandate = mandate.claims();
-    (expected.is_open)(&reply.request)?;
-    fits(&reply, &mandate, state, expected)?;
-    is_complete(&reply, &bundle)?;
-    let mut correction = None;
-    for enclosed in others(&bundle) {
-        match enclosed.header().kind {
-            Kind::Lease => lease_fits(trust, &bundles, enclosed, &reply)?,
-            Kind::License => {
-                trust.verify::<crate::license::License<'a>>(enclosed)?;
-            }
-            Kind::TimeCorrection => {
-                let found: TimeCorrection<'a> = trust.verify_signed_by_root(enclosed)?;
-                correction = (found.hwid == expected.hwid && found.floor_epoch > state.floor_epoch).then_some(found);
-            }
-            Kind::Certificate | Kind::RevocationList | Kind::Entitlement => {}
-            _ => return Err(VerifyError::WrongKind.into()),
+    admit_enclosed(trust, &bundle, Kind::Certificate)?;
+    let bundles = [&bundle, kept.unwrap_or(&bundle)];
+    let (mandate, reply) = match speaker(trust, &bundles) {
+        Err(InputError::NotBelieved(VerifyError::LicenseRevoked | VerifyError::KeyRevoked)) => {
+            admit_enclosed(trust, &bundle, Kind::RevocationList)?;
+            speaker(trust, &bundles)?
         }
+        found => found?,
+    };
+    expected.open.awaits(&reply.request)?;
+    fits(&reply, &mandate.claims(), state, expected)?;
+    is_complete(&reply, &bundle)?;
+    admit_enclosed(trust, &bundle, Kind::RevocationList)?;
+    let time = reply.issued.min(mandate.claims().serves_until);
+    let mut accepted = Accepted { reply, bundle, time, correction: None, receipt: None };
+    accepted.take_in(state, trust, &mandate)?;
+    Ok(accepted)
+}
+
+impl<'a> Accepted<'a> {
+    /// Verifies what travels with the reply.
+    fn take_in<E, V: SignatureVerifier>(
+        &mut self,
+        state: &State,
+        trust: &Trust<'a, V>,
+        mandate: &Verified<'a, Entitlement<'a>>,
+    ) -> Result<(), InputError<E>> {
+        let mut brings_right = false;
+        for enclosed in others(&self.bundle) {
+            match enclosed.header().kind {
+                Kind::Lease => {
+                    lease_fits(trust, &self.bundle, enclosed, &self.reply)?;
+                    brings_right = true;
+                }
+                Kind::License => {
+                    trust.verify::<License<'a>>(enclosed)?;
+                    brings_right = true;
+                }
+                Kind::DeactivationReceipt => {
+                    let receipt = trust.verify_delegated::<_, Receipt<'a>>(mandate, enclosed)?.claims();
+                    self.receipt = Some(receipt_fits(receipt, &self.reply)?);
+                }
+                Kind::TimeCorrection => {
+                    let found: TimeCorrection<'a> = trust.verify_signed_by_root(enclosed)?;
+                    let newest = self.correction.as_ref().map_or(state.floor_epoch, |known| known.floor_epoch);
+                    // A server may bring again what was brought before.
+                    if found.hwid == self.reply.hwid && found.floor_epoch > newest {
+                        self.correction = Some(found);
+                    }
+                }
+                Kind::Certificate | Kind::RevocationList | Kind::Entitlement => {}
+                _ => return Err(VerifyError::WrongKind.into()),
+            }
+        }
+        if self.reply.outcome == Outcome::Licensed && !brings_right {
+            return Err(ReplyError::Incomplete.into());
+        }
+        Ok(())
     }
-    let time = reply.issued.min(mandate.serves_until);
-    Ok(Accepted { reply, bundle, time, correction })
 }
 
 fn others<'b, 'a>(bundle: &'b Bundle<'a>) -> impl Iterator<Item = &'b Envelope<'a>> {
     bundle.envelopes().iter().filter(|envelope| envelope.header().kind != Kind::Reply)
 }
 
-/// Certificates and lists of the bundle. An old one changes nothing; one that is not good spoils the
-/// whole.
-fn admit_enclosed<'a, V: SignatureVerifier>(trust: &mut Trust<'a, V>, bundle: &Bundle<'a>) -> Result<(), VerifyError> {
-    for kind in [Kind::Certificate, Kind::RevocationList] {
-        for envelope in bundle.envelopes().iter().filter(|envelope| envelope.header().kind == kind) {
-            match trust.admit(envelope) {
-                Ok(_) | Err(VerifyError::OutOfSequence) => {}
-                Err(error) => return Err(error),
-            }
+/// The certificates of the bundle, or its lists. An old one changes nothing; one that is not good
+/// spoils the whole.
+fn admit_enclosed<'a, V: SignatureVerifier>(
+    trust: &mut Trust<'a, V>,
+    bundle: &Bundle<'a>,
+    kind: Kind,
+) -> Result<(), VerifyError> {
+    for envelope in bundle.envelopes().iter().filter(|envelope| envelope.header().kind == kind) {
+        match trust.admit(envelope) {
+            Ok(_) | Err(VerifyError::OutOfSequence) => {}
+            Err(error) => return Err(error),
         }
     }
     Ok(())
+}
+
+/// The reply, which is in the first bundle, and the entitlement that names the key which signed it.
+fn speaker<'a, E, V: SignatureVerifier>(
+    trust: &Trust<'a, V>,
+    bundles: &[&Bundle<'a>; 2],
+) -> Result<(Verified<'a, Entitlement<'a>>, Reply<'a>), InputError<E>> {
+    let [bundle, _] = bundles;
+    let envelope = bundle.only(Kind::Reply)?;
+    let mandate = mandate(trust, bundles, &envelope)?;
+    let reply = trust.verify_delegated::<_, Reply<'a>>(&mandate, &envelope)?;
+    Ok((mandate, reply.claims()))
 }
 
 /// The entitlement that names the key which signed the reply.
@@ -137,98 +215,72 @@ fn is_complete(reply: &Reply<'_>, bundle: &Bundle<'_>) -> Result<(), ReplyError>
     }
 }
 
+/// Whether a lease is for this client, and within an entitlement that travels with it: what is kept
+/// must stand on its own.
 fn lease_fits<'a, E, V: SignatureVerifier>(
     trust: &Trust<'a, V>,
-    bundles: &[&Bundle<'a>],
+    bundle: &Bundle<'a>,
     envelope: &Envelope<'a>,
     reply: &Reply<'_>,
 ) -> Result<(), InputError<E>> {
     let claimed = envelope.unverified::<Lease<'a>>()?;
-    let entitlement = match entitlement_of(trust, bundles, &claimed) {
+    let entitlement = match entitlement_of(trust, bundle, &claimed) {
         Err(VerifyError::UnknownKey) => return Err(ReplyError::NotCovered.into()),
         entitlement => entitlement?,
     };
     let lease = trust.verify_delegated::<_, Lease<'a>>(&entitlement, envelope)?.claims();
-    let is_for_us = lease.hwid == reply.hwid && lease.ledger_epoch <= reply.ledger_epoch;
-    if is_for_us && covers(&entitlement.claims(), &lease) { Ok(()) } else { Err(ReplyError::NotCovered.into()) }
+    let is_for_us = lease.hwid == reply.hwid
+        && lease.ledger == reply.ledger
+        && lease.ledger_epoch <= reply.ledger_epoch
+        && covers(&entitlement.claims(), &lease);
+    if is_for_us { Ok(()) } else { Err(ReplyError::NotCovered.into()) }
 }
 
-/// The bundle of rights after a reply: what it brought, and of what was kept the revocation lists of
-/// other signers. A reply that brings no right leaves those that are there.
-pub(super) fn rights_after<'b>(
-    accepted: &Accepted<'_>,
-    kept: Option<&Bundle<'_>>,
-    buffer: &'b mut [u8],
-) -> Result<&'b [u8], ReplyError> {
-    let is_list = |envelope: &&Envelope<'_>| envelope.header().kind == Kind::RevocationList;
-    let brings_rights = accepted.reply.outcome == Outcome::Licensed;
-    let mut writer = BundleWriter::new();
-    let old_lists = kept.iter().flat_map(|kept| kept.envelopes()).filter(is_list).filter(|old| {
-        // The newest of each signer is enough.
-        !others(&accepted.bundle).filter(is_list).any(|new| is_newer(new, old))
-    });
-    let new_lists = others(&accepted.bundle).filter(is_list).filter(|new| {
-        !kept
-            .iter()
-            .flat_map(|kept| kept.envelopes())
-            .filter(is_list)
-            .any(|old| !is_newer(new, old) && same_signer(new, old))
-    });
-    for envelope in old_lists.chain(new_lists) {
-        writer.push(envelope.bytes()).map_err(|_| ReplyError::TooLarge)?;
+/// A receipt, if it is for this client and of this ledger.
+fn receipt_fits<'a>(receipt: Receipt<'a>, reply: &Reply<'_>) -> Result<Receipt<'a>, ReplyError> {
+    if receipt.hwid != reply.hwid {
+        return Err(ReplyError::OtherHwid);
     }
-    let not_list = |envelope: &&Envelope<'_>| {
-        !matches!(envelope.header().kind, Kind::RevocationList | Kind::TimeCorrection | Kind::Reply)
-    };
-    let source = if brings_rights { Some(&accepted.bundle) } else { kept };
-    for envelope in source.iter().flat_map(|bundle| bundle.envelopes()).filter(not_list) {
-        writer.push(envelope.bytes()).map_err(|_| ReplyError::TooLarge)?;
-    }
-    if writer.is_empty() {
-        return Ok(&[]);
-    }
-    let written = writer.write(buffer).map_err(|_| ReplyError::TooLarge)?;
-    if written.len() <= RIGHTS_BYTES_MAX { Ok(written) } else { Err(ReplyError::TooLarge) }
-}
-
-fn same_signer(one: &Envelope<'_>, other: &Envelope<'_>) -> bool {
-    one.header().key_id == other.header().key_id
-}
-
-/// Whether a list takes the place of another one.
-fn is_newer(new: &Envelope<'_>, old: &Envelope<'_>) -> bool {
-    let order = |envelope: &Envelope<'_>| (envelope.header().epoch, envelope.header().sequence);
-    same_signer(new, old) && order(new) > order(old)
+    if receipt.ledger == reply.ledger { Ok(receipt) } else { Err(ReplyError::OtherLedger) }
 }
 
 /// Everything that a reply changes but the rights themselves.
 pub(super) fn apply(accepted: &Accepted<'_>, kept: Option<&Bundle<'_>>, state: &mut State) {
     let reply = &accepted.reply;
+    if let Some(correction) = &accepted.correction {
+        state.correct(correction);
+    }
     state.hwid = Some(reply.hwid);
     state.last_contact = Some(accepted.time);
     state.carried = None;
     state.see_ledger(reply.ledger, reply.ledger_epoch);
-    if let Some(secret) = reply.secret {
-        state.secret = Some(secret);
-    }
+    state.secret = reply.secret.or(state.secret);
     state.refusal = match reply.outcome {
         Outcome::Refused(number) => Some(number),
         _ => None,
     };
-    match reply.outcome {
-        Outcome::Licensed => state.was_licensed = true,
-        Outcome::Deactivated => state.giving_up = None,
-        Outcome::Refused(_) if reply.outcome.refusal() == Some(Refusal::NotActive) => state.giving_up = None,
-        Outcome::Refused(_) if reply.outcome.refusal() == Some(Refusal::Withdrawn) => bury_all(state, kept, None),
-        Outcome::Waiting | Outcome::Refused(_) => {}
+    if let Some(Receipt { entitlement, ledger, up_to, .. }) = accepted.receipt {
+        state.bury(Tombstone { entitlement, ledger, up_to });
+    }
+    match (reply.outcome, reply.outcome.refusal()) {
+        (Outcome::Licensed, _) => state.was_licensed = true,
+        (Outcome::Deactivated, _) => {
+            let given_up = state.giving_up.take();
+            bury_leases(state, kept, |lease| given_up == Some(lease.entitlement));
+        }
+        // Nothing is left to be given up.
+        (_, Some(Refusal::NotActive | Refusal::UnknownLicenseKey)) => state.giving_up = None,
+        // A server takes back what is its own.
+        (_, Some(Refusal::Withdrawn)) => bury_leases(state, kept, |lease| lease.ledger == reply.ledger),
+        (Outcome::Waiting | Outcome::Refused(_), _) => {}
     }
 }
 
-/// Lays a tombstone on every lease that is kept, or on those of one entitlement.
-pub(super) fn bury_all(state: &mut State, kept: Option<&Bundle<'_>>, only: Option<LicenseKey>) {
+/// Lays a tombstone on those of the leases that are kept.
+pub(super) fn bury_leases(state: &mut State, kept: Option<&Bundle<'_>>, which: impl Fn(&Lease<'_>) -> bool) {
     let envelopes = kept.into_iter().flat_map(|kept| kept.envelopes());
-    for lease in envelopes.filter_map(|envelope| envelope.unverified::<Lease<'_>>().ok()) {
-        if only.is_none_or(|only| only == lease.entitlement) {
+    for lease in envelopes.filter_map(lease_in) {
+        if which(&lease) {
             state.bury(Tombstone { entitlement: lease.entitlement, ledger: lease.ledger, up_to: lease.order() });
         }
     }

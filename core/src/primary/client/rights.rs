@@ -10,7 +10,7 @@ use crate::primary::lease::Lease;
 use crate::signed::{Bundle, Envelope, Kind, SignatureVerifier, Trust, Verified, VerifyError};
 use crate::time::{Moment, UnixSeconds, Wall};
 
-use super::state::Tombstone;
+use super::state::{Tombstone, is_buried};
 
 /// One right: a licence, or a lease of an entitlement.
 #[derive(Clone, Copy, Debug)]
@@ -27,8 +27,8 @@ pub struct Right {
     pub report: Report,
 }
 
-/// Makes everything that a bundle certifies or revokes known. What is not believed is passed over: it
-/// only makes less believed.
+/// Makes everything known that the bundle of rights certifies or revokes. It was believed when it was
+/// saved; what is not believed any more, because its signer was revoked since, is passed over.
 pub(super) fn admit<'a, V: SignatureVerifier>(trust: &mut Trust<'a, V>, bundle: &Bundle<'a>) {
     for kind in [Kind::Certificate, Kind::RevocationList] {
         for envelope in bundle.envelopes().iter().filter(|envelope| envelope.header().kind == kind) {
@@ -37,14 +37,14 @@ pub(super) fn admit<'a, V: SignatureVerifier>(trust: &mut Trust<'a, V>, bundle: 
     }
 }
 
-/// The entitlement of a lease, from one of the bundles.
+/// The entitlement of a lease, from the bundle in which it lies.
 pub(super) fn entitlement_of<'a, V: SignatureVerifier>(
     trust: &Trust<'a, V>,
-    bundles: &[&Bundle<'a>],
+    bundle: &Bundle<'a>,
     lease: &Lease<'_>,
 ) -> Result<Verified<'a, Entitlement<'a>>, VerifyError> {
     let mut failure = VerifyError::UnknownKey;
-    for envelope in bundles.iter().flat_map(|bundle| bundle.envelopes()).filter(is_entitlement) {
+    for envelope in bundle.envelopes().iter().filter(is_entitlement) {
         match trust.verify::<Entitlement<'a>>(envelope) {
             Ok(found) if covers(&found.claims(), lease) => return Ok(found),
             Ok(_) => {}
@@ -57,6 +57,11 @@ pub(super) fn entitlement_of<'a, V: SignatureVerifier>(
 /// Whether an envelope says that it holds an entitlement.
 pub(super) fn is_entitlement(envelope: &&Envelope<'_>) -> bool {
     envelope.header().kind == Kind::Entitlement
+}
+
+/// The lease in an envelope, if it holds one. Not verified.
+pub(super) fn lease_in<'a>(envelope: &Envelope<'a>) -> Option<Lease<'a>> {
+    envelope.unverified().ok()
 }
 
 /// Whether a lease stays within an entitlement.
@@ -75,6 +80,8 @@ pub(super) fn covers(entitlement: &Entitlement<'_>, lease: &Lease<'_>) -> bool {
         && entitlement.ledger == lease.ledger
         && lease.count <= entitlement.per_client
         && lease.from >= entitlement.not_before
+        // No lease is laid by for the time after the mandate.
+        && lease.from <= entitlement.serves_until
         && ends_in_time
         && lasts_no_longer
 }
@@ -119,7 +126,6 @@ fn take(
     let ends = lease.until.is_some();
     let found = Binding::Strict(lease.hwid).judge(context.identity, ComponentMatches::default());
     let is_early = now < lease.from && (ends || wall == Wall::Believable);
-    let is_buried = tombstones.iter().any(|tombstone| tombstone.covers(&lease));
     walk.step(covers(&terms, &lease), Reason::IssuerNotAllowed);
     walk.step(terms.class.is_known(), Reason::UnknownClass);
     walk.step(context.brand.is_none_or(|brand| brand == terms.brand), Reason::OtherBrand);
@@ -130,7 +136,7 @@ fn take(
         !is_early && lease.until.is_none_or(|until| now < until),
         if is_early { Reason::NotYetValid } else { Reason::Expired },
     );
-    walk.step(!is_buried, Reason::ContactRequired);
+    walk.step(!is_buried(tombstones, &lease), Reason::ContactRequired);
     let ends_soon = terms.expires.is_some_and(|expires| expires.since(now) <= u64::from(EXPIRES_SOON_S));
     if walk.reason == Reason::Valid && ends_soon {
         walk.reason = Reason::ExpiresSoon;
@@ -181,7 +187,7 @@ fn judge_one<'a, V: SignatureVerifier>(
         Kind::Lease => {
             let claimed = envelope.unverified::<Lease<'_>>().ok()?;
             let mut class = Class::default();
-            let report = entitlement_of(trust, &[bundle], &claimed)
+            let report = entitlement_of(trust, bundle, &claimed)
                 .and_then(|entitlement| {
                     class = entitlement.claims().class;
                     let lease = trust.verify_delegated::<_, Lease<'_>>(&entitlement, envelope)?;

@@ -1,7 +1,8 @@
 //! When a client contacts its servers, and which one.
 //!
-//! A contact asks the servers of the list in their order until one answers. How long it then takes to
-//! the next contact depends on the client's state.
+//! A contact asks the servers of the list in their order until one answers. From its beginning to that
+//! of the next one it takes as long as the client's state asks for, less a little that differs from
+//! device to device.
 
 use crate::primary::BUSY_S_MAX;
 use crate::primary::request::ClientState;
@@ -36,11 +37,18 @@ pub(super) struct Schedule {
     doing: Doing,
     servers: u8,
     random: u64,
+    /// When the contact that is under way began.
+    began_s: u64,
 }
 
 impl Schedule {
+    /// One that asks nobody.
+    pub(super) const fn idle() -> Self {
+        Self { doing: Doing::Waiting(0), servers: 0, random: 0, began_s: 0 }
+    }
+
     pub(super) fn new(servers: u8, seed: u64, uptime_s: u64, is_licensed: bool) -> Self {
-        let mut schedule = Self { doing: Doing::Waiting(uptime_s), servers, random: seed };
+        let mut schedule = Self { servers, random: seed, ..Self::idle() };
         let spread = if is_licensed { FIRST_CONTACT_LICENSED_SPREAD_S } else { FIRST_CONTACT_SPREAD_S };
         schedule.doing = Doing::Waiting(uptime_s.saturating_add(schedule.below(spread)));
         schedule
@@ -56,9 +64,10 @@ impl Schedule {
         mixed.checked_rem(bound.into()).unwrap_or_default()
     }
 
-    /// The next uptime at which something is to be done.
+    /// The next uptime at which something is to be done; `None`, if it is now.
     pub(super) const fn timeout(&self) -> Option<u64> {
         match self.doing {
+            Doing::Waiting(_) if self.servers == 0 => Some(u64::MAX),
             Doing::Waiting(at) | Doing::Expecting(_, at) => Some(at),
             Doing::Asking(_) => None,
         }
@@ -90,10 +99,11 @@ impl Schedule {
             && self.servers > 0
         {
             self.doing = Doing::Asking(0);
+            self.began_s = uptime_s;
         }
     }
 
-    /// The server that did not answer in time, if one did not.
+    /// Whether the server that was asked did not answer in time.
     pub(super) const fn overdue(&self, uptime_s: u64) -> bool {
         matches!(self.doing, Doing::Expecting(_, until) if uptime_s >= until)
     }
@@ -128,6 +138,14 @@ impl Schedule {
         next >= self.servers
     }
 
+    /// Asks within a minute, unless that is so already or a contact is under way.
+    pub(super) fn hasten(&mut self, uptime_s: u64) {
+        let soon = uptime_s.saturating_add(self.below(CONTACT_UNLICENSED_S));
+        if let Doing::Waiting(at) = &mut self.doing {
+            *at = soon.min(*at);
+        }
+    }
+
     /// The contact is over; the next one is due after the interval of this state, less up to a tenth of
     /// it, and not later than a third of what is left of the lease.
     pub(super) fn wait(&mut self, uptime_s: u64, state: ClientState, left_s: Option<u64>) {
@@ -139,7 +157,9 @@ impl Schedule {
         let third = left_s.map_or(u64::MAX, |left_s| left_s / 3).max(CONTACT_UNLICENSED_S.into());
         let interval = u32::try_from(third).map_or(interval, |third| interval.min(third));
         let jitter = self.below(interval / 10);
-        self.doing = Doing::Waiting(uptime_s.saturating_add(u64::from(interval).saturating_sub(jitter)));
+        let since_s = if matches!(self.doing, Doing::Waiting(_)) { uptime_s } else { self.began_s };
+        let due_s = since_s.saturating_add(u64::from(interval).saturating_sub(jitter));
+        self.doing = Doing::Waiting(due_s.max(uptime_s));
     }
 
     /// The server has too much to do: again after so many seconds, and a tenth more at most.

@@ -7,6 +7,7 @@ use crate::decode::{Decode, Reader};
 use crate::extension::{self, Extensions};
 use crate::hwid::Hwid;
 use crate::license::LicenseKey;
+use crate::primary::correction::TimeCorrection;
 use crate::primary::entitlement::LedgerId;
 use crate::primary::lease::{Lease, LeaseOrder};
 use crate::primary::secret::{SECRET_BYTES, Secret};
@@ -39,27 +40,41 @@ pub(super) struct Tombstone {
 
 impl Tombstone {
     /// Whether it lies on a lease.
-    pub(super) fn covers(&self, lease: &Lease<'_>) -> bool {
+    fn covers(&self, lease: &Lease<'_>) -> bool {
         self.entitlement == lease.entitlement && self.ledger == lease.ledger && lease.order() <= self.up_to
     }
+}
+
+/// Whether one of the tombstones lies on a lease.
+pub(super) fn is_buried(tombstones: &[Tombstone], lease: &Lease<'_>) -> bool {
+    tombstones.iter().any(|tombstone| tombstone.covers(lease))
 }
 
 /// The bundle of rights; empty if there are none.
 pub(super) type Rights = Vec<u8, RIGHTS_BYTES_MAX>;
 
+/// Puts other rights in place of these; whether there is room for them. Byte by byte, because the
+/// sum of two lengths could overflow for all that the compiler knows, and no firmware may panic.
+pub(super) fn fill(rights: &mut Rights, bytes: &[u8]) -> bool {
+    rights.clear();
+    bytes.iter().all(|byte| rights.push(*byte).is_ok())
+}
+
 /// Reads what [`record`] wrote. A record with a critical extension that this software does not know is
 /// none; then nothing is read.
 pub(super) fn take(record: &[u8], state: &mut State, rights: &mut Rights) -> bool {
-    (*state, *rights) = (State::erased(), Rights::new());
+    *state = State::erased();
+    rights.clear();
     let mut reader = Reader::new(record);
     state.read(&mut reader);
     let kept = reader.bytes();
-    reader.require(rights.extend_from_slice(kept).is_ok());
+    reader.require(fill(rights, kept));
     let mut extensions = Extensions::new();
     extension::read(&mut extensions, &mut reader);
     let is_good = reader.is_at_end() && !extension::unknown_critical(&extensions);
     if !is_good {
-        (*state, *rights) = (State::erased(), Rights::new());
+        *state = State::erased();
+        rights.clear();
     }
     is_good
 }
@@ -152,25 +167,32 @@ impl State {
 
     /// Remembers the epoch of a ledger.
     pub(super) fn see_ledger(&mut self, ledger: LedgerId, epoch: u32) {
-        self.ledgers.retain(|mark| mark.ledger != ledger);
-        push_newest(&mut self.ledgers, LedgerMark { ledger, epoch });
+        put_newest(&mut self.ledgers, LedgerMark { ledger, epoch }, |mark| mark.ledger == ledger);
+    }
+
+    /// Begins a new floor of trusted time. A contact that the old one put into the future counts no more.
+    pub(super) fn correct(&mut self, correction: &TimeCorrection<'_>) {
+        (self.floor_epoch, self.floor) = (correction.floor_epoch, correction.time);
+        self.last_contact = self.last_contact.filter(|last| *last <= correction.time);
     }
 
     /// Lays a tombstone, or widens the one that is there.
     pub(super) fn bury(&mut self, mut tombstone: Tombstone) {
-        let same = |known: &Tombstone| known.entitlement == tombstone.entitlement && known.ledger == tombstone.ledger;
-        let known = self.tombstones.iter().find(|known| same(known)).map(|known| known.up_to);
-        self.tombstones.retain(|known| !same(known));
+        let Tombstone { entitlement, ledger, .. } = tombstone;
+        let is_same = |known: &Tombstone| known.entitlement == entitlement && known.ledger == ledger;
+        let known = self.tombstones.iter().find(|known| is_same(known)).map(|known| known.up_to);
         tombstone.up_to = tombstone.up_to.max(known.unwrap_or_default());
-        push_newest(&mut self.tombstones, tombstone);
+        put_newest(&mut self.tombstones, tombstone, is_same);
     }
 }
 
-/// Adds at the end, in place of the first if there is no room.
-fn push_newest<T, const N: usize>(list: &mut Vec<T, N>, value: T) {
-    if list.is_full() {
-        list.remove(0);
+/// Adds at the end, in place of the one that is the same, or of the first if there is no room.
+fn put_newest<T: Copy, const N: usize>(list: &mut Vec<T, N>, value: T, is_same: impl Fn(&T) -> bool) {
+    let is_crowded = list.is_full() && !list.iter().any(&is_same);
+    let old = core::mem::take(list);
+    for kept in old.iter().skip(usize::from(is_crowded)).filter(|known| !is_same(known)) {
+        // There is room: at least one fewer than before.
+        let _ = list.push(*kept);
     }
-    // There is room now.
     let _ = list.push(value);
 }

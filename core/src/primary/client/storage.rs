@@ -13,6 +13,8 @@
 //! | check | CRC-32 (ISO-HDLC) over sequence, length and record, little-endian |
 //! | rest | zeros |
 
+use core::fmt;
+
 use crc::{CRC_32_ISO_HDLC, Crc, Digest, NoTable};
 use postcard::ser_flavors::Flavor;
 use serde::Serialize;
@@ -53,7 +55,10 @@ impl Slot {
 /// Flash, EEPROM or two files, in the hands of the caller.
 ///
 /// Each slot has at least [`SLOT_BYTES`] and is erased on its own. The power may fail in the middle of
-/// anything; what was written then may hold anything.
+/// anything; what was written then may hold anything, or be unreadable.
+///
+/// The state is saved every hour, which erases each slot about 4,400 times a year: flash that wears
+/// out sooner needs a driver that spreads the wear.
 pub trait Storage {
     /// Why it failed.
     type Error;
@@ -61,7 +66,8 @@ pub trait Storage {
     /// Reads from a slot.
     ///
     /// # Errors
-    /// The slot cannot be read.
+    /// The slot cannot be read, and will not be: then the other one counts, if it is whole. What may
+    /// succeed the next time is to be tried again before it is given up.
     fn read(&mut self, slot: Slot, offset: u32, bytes: &mut [u8]) -> Result<(), Self::Error>;
 
     /// Erases a slot, so that it can be written.
@@ -104,7 +110,18 @@ pub enum SaveError<E> {
     TooLarge,
 }
 
-/// The slot that counts.
+impl<E: fmt::Display> fmt::Display for SaveError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Storage(error) => write!(f, "the state cannot be saved: {error}"),
+            Self::TooLarge => f.write_str("the state is larger than its storage"),
+        }
+    }
+}
+
+impl<E: fmt::Debug + fmt::Display> core::error::Error for SaveError<E> {}
+
+/// The slot that counts, and the highest sequence that was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Current {
     slot: Slot,
@@ -155,26 +172,39 @@ fn read_record<'b, S: Storage>(
     Ok((digest.finalize() == head.check).then_some(&*record))
 }
 
-/// Reads the newest record that is whole and that `take` understands; `None` if there is none.
+/// Reads the newest record that is whole and that `take` understands; `None` if none is whole.
+///
+/// A record that is whole and not understood was written by newer software. It is overwritten first,
+/// by one that is newer still.
+///
+/// # Errors
+/// That of the storage, if neither slot can be read. A power cut leaves at most one so.
 pub(super) fn load<S: Storage>(
     storage: &mut S,
     buffer: &mut [u8; RECORD_BYTES_MAX],
     mut take: impl FnMut(&[u8]) -> bool,
 ) -> Result<Option<Current>, S::Error> {
-    let (a, b) = (Head::read(storage, Slot::A)?, Head::read(storage, Slot::B)?);
+    let (a, b) = match (Head::read(storage, Slot::A), Head::read(storage, Slot::B)) {
+        (Err(error), Err(_)) => return Err(error),
+        (a, b) => (a.ok().flatten(), b.ok().flatten()),
+    };
     // Sequences may wrap: the one that follows within half of the range is newer.
     let b_is_newer = matches!((&a, &b), (Some(a), Some(b)) if b.sequence.wrapping_sub(a.sequence) < 1 << 31);
     let mut slots = [(Slot::A, a), (Slot::B, b)];
     if b_is_newer {
         slots.reverse();
     }
+    let mut newest = None;
     for (slot, head) in slots {
         let Some(head) = head else { continue };
-        if read_record(storage, slot, &head, buffer)?.is_some_and(&mut take) {
-            return Ok(Some(Current { slot, sequence: head.sequence }));
+        let Ok(Some(record)) = read_record(storage, slot, &head, buffer) else { continue };
+        let sequence = newest.map_or(head.sequence, |newest: Current| newest.sequence);
+        if take(record) {
+            return Ok(Some(Current { slot, sequence }));
         }
+        newest = newest.or(Some(Current { slot, sequence }));
     }
-    Ok(None)
+    Ok(newest)
 }
 
 /// Saves a record into the slot that does not count, which then counts.
@@ -222,10 +252,11 @@ struct Writer<'s, S: Storage> {
 }
 
 impl<S: Storage> Writer<'_, S> {
-    /// Writes the piece, filled up with zeros. After a failure nothing is written any more.
+    /// Writes the piece, filled up with zeros. After a failure it is only let go, so that the failure
+    /// is what is told in the end.
     fn flush(&mut self) {
         if self.piece.is_empty() || self.failure.is_some() {
-            return;
+            return self.piece.clear();
         }
         self.digest.update(&self.piece);
         let mut bytes = [0; WRITE_BYTES];

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use hwlicense::license::LicenseKey;
-use hwlicense::primary::frame::BODY_BYTES_MAX;
+use hwlicense::primary::frame::{FRAME_BYTES_MAX, read_head, write_head};
 use hwlicense::signed::{Bundle, Kind};
 use hwlicense_probe::HexBytes;
 use serde_json::{Value, json};
@@ -26,6 +26,9 @@ use crate::files::{self, Existing, Mode};
 use crate::license::check::trust_in;
 use crate::output::Output;
 use crate::sealing;
+
+/// Length of a frame before its version byte.
+const LENGTH_BYTES: usize = 4;
 
 /// Get and keep a licence from a Primary Server
 ///
@@ -172,12 +175,27 @@ fn request(out: &Path, existing: Existing, state: &Path, output: Output) -> Outc
     files::check_free(out, existing)?;
     let answer = asked(state, &Command::Request)?;
     let body = answer.get("request").and_then(Value::as_str).and_then(HexBytes::parse);
-    let body = body.ok_or_else(|| Failure::internal("agent-answer", "there is no request in it"))?;
-    files::write(out, &body.0, Mode::Public, existing)?;
+    let body = body.ok_or_else(|| Failure::internal("agent-answer", "there is no request in it"))?.0;
+    let head = write_head(body.len()).map_err(|error| Failure::internal("agent-answer", error))?;
+    files::write(out, &[&head[..], &body].concat(), Mode::Public, existing)?;
     output.facts(
         "agent-request",
         "carry this file to the Primary Server",
         &[("file", json!(out.display().to_string()))],
     )?;
     Ok(Exit::Done)
+}
+
+/// The body of the frame that a file holds.
+fn carried(file: &Path) -> Result<Vec<u8>, Failure> {
+    let frame = files::read(file, LENGTH_BYTES.saturating_add(FRAME_BYTES_MAX))?;
+    let no_answer = |why: &dyn core::fmt::Display| {
+        let message = format!("{} is no answer of a Primary Server: {why}", file.display());
+        Failure::usage("no-answer", message, "Name the file that `hwlicense server answer --out FILE` wrote.")
+    };
+    let (head, body) = frame.split_first_chunk().ok_or_else(|| no_answer(&"it is too short"))?;
+    match read_head(*head).map_err(|error| no_answer(&error))? == body.len() {
+        true => Ok(body.to_vec()),
+        false => Err(no_answer(&"it is cut off, or something follows it")),
+    }
 }

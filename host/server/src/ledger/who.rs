@@ -68,6 +68,8 @@ impl Book<'_> {
                 }
                 identified(Asker::Client, Handed::Nothing)
             }
+            // It would get the secret for the asking; a restored ledger may not know the one it has.
+            (Authenticator::Client(_), Some(known)) if !known.confirmed => identified(Asker::Client, Handed::Secret),
             (Authenticator::Client(_), Some(known)) => {
                 let is_candidate = known.candidate.is_some_and(|secret| signed.verifies(&Secret::new(secret)));
                 Ok(is_candidate.then_some(Identified { asker: Asker::Unproven, handed: Handed::Nothing }))

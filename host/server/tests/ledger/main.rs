@@ -9,5 +9,10 @@
     reason = "a failed unwrap is a failed test"
 )]
 
+mod desk;
+mod hardware;
+mod identity;
+mod restored;
 mod rules;
 mod site;
+mod vendor;

@@ -198,8 +198,9 @@ fn configure(connection: &Connection, access: Access) -> Result<(), StoreError> 
             return Err(StoreError::Unavailable);
         }
     }
+    // A backup that is only read is in no mode in particular.
     let journal: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
-    if journal == "wal" { Ok(()) } else { Err(StoreError::Unavailable) }
+    if access == Access::Read || journal == "wal" { Ok(()) } else { Err(StoreError::Unavailable) }
 }
 
 fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
