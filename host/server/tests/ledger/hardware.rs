@@ -10,7 +10,7 @@ use crate::site::{Device, NOW, Site, entitlement, hwid, sqlite};
 type Sqlite = hwlicense_server::store::sqlite::SqliteStore;
 
 /// A device with this board and this NIC, enrolled with this salt.
-fn device(board: &str, mac: u8, salt: u8) -> Device {
+pub fn device(board: &str, mac: u8, salt: u8) -> Device {
     let nic = Nic {
         bus: "0000:02:00.0".into(),
         driver: "igb".into(),
@@ -21,7 +21,7 @@ fn device(board: &str, mac: u8, salt: u8) -> Device {
     };
     let descriptor = Descriptor {
         board: Board { serial: board.into(), ..Board::default() },
-        nics: Field::Read(Rows::held(std::slice::from_ref(&nic))),
+        nics: Field::Read(Rows::held(core::slice::from_ref(&nic))),
         ..Descriptor::default()
     };
     let machine = Machine::read(&descriptor).unwrap();

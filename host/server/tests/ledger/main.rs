@@ -9,10 +9,16 @@
     reason = "a failed unwrap is a failed test"
 )]
 
+mod conformance;
 mod desk;
+mod faults;
 mod hardware;
 mod identity;
+mod model;
+mod power;
 mod restored;
 mod rules;
 mod site;
+mod size;
 mod vendor;
+mod writer;

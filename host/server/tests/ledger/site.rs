@@ -168,23 +168,52 @@ impl<S: Store> Site<S> {
 
     /// Sends the body of a request, and verifies the answer as a client does.
     pub fn send(&mut self, body: &[u8]) -> Answered {
+        self.try_send(body).unwrap()
+    }
+
+    /// The same where the store may fail.
+    pub fn try_send(&mut self, body: &[u8]) -> Result<Answered, StoreError> {
         let signed = SignedRequest::parse(body).unwrap();
         let (key, now, policy, random) = (&self.key, UnixSeconds(self.now), self.policy, &mut self.random);
         let mut fill = |bytes: &mut [u8]| {
             *random = random.wrapping_add(1);
             bytes.fill(*random);
         };
-        let answer: Answer = self
-            .store
-            .transaction(|tx| ledger::answer(&mut Book::open(tx, now, policy, key, &mut fill)?, &signed))
-            .unwrap();
-        Answered::read(&answer.seal(key).unwrap(), &signed)
+        let answer: Answer =
+            self.store.transaction(|tx| ledger::answer(&mut Book::open(tx, now, policy, key, &mut fill)?, &signed))?;
+        Ok(Answered::read(&answer.seal(key).unwrap(), &signed))
     }
 
     /// Whether the books balance.
     pub fn assert_balanced(&mut self) {
         assert_eq!(self.with(ledger::balance).unwrap(), []);
     }
+}
+
+/// Numbers that a seed repeats (xorshift64*).
+#[derive(Clone)]
+pub struct Random(u64);
+
+impl Random {
+    pub fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x1234_5678_9abc_def1)
+    }
+
+    /// A number below the bound.
+    pub fn below(&mut self, bound: u32) -> u32 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        ((self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) % u64::from(bound)) as u32
+    }
+}
+
+/// A short digest of bytes, as text (FNV-1a).
+pub fn digest(bytes: &[u8]) -> String {
+    let hash = bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3));
+    format!("{hash:016x}")
 }
 
 /// A reply as a client reads it.

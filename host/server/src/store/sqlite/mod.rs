@@ -20,7 +20,7 @@ use core::time::Duration;
 use std::path::{Path, PathBuf};
 
 pub use backup::RestoreError;
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, MAIN_DB, OpenFlags, OptionalExtension as _, TransactionBehavior};
 
 use self::transaction::SqliteTransaction;
 use super::{Store, StoreError, Transaction};
@@ -83,6 +83,9 @@ impl SqliteStore {
             Some(name) => Connection::open_with_flags_and_vfs(path, flags, name)?,
             None => Connection::open_with_flags(path, flags)?,
         };
+        if access == Access::Write && connection.is_readonly(MAIN_DB)? {
+            return Err(StoreError::ReadOnly);
+        }
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         check_owner(&connection)?;
@@ -194,7 +197,9 @@ fn configure(connection: &Connection, access: Access) -> Result<(), StoreError> 
     ];
     for (name, value) in settings {
         connection.pragma_update(None, name, value)?;
-        if connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0))? != value {
+        let taken = connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).optional()?;
+        // A file system that cannot map files has no answer to how much it maps.
+        if taken.unwrap_or(0) != value {
             return Err(StoreError::Unavailable);
         }
     }
