@@ -1,5 +1,6 @@
 //! What an administrator does: expecting, answering by file, tokens, copies of the ledger.
 
+use hwlicense::primary::frame::{read_head, write_head};
 use hwlicense::primary::{Authentication, Operation, Outcome, Refusal, Secret};
 use serde_json::json;
 
@@ -14,11 +15,15 @@ const AT: &str = "--config site/server.toml";
 fn by_file(bench: &Bench, device: &mut Device, code: i32) -> Outcome {
     let secret = device.secret;
     let with = secret.as_ref().map_or(Authentication::None, Authentication::Client);
-    bench.put("device.request", device.request(Operation::Contact, with));
+    let body = device.request(Operation::Contact, with);
+    bench.put("device.request", [&write_head(body.len()).unwrap()[..], &body].concat());
     let _ = std::fs::remove_file(bench.path("device.answer"));
     bench.run(&format!("server answer device.request --out device.answer {AT}")).ends(code);
     assert_eq!(bench.mode("device.answer"), 0o600, "it holds the device's secret");
-    device.take(&bench.get("device.answer"))
+    let answer = bench.get("device.answer");
+    let (head, body) = answer.split_first_chunk().unwrap();
+    assert_eq!(read_head(*head), Ok(body.len()));
+    device.take(body)
 }
 
 #[test]

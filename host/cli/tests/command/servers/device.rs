@@ -64,14 +64,7 @@ impl Device {
 
     /// Sends the body of a request and takes what comes.
     pub(super) fn send(&mut self, address: SocketAddr, body: &[u8]) -> Outcome {
-        let mut stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        stream.write_all(&[&write_head(body.len()).unwrap()[..], body].concat()).unwrap();
-        let mut head = [0; FRAME_HEAD_BYTES];
-        stream.read_exact(&mut head).unwrap();
-        let mut answer = vec![0; read_head(head).unwrap()];
-        stream.read_exact(&mut answer).unwrap();
-        self.take(&answer)
+        self.take(&exchange(address, body).unwrap())
     }
 
     /// Takes the body of an answer.
@@ -85,4 +78,16 @@ impl Device {
         self.secret = reply.secret.or(self.secret);
         reply.outcome
     }
+}
+
+/// Sends the body of a request: the body of the answer, or how the connection ended.
+pub(super) fn exchange(address: SocketAddr, body: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(Duration::from_secs(20)))?;
+    stream.write_all(&[&write_head(body.len()).unwrap()[..], body].concat())?;
+    let mut head = [0; FRAME_HEAD_BYTES];
+    stream.read_exact(&mut head)?;
+    let mut answer = vec![0; read_head(head).unwrap()];
+    stream.read_exact(&mut answer)?;
+    Ok(answer)
 }
