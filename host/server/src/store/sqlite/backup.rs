@@ -114,9 +114,19 @@ fn copy(from: &Connection, to: &Path) -> Result<(), RestoreError> {
             fs::remove_file(leftover).map_err(of_file)?;
         }
     }
+    make_private(to).map_err(of_file)?;
     let mut target = Connection::open(to)?;
     Backup::new(from, &mut target)?.run_to_completion(PAGES_PER_STEP, PAUSE, None)?;
     Ok(())
+}
+
+/// Makes an empty file for its owner only: SQLite would let everybody read it, and a ledger holds the
+/// clients' secrets.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    let mut options = File::options();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.write(true).create_new(true).open(path).map(drop)
 }
 
 /// The row of the ledger that is to be replaced, if it can be read. Its write-ahead log is folded
