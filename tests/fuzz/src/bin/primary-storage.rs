@@ -50,7 +50,7 @@ fuzz_target!(|input: (&[u8], &[u8], u32, u32, bool)| {
     client.check(0, &believing, &device, |_| {});
     // Something is saved, and it is what the next start finds.
     client.give_up(0, LicenseKey::from_random([9; 10])).expect("memory does not fail");
-    let before = (format!("{client:?}"), client.check(0, &believing, &device, |_| {}).verdict.grant());
+    let before = (format!("{client:?}"), client.check(0, &believing, &device, |_| {}).verdict);
     let Ok(mut again) = Client::load(client.into_storage(), start());
-    assert_eq!((format!("{again:?}"), again.check(0, &believing, &device, |_| {}).verdict.grant()), before);
+    assert_eq!((format!("{again:?}"), again.check(0, &believing, &device, |_| {}).verdict), before);
 });
