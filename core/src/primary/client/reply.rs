@@ -56,9 +56,9 @@ pub(super) struct Correction {
 }
 
 /// A reply that is believed, and fits.
-pub(super) struct Accepted<'a> {
+pub(super) struct Accepted<'b, 'a> {
     pub(super) reply: Reply<'a>,
-    pub(super) bundle: Bundle<'a>,
+    pub(super) bundle: &'b Bundle<'a>,
     /// The time that it vouches for, not beyond the end of the mandate of the server's key.
     pub(super) time: UnixSeconds,
     pub(super) correction: Option<Correction>,
@@ -70,37 +70,36 @@ pub(super) struct Accepted<'a> {
 /// Who speaks is judged by the revocation lists that were known before, for a list may revoke the
 /// entitlement of the very server that brings it; and if these revoke it, by the newer ones as well.
 #[inline(never)]
-pub(super) fn accept<'a, E, V: SignatureVerifier>(
-    bytes: &'a [u8],
+pub(super) fn accept<'b, 'a, E, V: SignatureVerifier>(
+    bundle: &'b Bundle<'a>,
     kept: Option<&Bundle<'a>>,
     state: &State,
     trust: &mut Trust<'a, V>,
     expected: &Expected<'_>,
-) -> Result<Accepted<'a>, InputError<E>> {
-    let bundle = Bundle::parse(bytes)?;
+) -> Result<Accepted<'b, 'a>, InputError<E>> {
     if let Some(kept) = kept {
         admit(trust, kept);
     }
-    admit_enclosed(trust, &bundle, Kind::Certificate)?;
-    let bundles = [&bundle, kept.unwrap_or(&bundle)];
+    admit_enclosed(trust, bundle, Kind::Certificate)?;
+    let bundles = [bundle, kept.unwrap_or(bundle)];
     let (mandate, reply) = match speaker(trust, &bundles) {
         Err(InputError::NotBelieved(VerifyError::LicenseRevoked | VerifyError::KeyRevoked)) => {
-            admit_enclosed(trust, &bundle, Kind::RevocationList)?;
+            admit_enclosed(trust, bundle, Kind::RevocationList)?;
             speaker(trust, &bundles)?
         }
         found => found?,
     };
     expected.open.awaits(&reply.request)?;
     let mandate_ends = fits(&reply, &mandate, state, expected)?;
-    is_complete(&reply, &bundle)?;
-    admit_enclosed(trust, &bundle, Kind::RevocationList)?;
+    is_complete(&reply, bundle)?;
+    admit_enclosed(trust, bundle, Kind::RevocationList)?;
     let time = reply.issued.min(mandate_ends);
     let mut accepted = Accepted { reply, bundle, time, correction: None, receipt: None };
     accepted.take_in(state, trust, &mandate)?;
     Ok(accepted)
 }
 
-impl<'a> Accepted<'a> {
+impl<'a> Accepted<'_, 'a> {
     /// Verifies what travels with the reply.
     #[inline(never)]
     fn take_in<E, V: SignatureVerifier>(
@@ -110,10 +109,10 @@ impl<'a> Accepted<'a> {
         mandate: &Verified<'a, Entitlement<'a>>,
     ) -> Result<(), InputError<E>> {
         let mut brings_right = false;
-        for enclosed in others(&self.bundle) {
+        for enclosed in others(self.bundle) {
             match enclosed.header().kind {
                 Kind::Lease => {
-                    lease_fits(trust, &self.bundle, enclosed, &self.reply)?;
+                    lease_fits(trust, self.bundle, enclosed, &self.reply)?;
                     brings_right = true;
                 }
                 Kind::License => {
@@ -282,7 +281,7 @@ fn correction_in<'a, V: SignatureVerifier>(
 }
 
 /// Everything that a reply changes but the rights themselves.
-pub(super) fn apply(accepted: &Accepted<'_>, kept: Option<&Bundle<'_>>, state: &mut State) {
+pub(super) fn apply(accepted: &Accepted<'_, '_>, kept: Option<&Bundle<'_>>, state: &mut State) {
     let reply = &accepted.reply;
     if let Some(Correction { floor_epoch, time }) = accepted.correction {
         state.correct(floor_epoch, time);
