@@ -8,6 +8,7 @@ use hwlicense::primary::Wanted;
 use hwlicense::primary::client::Device;
 use hwlicense::signed::Label;
 
+use super::missing;
 use crate::clock;
 use crate::exit::Failure;
 use crate::key::unknown_class;
@@ -17,8 +18,8 @@ use crate::machine::{self, MachineArgs, Subject, no_hwid};
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct DeviceArgs {
     /// Brand of the product
-    #[arg(long)]
-    brand: String,
+    #[arg(long, required = true)]
+    brand: Option<String>,
     /// Class of licence that it needs
     #[arg(long, default_value = "professional")]
     class: String,
@@ -45,6 +46,7 @@ pub(super) struct DeviceArgs {
 /// The same, read.
 pub(super) struct Description {
     args: DeviceArgs,
+    brand: String,
     name: String,
     wanted: Wanted,
     identity: Identity,
@@ -64,6 +66,7 @@ impl Description {
         let name = args.name.clone().unwrap_or_else(host_name);
         Ok(Self {
             args: args.clone(),
+            brand: args.brand.clone().ok_or_else(missing)?,
             name,
             wanted: Wanted { class, count: args.count },
             identity,
@@ -77,7 +80,7 @@ impl Description {
             identity: &self.identity,
             enrollment: &self.enrollment,
             wall: Some(clock::now()),
-            brand: Label::from(self.args.brand.as_str()),
+            brand: Label::from(self.brand.as_str()),
             name: Label::from(self.name.as_str()),
             software: Label::from(self.args.software.as_str()),
             license_key: self.args.license_key,

@@ -47,7 +47,7 @@ pub(crate) struct Args {
     #[command(subcommand)]
     verb: Option<Verb>,
     #[command(flatten)]
-    run: Option<RunArgs>,
+    run: RunArgs,
 }
 
 #[derive(Debug, clap::Args)]
@@ -56,11 +56,11 @@ struct RunArgs {
     #[arg(long = "server", value_name = "SERVER", required = true)]
     servers: Vec<Server>,
     /// The vendor's root key
-    #[arg(long, value_name = "PUB")]
-    trust: PathBuf,
+    #[arg(long, value_name = "PUB", required = true)]
+    trust: Option<PathBuf>,
     /// The folder of the state; it is made if it is not there
-    #[arg(long, value_name = "DIR")]
-    state: PathBuf,
+    #[arg(long, value_name = "DIR", required = true)]
+    state: Option<PathBuf>,
     /// Use TLS, and believe certificates that this authority signed
     #[arg(long, value_name = "PEM")]
     tls_authority: Option<PathBuf>,
@@ -123,16 +123,13 @@ enum Verb {
 }
 
 pub(crate) fn run(args: &Args, output: Output) -> Outcome {
-    let Some(verb) = &args.verb else {
-        let Some(run) = &args.run else { return Err(Failure::internal("no-arguments", "--server is missing")) };
-        return start(run, output);
-    };
+    let Some(verb) = &args.verb else { return start(&args.run, output) };
     match verb {
         Verb::Status(at) => tell(&at.state, &Command::Status, output),
         Verb::Contact(at) => tell(&at.state, &Command::Contact, output),
         Verb::GiveUp { license_key, state } => tell(&state.state, &Command::give_up(*license_key), output),
         Verb::Request { out, force, state } => request(out, Existing::forced(*force), &state.state, output),
-        Verb::Reply { file, state } => tell(&state.state, &Command::reply(&files::read(file, BODY_BYTES_MAX)?), output),
+        Verb::Reply { file, state } => tell(&state.state, &Command::reply(&carried(file)?), output),
         Verb::Correct { file, state } => {
             let bytes = sealing::read_sound(file)?;
             let bundle = Bundle::parse(&bytes).map_err(|error| sealing::unusable(file, error))?;
@@ -143,15 +140,21 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
 }
 
 fn start(args: &RunArgs, output: Output) -> Outcome {
+    let (Some(trust), Some(state)) = (&args.trust, &args.state) else { return Err(missing()) };
     run::run(Setup {
         servers: args.servers.clone(),
         transport: Transport::new(args.tls_authority.as_deref())?,
-        trust: trust_in(&args.trust)?,
+        trust: trust_in(trust)?,
         device: &args.device,
-        state: &args.state,
+        state,
         once: args.once,
         output,
     })
+}
+
+/// What must be there unless there is a verb, which the parser has seen to.
+fn missing() -> Failure {
+    Failure::internal("missing-argument", "an argument that must be there is missing")
 }
 
 /// Asks a running agent, and gives what it answered unless that is an error.
