@@ -39,7 +39,6 @@ fn leases_that_were_forgotten_are_entered_again_and_the_excess_is_named() {
     for camera in [&mut before, &mut after] {
         let answered = camera.contact(&mut site);
         assert_eq!((answered.outcome, answered.epoch), (Outcome::Licensed, 2));
-        assert!(answered.leases[0].3 > 2, "serials go on above what was given out");
     }
     assert_eq!(site.used(1), (2, 1));
     site.assert_balanced();
