@@ -30,7 +30,7 @@ pub enum Finding {
         /// Serial of the lease.
         serial: u64,
     },
-    /// A serial was given out that is still to come.
+    /// A serial of this epoch was given out that is still to come.
     SerialAhead {
         /// Serial of the lease.
         serial: u64,
@@ -55,7 +55,7 @@ fn balance_entitlement(
     findings: &mut Vec<Finding>,
 ) -> Result<(), StoreError> {
     let entitlement = row.key;
-    let next_serial = book.tx.ledger()?.ok_or(StoreError::NotALedger)?.next_serial;
+    let ledger = book.tx.ledger()?.ok_or(StoreError::NotALedger)?;
     let mut found = 0u64;
     for activation in book.tx.activations_of(entitlement)? {
         if activation.state == ActivationState::Ended {
@@ -66,7 +66,7 @@ fn balance_entitlement(
             if lease.count > activation.count {
                 findings.push(Finding::LeaseTooLarge { entitlement, serial: lease.serial });
             }
-            if lease.serial >= next_serial {
+            if lease.epoch == ledger.epoch && lease.serial >= ledger.next_serial {
                 findings.push(Finding::SerialAhead { serial: lease.serial });
             }
         }

@@ -8,7 +8,7 @@ use super::answer::{ANSWERS_KEPT, Answer, Decision};
 use super::rebind::Rebound;
 use super::who::{Asker, Handed, Identified};
 use super::{Action, Book, Receipt};
-use crate::store::{AnswerRow, ClientId, ClientRow, CloneSign, Service, StoreError};
+use crate::store::{AnswerRow, ClientId, ClientRow, Service, StoreError};
 
 /// What became of a request, before it is written down.
 struct Done {
@@ -125,14 +125,7 @@ impl Book<'_> {
         if identified.asker == Asker::Unproven {
             return Ok(());
         }
-        if request.counter < client.counter {
-            if client.clone_mark.is_none() {
-                let detail = format!("from {} to {}", client.counter, request.counter);
-                self.note(Action::CounterWentBack, Some(client.hwid), None, detail)?;
-            }
-            self.mark_clone(client, CloneSign::CounterWentBack);
-        }
-        client.counter = client.counter.max(request.counter);
+        client.counter = request.counter;
         client.name = request.name.to_string();
         client.brand = request.brand.to_string();
         client.software = request.software.to_string();

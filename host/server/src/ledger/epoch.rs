@@ -91,15 +91,14 @@ impl Book<'_> {
             known.as_ref().filter(|known| known.state != ActivationState::Ended).map_or(0, |known| known.count);
         let beyond = row.take(lease.count.saturating_sub(counted));
         self.tx.put_entitlement(&row)?;
-        let activation = match known.filter(|known| known.state != ActivationState::Ended) {
-            Some(known) => {
+        let activation = match known {
+            Some(known) if known.state != ActivationState::Ended => {
                 let count = known.count.max(lease.count);
                 let activation = ActivationRow { count, state: ActivationState::Active, ..known };
                 self.tx.update_activation(&activation)?;
                 activation
             }
-            None => {
-                let ended = self.tx.activation(key, lease.hwid)?;
+            ended => {
                 let mut activation = self.enter(key, lease.hwid, lease.count, ended)?;
                 // A trial goes on from when it began.
                 activation.first_start = activation.first_start.min(lease.from);
@@ -117,18 +116,7 @@ impl Book<'_> {
             ends: lease.until,
             envelope: envelope.to_vec(),
         })?;
-        self.never_again(lease.serial)?;
         let excess = if beyond > 0 { format!("{beyond} channels beyond what was paid for") } else { String::new() };
         self.note(Action::Reentered, Some(lease.hwid), Some(key), excess)
-    }
-
-    /// Lets serials go on above one that was given out already.
-    fn never_again(&mut self, serial: u64) -> Result<(), StoreError> {
-        let mut ledger = self.tx.ledger()?.ok_or(StoreError::NotALedger)?;
-        if ledger.next_serial <= serial {
-            ledger.next_serial = serial.saturating_add(1);
-            self.tx.put_ledger(&ledger)?;
-        }
-        Ok(())
     }
 }

@@ -3,7 +3,8 @@
 //! At its first contact a client gets a secret, and authenticates what it asks later with it.
 //! Hardware is what counts for a licence, so whoever has a client's HWID and not its secret (a
 //! device that was reset, or a copy) is served as well, gets a candidate secret of its own, and
-//! both are marked. Only the confirmed secret, or an administrator, gives anything up.
+//! both are marked. Only the confirmed secret, or an administrator, gives anything up; and only in a
+//! request that is newer than those before it, so that nobody can use one that was recorded.
 
 use hwlicense::primary::{Authenticator, Secret, SignedRequest};
 
@@ -15,7 +16,7 @@ use crate::store::{ClientRow, CloneMark, CloneSign, SecretRow, StoreError};
 pub(super) enum Asker {
     /// The client, or one whose secret was never used: nothing of it can be abused yet.
     Client,
-    /// Somebody with the client's HWID.
+    /// Somebody with the client's HWID: without its secret, or with a request from before.
     Unproven,
     /// An administrator, at the client.
     Administrator,
@@ -40,6 +41,26 @@ impl Book<'_> {
     /// Finds out who made a request. `None` for an authenticator that is not the client's. That of an
     /// administrator was looked at before.
     pub(super) fn identify(
+        &mut self,
+        signed: &SignedRequest<'_>,
+        client: &mut ClientRow,
+    ) -> Result<Option<Identified>, StoreError> {
+        let identified = self.identify_by_secret(signed, client)?;
+        let counter = signed.request.counter;
+        match identified {
+            Some(Identified { asker: Asker::Client, handed }) if counter < client.counter => {
+                if client.clone_mark.is_none() {
+                    let detail = format!("from {} to {counter}", client.counter);
+                    self.note(Action::CounterWentBack, Some(client.hwid), None, detail)?;
+                }
+                self.mark_clone(client, CloneSign::CounterWentBack);
+                Ok(Some(Identified { asker: Asker::Unproven, handed }))
+            }
+            identified => Ok(identified),
+        }
+    }
+
+    fn identify_by_secret(
         &mut self,
         signed: &SignedRequest<'_>,
         client: &mut ClientRow,

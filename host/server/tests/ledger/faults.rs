@@ -54,8 +54,8 @@ fn victim() {
             println!("acknowledged {device} {counter} {}", digest(&reply));
         };
         handle.submit(work, done).unwrap();
-        if counter % 64 == 63 {
-            // Wait for what was handed over, so that there is always some and never too much.
+        if counter % 16 == 15 {
+            // Wait for what was handed over, so that no device has more on its way than are remembered.
             let (tell, told) = mpsc::channel();
             handle.submit(|_| Ok::<_, StoreError>(()), move |_| tell.send(()).unwrap()).unwrap();
             told.recv().unwrap();

@@ -205,3 +205,21 @@ fn an_administrator_at_the_device_may_give_up() {
     let body = camera.request(Operation::Contact, Authentication::Administrator(&token));
     assert_eq!(site.send(&body).outcome, Outcome::refused(Refusal::BadAuthenticator));
 }
+
+#[test]
+fn a_request_that_was_recorded_gives_nothing_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut site = site(&folder);
+    let mut camera = Device::new(1);
+    camera.settle(&mut site);
+    let secret = camera.secret.unwrap();
+    let recorded = camera.request(Operation::Deactivate(key(1)), Authentication::Client(&secret));
+    assert_eq!(site.send(&recorded).outcome, Outcome::Deactivated);
+    camera.entered = Some(key(1));
+    for _ in 0..9 {
+        assert_eq!(camera.contact(&mut site).outcome, Outcome::Licensed);
+    }
+    assert_eq!(site.send(&recorded).outcome, Outcome::refused(Refusal::BadAuthenticator));
+    assert_eq!(camera.contact(&mut site).outcome, Outcome::Licensed);
+    assert_eq!(clone_sign(&mut site, 1), Some(CloneSign::CounterWentBack));
+}

@@ -8,15 +8,16 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
-use rusqlite::backup::Backup;
+use rusqlite::backup::{Backup, StepResult};
 
+use super::transaction::SqliteTransaction;
 use super::{Access, SqliteStore, Store as _};
-use crate::store::{LedgerRow, StoreError, Transaction};
+use crate::store::{LedgerRow, LedgerTable as _, StoreError, Transaction};
 
-/// Pages that a backup copies before it lets others go on.
-const PAGES_PER_STEP: i32 = 256;
-/// How long it lets them.
-const PAUSE: Duration = Duration::from_millis(5);
+/// All pages in one step, as SQLite counts them.
+const ALL_PAGES: i32 = -1;
+/// What lies beside a database while it is open.
+const COMPANIONS: [&str; 2] = ["-wal", "-shm"];
 
 /// Why a backup was not made or put back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,8 +56,9 @@ impl core::fmt::Display for RestoreError {
 impl core::error::Error for RestoreError {}
 
 impl SqliteStore {
-    /// Copies the ledger into a new file while it is in use. The file appears under its name when it
-    /// is whole, checked and on the disk.
+    /// Copies the ledger, as it is at this moment, into a new file while it is in use; nobody waits for
+    /// it who has the ledger open by itself. The file appears under its name when it is whole, checked
+    /// and on the disk.
     ///
     /// # Errors
     /// [`RestoreError::Exists`]: a backup never overwrites; [`RestoreError::Store`].
@@ -94,11 +96,7 @@ impl SqliteStore {
         drop(restored);
         settle(&part)?;
         if to.exists() {
-            let aside = with_suffix(to, &format!(".before-{epoch}"));
-            if aside.exists() {
-                return Err(RestoreError::Exists);
-            }
-            fs::rename(to, aside).map_err(of_file)?;
+            put_aside(to, &with_suffix(to, &format!(".before-{epoch}")))?;
         }
         fs::rename(&part, to).map_err(of_file)?;
         sync_folder(to)?;
@@ -106,9 +104,10 @@ impl SqliteStore {
     }
 }
 
-/// Copies a database into a new file, some pages at a time.
+/// Copies a database into a new file, at once: in write-ahead mode a reader holds nobody up, and a copy
+/// made in steps would begin anew with each change.
 fn copy(from: &Connection, to: &Path) -> Result<(), RestoreError> {
-    for suffix in ["", "-wal", "-shm"] {
+    for suffix in [""].into_iter().chain(COMPANIONS) {
         let leftover = with_suffix(to, suffix);
         if leftover.exists() {
             fs::remove_file(leftover).map_err(of_file)?;
@@ -116,7 +115,28 @@ fn copy(from: &Connection, to: &Path) -> Result<(), RestoreError> {
     }
     make_private(to).map_err(of_file)?;
     let mut target = Connection::open(to)?;
-    Backup::new(from, &mut target)?.run_to_completion(PAGES_PER_STEP, PAUSE, None)?;
+    match Backup::new(from, &mut target)?.step(ALL_PAGES)? {
+        StepResult::Done => Ok(()),
+        _ => Err(RestoreError::Store(StoreError::Busy)),
+    }
+}
+
+/// Keeps a ledger under another name, and leaves nothing beside the one that takes its place: SQLite
+/// would take what a log holds for changes to that one.
+fn put_aside(ledger: &Path, aside: &Path) -> Result<(), RestoreError> {
+    if aside.exists() {
+        return Err(RestoreError::Exists);
+    }
+    // A second name first, so that there is a ledger at every instant; some file systems have none.
+    if fs::hard_link(ledger, aside).is_err() {
+        fs::rename(ledger, aside).map_err(of_file)?;
+    }
+    for suffix in COMPANIONS {
+        let companion = with_suffix(ledger, suffix);
+        if companion.exists() {
+            fs::rename(companion, with_suffix(aside, suffix)).map_err(of_file)?;
+        }
+    }
     Ok(())
 }
 
@@ -129,17 +149,14 @@ fn make_private(path: &Path) -> std::io::Result<()> {
     options.write(true).create_new(true).open(path).map(drop)
 }
 
-/// The row of the ledger that is to be replaced, if it can be read. Its write-ahead log is folded
-/// into it, so that none is left beside the file that takes its place.
+/// The row of the ledger that is to be replaced, if it can be read; it may be damaged, or of newer
+/// software. Its log is folded into it where that can be done.
 fn former_ledger(path: &Path) -> Result<Option<LedgerRow>, RestoreError> {
-    let Ok(mut former) = SqliteStore::open(path, Access::Write) else {
-        return Ok(None);
-    };
-    former.connection.busy_timeout(Duration::ZERO).map_err(StoreError::from)?;
-    let ledger = former.transaction(|tx| tx.ledger()).map_err(in_use)?;
-    drop(former);
-    settle(path)?;
-    Ok(ledger)
+    let row = Connection::open(path).ok().and_then(|former| SqliteTransaction { connection: &former }.ledger().ok());
+    match settle(path) {
+        Err(RestoreError::InUse) => Err(RestoreError::InUse),
+        _ => Ok(row.flatten()),
+    }
 }
 
 /// Leaves a database that nobody has open as one file, on the disk.
