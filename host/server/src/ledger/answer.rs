@@ -230,7 +230,8 @@ impl Book<'_> {
         if let Some(list) = self.tx.lists()?.into_iter().find(|list| list.signer == signer) {
             let size: usize = enclosed.iter().map(Vec::len).sum();
             let more = list.envelope.len().saturating_add(list.certificate.len());
-            if size.saturating_add(more).saturating_add(REPLY_BYTES) <= BUNDLE_BYTES_MAX {
+            let is_small = size.saturating_add(more).saturating_add(REPLY_BYTES) <= BUNDLE_BYTES_MAX;
+            if is_small && enclosed.len().saturating_add(2) <= primary::ENCLOSED_MAX {
                 enclose(enclosed, [list.certificate, list.envelope]);
             }
         }

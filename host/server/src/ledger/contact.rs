@@ -1,7 +1,7 @@
 //! One request, from what the client sent to what is decided.
 
 use hwlicense::hwid::{EvidenceSet, Hwid, SCHEME};
-use hwlicense::primary::{Operation, Outcome, Refusal, Request, SignedRequest};
+use hwlicense::primary::{Authenticator, Operation, Outcome, Refusal, Request, SignedRequest, Wanted};
 
 use super::activate::{Applicant, Right};
 use super::answer::{ANSWERS_KEPT, Answer, Decision};
@@ -39,7 +39,11 @@ pub fn answer(book: &mut Book<'_>, signed: &SignedRequest<'_>) -> Result<Answer,
         let hwid = request.hwid().unwrap_or(Hwid { scheme: SCHEME, bytes: [0; 16] });
         return book.unwritten(signed, hwid, Refusal::UnknownScheme);
     };
-    let mut client = match book.rebind(signed, hwid)? {
+    let is_administrator = book.is_administrator(signed)?;
+    if matches!(signed.authenticator(), Authenticator::Administrator(_)) && !is_administrator {
+        return book.unwritten(signed, hwid, Refusal::BadAuthenticator);
+    }
+    let mut client = match book.rebind(signed, hwid, is_administrator)? {
         Rebound::Refused(refusal) => return book.unwritten(signed, hwid, refusal),
         Rebound::To(client) => *client,
         Rebound::NotAsked => match book.tx.client_by_hwid(hwid)? {
@@ -55,6 +59,7 @@ pub fn answer(book: &mut Book<'_>, signed: &SignedRequest<'_>) -> Result<Answer,
         return book.compose(signed, hwid, Some(client.id), &Decision::decode(&stored.decision)?);
     }
     let Some(identified) = book.identify(signed, &mut client)? else {
+        book.remember_refusal(client)?;
         return book.unwritten(signed, hwid, Refusal::BadAuthenticator);
     };
     book.learn(&mut client, request, identified)?;
@@ -67,6 +72,13 @@ impl Book<'_> {
     fn unwritten(&mut self, signed: &SignedRequest<'_>, hwid: Hwid, refusal: Refusal) -> Result<Answer, StoreError> {
         let decision = Decision::new(self.now, Outcome::refused(refusal));
         self.compose(signed, hwid, None, &decision)
+    }
+
+    /// Lets the administrator see that somebody was refused under a client's HWID. Nothing else of the
+    /// client changes, and it is written once.
+    fn remember_refusal(&mut self, client: ClientRow) -> Result<(), StoreError> {
+        let reason = Refusal::BadAuthenticator.number();
+        if client.reason == reason { Ok(()) } else { self.tx.update_client(&ClientRow { reason, ..client }) }
     }
 
     /// Enters a client at its first contact, with what was prepared for it.
@@ -158,10 +170,12 @@ impl Book<'_> {
                 if client.service == Service::Withdrawn {
                     return Ok(Done::refused(Refusal::Withdrawn));
                 }
+                // Whoever proved nothing gets what the hardware has, or one channel, and enlarges nothing.
+                let count = if identified.asker == Asker::Unproven { 1 } else { request.wanted.count };
                 let applicant = Applicant {
                     hwid: client.hwid,
                     brand: &request.brand,
-                    wanted: request.wanted,
+                    wanted: Wanted { count, ..request.wanted },
                     evidence: EvidenceSet::from_bits(request.evidence),
                 };
                 let (rights, problem) = self.assign_rights(client, &applicant, request.license_key)?;

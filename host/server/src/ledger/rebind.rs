@@ -25,14 +25,19 @@ pub(super) enum Rebound {
 
 impl Book<'_> {
     /// Gives a client its new HWID, if the request asks for that and may.
-    pub(super) fn rebind(&mut self, signed: &SignedRequest<'_>, hwid: Hwid) -> Result<Rebound, StoreError> {
+    pub(super) fn rebind(
+        &mut self,
+        signed: &SignedRequest<'_>,
+        hwid: Hwid,
+        is_administrator: bool,
+    ) -> Result<Rebound, StoreError> {
         let Some(previous) = signed.request.previous.filter(|previous| *previous != hwid) else {
             return Ok(Rebound::NotAsked);
         };
         let Some(mut client) = self.tx.client_by_hwid(previous)? else {
             return Ok(Rebound::NotAsked);
         };
-        let is_allowed = client.change_allowed == Some(hwid) || self.is_administrator(signed)?;
+        let is_allowed = is_administrator || client.change_allowed == Some(hwid);
         if !is_allowed && let Some(refusal) = self.objection_to_change(signed, &client, hwid)? {
             let is_news = client.change_asked != Some(hwid);
             if refusal == Refusal::HardwareChanged && is_news && self.is_proven(signed, &client)? {
@@ -101,18 +106,10 @@ impl Book<'_> {
     fn rehome_activation(&mut self, activation: ActivationRow, hwid: Hwid) -> Result<(), StoreError> {
         let old_hwid = activation.hwid;
         let key = activation.entitlement;
-        if self.tx.activation(key, hwid)?.is_some() {
-            // The new HWID has its own. The old one counts until its last lease has ended.
-            if activation.state == ActivationState::Active {
-                let free_from = match self.tx.last_end(activation.id)? {
-                    LastEnd::NoLease => Some(self.now),
-                    LastEnd::At(end) => Some(end),
-                    LastEnd::Never => None,
-                };
-                let state = ActivationState::Leaving { free_from };
-                self.tx.update_activation(&ActivationRow { state, ..activation })?;
-            }
-            return Ok(());
+        match self.tx.activation(key, hwid)? {
+            Some(ended) if ended.state == ActivationState::Ended => return self.swap(activation, ended),
+            Some(_) => return self.leave_behind(activation),
+            None => {}
         }
         let first_start = activation.first_start;
         self.tx.update_activation(&ActivationRow { hwid, ..activation })?;
@@ -126,8 +123,33 @@ impl Book<'_> {
     }
 }
 
-/// Whether two enrolments, made with the same salt, are of one machine: its board, or its platform,
-/// is unique and the same.
+impl Book<'_> {
+    /// The new HWID has channels of its own. Those of the old one count until its last lease has ended.
+    fn leave_behind(&mut self, activation: ActivationRow) -> Result<(), StoreError> {
+        if activation.state != ActivationState::Active {
+            return Ok(());
+        }
+        let free_from = match self.tx.last_end(activation.id)? {
+            LastEnd::NoLease => Some(self.now),
+            LastEnd::At(end) => Some(end),
+            LastEnd::Never => None,
+        };
+        self.tx.update_activation(&ActivationRow { state: ActivationState::Leaving { free_from }, ..activation })
+    }
+
+    /// The new HWID had channels before, and they ended. The two change places, by way of a HWID that no
+    /// machine has, because each has one row; their leases stay with them.
+    fn swap(&mut self, activation: ActivationRow, ended: ActivationRow) -> Result<(), StoreError> {
+        let (old_hwid, hwid) = (activation.hwid, ended.hwid);
+        let nobody = Hwid { scheme: 0, bytes: [0; 16] };
+        self.tx.update_activation(&ActivationRow { hwid: nobody, ..ended.clone() })?;
+        self.tx.update_activation(&ActivationRow { hwid, ..activation })?;
+        self.tx.update_activation(&ActivationRow { hwid: old_hwid, ..ended })
+    }
+}
+
+/// Whether two enrolments are of one machine: its board, or its platform, is unique and the same. The
+/// digests are salted, so enrolments with different salts are never of one machine.
 fn is_same_machine(enrolled: &[u8], presented: &[u8], hwid: Hwid) -> bool {
     let (Ok(enrolled), Ok(presented)) = (Enrollment::decode(enrolled), Enrollment::decode(presented)) else {
         return false;
@@ -136,7 +158,5 @@ fn is_same_machine(enrolled: &[u8], presented: &[u8], hwid: Hwid) -> bool {
         let digest = enrolled.component_digest(component);
         enrolled.is_unique_by(component) && digest.is_some() && digest == presented.component_digest(component)
     };
-    presented.hwid() == hwid
-        && enrolled.salt() == presented.salt()
-        && [Component::Board, Component::Platform].into_iter().any(is_same)
+    presented.hwid() == hwid && [Component::Board, Component::Platform].into_iter().any(is_same)
 }

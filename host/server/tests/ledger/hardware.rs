@@ -132,3 +132,26 @@ fn a_new_hwid_that_made_contact_before_it_named_the_old_one() {
     assert_eq!(site.used(1), (1, 0));
     site.assert_balanced();
 }
+
+#[test]
+fn a_trial_goes_along_there_and_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut site = Site::new(sqlite(folder.path()));
+    let trial = hwlicense::primary::Entitlement { class: hwlicense::license::Class::TRIAL, ..entitlement(9, 1) };
+    site.import(&trial).unwrap();
+    let mut camera = device(BOARD, 1, 5);
+    camera.settle(&mut site);
+    let (first, end) = (camera.hwid, NOW + 30 * 86_400);
+    for mac in [2, 1, 2, 1] {
+        site.now += 86_400;
+        camera = changed(&camera, device(BOARD, mac, 5));
+        let answered = camera.contact(&mut site);
+        assert_eq!((answered.outcome, answered.leases[0].2), (Outcome::Licensed, Some(end)));
+        assert_eq!(site.used(9), (1, 0));
+    }
+    assert_eq!(camera.hwid, first);
+    // The hardware of the days between had its trial as well.
+    let mut between = device(BOARD, 2, 6);
+    assert_eq!(between.contact(&mut site).outcome, Outcome::refused(Refusal::TrialUsed));
+    site.assert_balanced();
+}

@@ -2,7 +2,7 @@
 
 use hwlicense::primary::{Authentication, Operation, Outcome, Refusal, Secret};
 use hwlicense_server::ledger;
-use hwlicense_server::store::{CloneSign, SecretRow};
+use hwlicense_server::store::{ClientRow, CloneSign, SecretRow};
 
 use crate::site::{Device, Site, entitlement, hwid, key, sqlite};
 
@@ -80,7 +80,8 @@ fn a_wrong_authenticator_is_refused_and_changes_nothing() {
     let mut site = site(&folder);
     let mut camera = Device::new(1);
     camera.settle(&mut site);
-    let before = site.with(|book| book.rows().client_by_hwid(hwid(1))).unwrap();
+    let before = site.with(|book| book.rows().client_by_hwid(hwid(1))).unwrap().unwrap();
+    let clients = |site: &mut Site<Sqlite>| site.with(|book| book.rows().clients_after(None, 99)).unwrap().len();
     for operation in [Operation::Contact, Operation::Deactivate(key(1))] {
         for with in
             [Authentication::Client(&Secret::new([9; 32])), Authentication::Administrator(&Secret::new([9; 32]))]
@@ -90,8 +91,29 @@ fn a_wrong_authenticator_is_refused_and_changes_nothing() {
             assert_eq!(site.send(&body).outcome, Outcome::refused(Refusal::BadAuthenticator));
         }
     }
-    assert_eq!(site.with(|book| book.rows().client_by_hwid(hwid(1))).unwrap(), before);
+    // The administrator sees it, and nothing else changed.
+    let after = site.with(|book| book.rows().client_by_hwid(hwid(1))).unwrap().unwrap();
+    assert_eq!(after, ClientRow { reason: Refusal::BadAuthenticator.number(), ..before });
+    let stranger = Device::new(50).request(Operation::Contact, Authentication::Administrator(&Secret::new([9; 32])));
+    assert_eq!(site.send(&stranger).outcome, Outcome::refused(Refusal::BadAuthenticator));
+    assert_eq!(clients(&mut site), 1);
     assert_eq!(camera.contact(&mut site).outcome, Outcome::Licensed);
+    let after = site.with(|book| book.rows().client_by_hwid(hwid(1))).unwrap().unwrap();
+    assert_eq!(after.reason, 0);
+}
+
+#[test]
+fn whoever_proves_nothing_enlarges_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut site = site(&folder);
+    let mut camera = Device::new(1);
+    camera.settle(&mut site);
+    let mut copy = Device { secret: None, salt: 1, ..camera.clone() };
+    copy.wanted.count = 3;
+    assert_eq!(copy.contact(&mut site).leases[0].1, 1);
+    camera.wanted.count = 3;
+    assert_eq!(camera.contact(&mut site).leases[0].1, 3);
+    assert_eq!(copy.contact(&mut site).leases[0].1, 3, "what the hardware has");
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn ten_thousand_clients_fit() {
     let key = server_key();
     let bodies: Vec<Vec<u8>> =
         (0..CLIENTS).map(|number| Device::new(number).request(Operation::Contact, Authentication::None)).collect();
-    for (name, at) in [("first contact", NOW), ("the same again", NOW), ("a new lease", NOW + 11 * 86_400)] {
+    for (name, at) in [("first contact", NOW), ("a lease that is out", NOW), ("a new lease", NOW + 11 * 86_400)] {
         let begun = Instant::now();
         for (batch, count) in bodies.chunks(256).zip(0u64..) {
             site.store
@@ -40,7 +40,7 @@ fn ten_thousand_clients_fit() {
                         let mut body = body.clone();
                         // A fresh id makes it another request.
                         body[8..16].copy_from_slice(&(at ^ count).to_be_bytes());
-                        if name == "the same again" {
+                        if name == "a lease that is out" {
                             body[8..16].fill(3);
                         }
                         ledger::answer(&mut book, &SignedRequest::parse(&body).unwrap())?;
