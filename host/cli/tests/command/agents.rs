@@ -255,7 +255,11 @@ fn the_readme_leads_from_nothing_to_licensed() {
             None => drop(bench.run(&line).ends(0)),
             Some(line) => {
                 let listen = line.starts_with("serve").then(|| format!(" --set listen=tcp://127.0.0.1:{port}"));
-                beside.push(Beside::start(&bench, &format!("{line}{}", listen.unwrap_or_default()), &number.to_string()));
+                beside.push(Beside::start(
+                    &bench,
+                    &format!("{line}{}", listen.unwrap_or_default()),
+                    &number.to_string(),
+                ));
             }
         }
     }
