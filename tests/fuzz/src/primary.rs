@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each target uses a part of it")]
 
 use core::convert::Infallible;
+use std::sync::OnceLock;
 
 use hwlicense::extension::Extensions;
 use hwlicense::hardware::{Board, Descriptor};
@@ -76,8 +77,9 @@ pub(crate) fn start() -> Start {
 }
 
 pub(crate) fn machine() -> Machine<'static> {
+    static DESCRIPTOR: OnceLock<Descriptor<'static>> = OnceLock::new();
     let board = Board { vendor: "Axis".into(), serial: "B8A44F9A3C51".into(), ..Board::default() };
-    let descriptor = Box::leak(Box::new(Descriptor { board, ..Descriptor::default() }));
+    let descriptor = DESCRIPTOR.get_or_init(|| Descriptor { board, ..Descriptor::default() });
     Machine::read(descriptor).expect("the descriptor is within bounds")
 }
 
