@@ -115,6 +115,118 @@
 #define HWL_MATCH_NOT_UNIQUE 4
 
 /**
+ * Words of a hwl_client.
+ */
+#define HWL_CLIENT_WORDS 2176
+
+/**
+ * Longest brand of a device in bytes.
+ */
+#define HWL_BRAND_BYTES_MAX 32
+
+/**
+ * Longest name of a device in bytes.
+ */
+#define HWL_DEVICE_NAME_BYTES_MAX 64
+
+/**
+ * Longest version of a device's software in bytes.
+ */
+#define HWL_SOFTWARE_BYTES_MAX 32
+
+/**
+ * The TCP port of a Primary Server. It must be the same on both sides.
+ */
+#define HWL_PORT 16770
+
+/**
+ * Bytes before the body of a frame: `hwl_frame_head` reads them.
+ */
+#define HWL_FRAME_HEAD_BYTES 5
+
+/**
+ * Largest body of a frame in bytes.
+ */
+#define HWL_FRAME_BODY_BYTES_MAX 65535
+
+/**
+ * Largest answer of a Primary Server in bytes: one whose frame says more need not be read. One that
+ * this device could keep has under 8 KiB.
+ */
+#define HWL_ANSWER_BYTES_MAX 16388
+
+/**
+ * A buffer of this size takes the request of a device that holds one lease.
+ */
+#define HWL_REQUEST_BYTES 4096
+
+/**
+ * Bytes that nobody can guess, fresh for each request.
+ */
+#define HWL_RANDOM_BYTES 32
+
+/**
+ * The answer: the client has a licence, which travelled with it.
+ */
+#define HWL_ANSWER_LICENSED 1
+
+/**
+ * The answer: nobody assigned a licence to the client yet.
+ */
+#define HWL_ANSWER_WAITING 2
+
+/**
+ * The answer: there is none; the number is that of a refusal.
+ */
+#define HWL_ANSWER_REFUSED 3
+
+/**
+ * The answer: what was to be deactivated is.
+ */
+#define HWL_ANSWER_DEACTIVATED 4
+
+/**
+ * The answer: the server has too much to do, and the next contact is delayed.
+ */
+#define HWL_ANSWER_BUSY 5
+
+/**
+ * The answer: the server does not understand this client; the number is the negative of a status,
+ * and `hwl_client_handle_failure` was done already.
+ */
+#define HWL_ANSWER_NOT_UNDERSTOOD 6
+
+/**
+ * The client never had a licence: it does not record, and asks every minute.
+ */
+#define HWL_CLIENT_UNLICENSED 0
+
+/**
+ * The client has a licence, and asks every four hours.
+ */
+#define HWL_CLIENT_LICENSED 1
+
+/**
+ * The client has a licence, and no server answers: it records, and asks every hour.
+ */
+#define HWL_CLIENT_CONTACT_LOST 2
+
+/**
+ * The client was refused, or what it had has ended: it does not record, and asks every minute.
+ */
+#define HWL_CLIENT_REFUSED 3
+
+/**
+ * Bytes that each of the two slots has.
+ */
+#define HWL_SLOT_BYTES 8192
+
+/**
+ * Bytes of each write, at a multiple of as many.
+ */
+#define HWL_WRITE_BYTES 64
+
+/**
  * The machine had none then and has none now.
  */
 #define HWL_CHANGE_ABSENT 0
@@ -559,6 +671,16 @@
 #define HWL_E_SELF_TEST_VERDICT -35
 
 /**
+ * A callback of the storage failed. What was saved before is still there.
+ */
+#define HWL_E_STORAGE -40
+
+/**
+ * The request does not fit into its buffer, or the state into its slot.
+ */
+#define HWL_E_NO_ROOM -41
+
+/**
  * The file is damaged, or is not one of ours. Get it again.
  */
 #define HWL_E_MALFORMED -100
@@ -807,6 +929,91 @@
  * The servers that reach devices add up to more than 32 bits hold.
  */
 #define HWL_E_REACH_OVERFLOW -330
+
+/**
+ * Nothing was asked, or the answer came too late.
+ */
+#define HWL_E_NOT_ASKED -520
+
+/**
+ * The reply answers another request.
+ */
+#define HWL_E_OTHER_REQUEST -521
+
+/**
+ * The reply came a second time.
+ */
+#define HWL_E_REPLAYED -522
+
+/**
+ * The reply, or the correction of time, is for another machine.
+ */
+#define HWL_E_REPLY_OTHER_HWID -523
+
+/**
+ * The reply is for products of another brand.
+ */
+#define HWL_E_REPLY_OTHER_BRAND -524
+
+/**
+ * The reply is of another ledger than its entitlement names.
+ */
+#define HWL_E_OTHER_LEDGER -525
+
+/**
+ * The reply is of an epoch of the ledger that is over.
+ */
+#define HWL_E_OLD_LEDGER_EPOCH -526
+
+/**
+ * No entitlement that is known here names the key that signed the reply.
+ */
+#define HWL_E_NOT_ENTITLED -527
+
+/**
+ * A lease goes beyond its entitlement, or is for another machine.
+ */
+#define HWL_E_NOT_COVERED -528
+
+/**
+ * What travels with the reply is not what it names.
+ */
+#define HWL_E_INCOMPLETE -529
+
+/**
+ * What is to be kept is more than the client has room for.
+ */
+#define HWL_E_RIGHTS_TOO_LARGE -530
+
+/**
+ * There is no HWID, so nothing can be for this machine.
+ */
+#define HWL_E_NO_HWID -531
+
+/**
+ * The correction of time is not newer than the last one.
+ */
+#define HWL_E_OLD_CORRECTION -532
+
+/**
+ * What answers speaks something else: check address, port and TLS on both sides.
+ */
+#define HWL_E_NOT_THIS_PROTOCOL -550
+
+/**
+ * A frame says that it is empty, or larger than it may be.
+ */
+#define HWL_E_FRAME_SIZE -551
+
+/**
+ * A frame is of another version of the protocol. Update the older side.
+ */
+#define HWL_E_FRAME_VERSION -552
+
+/**
+ * The body of a frame is cut off, damaged, or not in canonical form.
+ */
+#define HWL_E_MALFORMED_MESSAGE -553
 
 /**
  * Most classes in one System: what the array of balances must have room for.
@@ -1354,6 +1561,281 @@ typedef struct hwl_report {
 } hwl_report;
 
 /**
+ * A client of a Primary Server. Opaque memory of the caller: any contents before
+ * `hwl_client_init`, not to be moved or copied until `hwl_client_deinit`, which wipes it.
+ *
+ * It keeps the callbacks of its storage and their context, and nothing else of the caller's.
+ */
+typedef struct hwl_client {
+  /**
+   * Private.
+   */
+  uint64_t opaque[HWL_CLIENT_WORDS];
+} hwl_client;
+
+/**
+ * Reads `length` bytes at `offset` of slot 0 or 1. It answers 0, or a negative number when the slot
+ * cannot be read.
+ */
+typedef int32_t (*hwl_storage_read_fn)(void *ctx,
+                                       uint32_t slot,
+                                       uint32_t offset,
+                                       uint8_t *bytes,
+                                       uint32_t length);
+
+/**
+ * Erases slot 0 or 1, so that it can be written. It answers 0, or a negative number.
+ */
+typedef int32_t (*hwl_storage_erase_fn)(void *ctx, uint32_t slot);
+
+/**
+ * Writes HWL_WRITE_BYTES bytes into slot 0 or 1, which was erased, at a multiple of as many. When
+ * it answers 0 they are there to stay; otherwise it answers a negative number.
+ */
+typedef int32_t (*hwl_storage_write_fn)(void *ctx, uint32_t slot, uint32_t offset, const uint8_t *bytes);
+
+/**
+ * Two slots of HWL_SLOT_BYTES, each erased on its own, in the hands of the program. Plain memory.
+ *
+ * The power may fail in the middle of anything: one of the slots is always whole, because the
+ * other one is written first. Only one client may use them. The callbacks are called on the
+ * thread of the caller and within the calls that say so; they must neither unwind nor longjmp,
+ * nor call a function on the client.
+ */
+typedef struct hwl_storage {
+  /**
+   * sizeof(hwl_storage).
+   */
+  uint32_t struct_size;
+  /**
+   * Must be zero.
+   */
+  uint32_t reserved;
+  /**
+   * Handed to each callback as it is.
+   */
+  void *ctx;
+  /**
+   * Reads.
+   */
+  hwl_storage_read_fn read;
+  /**
+   * Erases.
+   */
+  hwl_storage_erase_fn erase;
+  /**
+   * Writes.
+   */
+  hwl_storage_write_fn write;
+} hwl_storage;
+
+/**
+ * How a client begins. Plain memory.
+ */
+typedef struct hwl_client_config {
+  /**
+   * sizeof(hwl_client_config).
+   */
+  uint32_t struct_size;
+  /**
+   * HWL_ABI_VERSION.
+   */
+  uint32_t abi_version;
+  /**
+   * When the firmware was built, in seconds since 1970: no time before it has not passed.
+   */
+  uint64_t built_unix_s;
+  /**
+   * A number that differs from device to device, such as one made of the serial number, so that
+   * they do not all ask in the same second.
+   */
+  uint64_t seed;
+  /**
+   * Seconds since boot. They never go back.
+   */
+  uint64_t uptime_s;
+  /**
+   * How many servers there are, at most 255. They are asked in their order.
+   */
+  uint32_t server_count;
+  /**
+   * Must be zero.
+   */
+  uint32_t reserved;
+} hwl_client_config;
+
+/**
+ * What a client says of itself and of its device; it stays the same from call to call, but for the
+ * clock. Plain memory. The texts are UTF-8.
+ */
+typedef struct hwl_client_device {
+  /**
+   * sizeof(hwl_client_device).
+   */
+  uint32_t struct_size;
+  /**
+   * HWL_READ, or HWL_ABSENT for a device without a clock, or whose clock is not set.
+   */
+  uint32_t wall_state;
+  /**
+   * What the clock of the device says, in seconds since 1970.
+   */
+  uint64_t wall_unix_s;
+  /**
+   * Class of licence that it needs; `hwl_class_name` names it.
+   */
+  uint32_t class_number;
+  /**
+   * How many channels it needs.
+   */
+  uint32_t count;
+  /**
+   * The machine.
+   */
+  const struct hwl_identity *identity;
+  /**
+   * Its enrolment, of which the server keeps a copy to know it after a repair; (NULL, 0) if it has
+   * none.
+   */
+  const uint8_t *enrollment;
+  /**
+   * Length of the enrolment in bytes.
+   */
+  size_t enrollment_length;
+  /**
+   * Must be NULL.
+   */
+  const void *reserved_pointer;
+  /**
+   * Brand of the product, HWL_READ, at most HWL_BRAND_BYTES_MAX bytes.
+   */
+  struct hwl_text brand;
+  /**
+   * Name by which an administrator expects the device, or absent; at most
+   * HWL_DEVICE_NAME_BYTES_MAX bytes.
+   */
+  struct hwl_text name;
+  /**
+   * Version of its software, or absent; at most HWL_SOFTWARE_BYTES_MAX bytes.
+   */
+  struct hwl_text software;
+  /**
+   * Licence key that somebody entered on the device, or absent.
+   */
+  struct hwl_text license_key;
+} hwl_client_device;
+
+/**
+ * Root keys, the issuers that they certified, and what was revoked. Opaque memory of the caller:
+ * any contents before `hwl_trust_init`, not to be moved or copied until `hwl_trust_deinit`.
+ *
+ * It keeps pointers into the files that it admits; these must stay in place, unchanged, until
+ * it is ended.
+ */
+typedef struct hwl_trust {
+  /**
+   * Private.
+   */
+  uint64_t opaque[HWL_TRUST_WORDS];
+} hwl_trust;
+
+/**
+ * What an answer was. Plain memory.
+ */
+typedef struct hwl_answer {
+  /**
+   * sizeof(hwl_answer); set it before the call.
+   */
+  uint32_t struct_size;
+  /**
+   * One of the HWL_ANSWER_ numbers.
+   */
+  uint32_t kind;
+  /**
+   * The refusal, which `hwl_refusal_text` puts in words, or the negative of a status; else 0.
+   */
+  uint32_t number;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+} hwl_answer;
+
+/**
+ * One right that a client holds: a licence, or a lease. Plain memory.
+ */
+typedef struct hwl_right {
+  /**
+   * sizeof(hwl_right).
+   */
+  uint32_t struct_size;
+  /**
+   * Class; `hwl_class_name` names it.
+   */
+  uint32_t class_number;
+  /**
+   * Channels.
+   */
+  uint32_t count;
+  /**
+   * HWL_READ if it has an end, else HWL_ABSENT.
+   */
+  uint32_t until_state;
+  /**
+   * First second at which it is no longer good, in seconds since 1970.
+   */
+  uint64_t until_unix_s;
+  /**
+   * The licence key, as text with a terminator.
+   */
+  uint8_t key[20];
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Whether it is good now, why, and what to do.
+   */
+  struct hwl_report report;
+} hwl_right;
+
+/**
+ * Is shown each right that a client holds, one after the other. It must neither unwind nor longjmp,
+ * nor call a function on the client, and the right is gone when it returns.
+ */
+typedef void (*hwl_right_fn)(void *ctx, const struct hwl_right *right);
+
+/**
+ * What is known of a client. Plain memory.
+ */
+typedef struct hwl_client_facts {
+  /**
+   * sizeof(hwl_client_facts); set it before the call.
+   */
+  uint32_t struct_size;
+  /**
+   * One of the HWL_CLIENT_ numbers, as far as the last check knows: `hwl_client_state_text`.
+   */
+  uint32_t state;
+  /**
+   * The last refusal, while it stands: `hwl_refusal_text` and `hwl_refusal_next_step`; else 0.
+   */
+  uint32_t refusal;
+  /**
+   * HWL_READ if a server ever answered, else HWL_ABSENT.
+   */
+  uint32_t last_contact_state;
+  /**
+   * When it did, by its clock, in seconds since 1970.
+   */
+  uint64_t last_contact_unix_s;
+  /**
+   * A time that has certainly passed, in seconds since 1970: for the context of other checks.
+   */
+  uint64_t floor_unix_s;
+} hwl_client_facts;
+
+/**
  * One memory module. Plain memory; all zero is an empty slot.
  */
 typedef struct hwl_module {
@@ -1636,20 +2118,6 @@ typedef struct hwl_facts {
    */
   uint32_t components[HWL_COMPONENTS];
 } hwl_facts;
-
-/**
- * Root keys, the issuers that they certified, and what was revoked. Opaque memory of the caller:
- * any contents before `hwl_trust_init`, not to be moved or copied until `hwl_trust_deinit`.
- *
- * It keeps pointers into the files that it admits; these must stay in place, unchanged, until
- * it is ended.
- */
-typedef struct hwl_trust {
-  /**
-   * Private.
-   */
-  uint64_t opaque[HWL_TRUST_WORDS];
-} hwl_trust;
 
 /**
  * The terms of a verified licence. Plain memory; the texts lie in the bytes of the licence.
@@ -2347,7 +2815,7 @@ hwl_status hwl_armor_decode(const uint8_t *text,
  * - `context`: readable, with its brand.
  * - `out`: writable, with its struct_size set.
  *
- * Any thread. Interrupt: no. Stack: 1672 bytes.
+ * Any thread. Interrupt: no. Stack: 1680 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_license_check(const struct hwl_license *license,
@@ -2386,6 +2854,340 @@ HWL_MUST_USE hwl_status hwl_report_refused(hwl_status status, struct hwl_report 
 HWL_MUST_USE uint32_t hwl_report_grant(const struct hwl_report *report);
 
 /**
+ * sizeof(hwl_client) as the library sees it, for languages without the header.
+ *
+ * Any thread. Interrupt: yes. Stack: 24 bytes.
+ */
+HWL_MUST_USE size_t hwl_client_size(void);
+
+/**
+ * Begins a client with what its storage holds; with nothing, if it holds nothing that is whole.
+ * After a failure the object is empty.
+ *
+ * Fails with:
+ * HWL_E_STORAGE when neither slot can be read, HWL_E_ABI when the program was compiled for another
+ * ABI, HWL_E_VALUE for more than 255 servers, and those of a wrong call.
+ *
+ * Needs:
+ * - `client`: writable.
+ * - `storage`: readable; its callbacks and their context stay good until the client is ended.
+ * - `config`: readable.
+ *
+ * One thread at a time per object. Interrupt: no. Stack: 792 bytes.
+ */
+HWL_MUST_USE
+hwl_status hwl_client_init(struct hwl_client *client,
+                           const struct hwl_storage *storage,
+                           const struct hwl_client_config *config);
+
+/**
+ * The uptime at which `hwl_client_handle_timeout` is due; 0 when a request is ready now.
+ *
+ * Fails with:
+ * HWL_E_STATE, and those of a wrong call.
+ *
+ * Needs:
+ * - `client`: begun, and not changed meanwhile.
+ * - `out_uptime_s`: writable.
+ *
+ * Any thread. Interrupt: yes. Stack: 72 bytes.
+ */
+HWL_MUST_USE hwl_status hwl_client_poll_timeout(const struct hwl_client *client, uint64_t *out_uptime_s);
+
+/**
+ * Does what the time asks for: begins a contact, gives a server up that does not answer, and
+ * saves the floor of trusted time every hour. Called too early it does nothing.
+ *
+ * Fails with:
+ * HWL_E_STORAGE when the floor could not be saved, which is tried again an hour later;
+ * HWL_E_STATE, and those of a wrong call.
+ *
+ * Needs:
+ * - `client`: begun.
+ *
+ * One thread at a time per object. Interrupt: no. Stack: 1800 bytes and that of the storage.
+ */
+HWL_MUST_USE hwl_status hwl_client_handle_timeout(struct hwl_client *client, uint64_t uptime_s);
+
+/**
+ * The server that was asked cannot be reached, closed the connection, or sent what
+ * `hwl_client_handle_input` did not take. The next of the list is asked; while no answer is awaited
+ * nothing is done.
+ *
+ * Fails with:
+ * HWL_E_STATE, and those of a wrong call.
+ *
+ * Needs:
+ * - `client`: begun.
+ *
+ * One thread at a time per object. Interrupt: yes. Stack: 176 bytes.
+ */
+hwl_status hwl_client_handle_failure(struct hwl_client *client, uint64_t uptime_s);
+
+/**
+ * The servers changed, or somebody asks for a contact: it begins at once.
+ *
+ * Fails with:
+ * HWL_E_VALUE for more than 255 servers, HWL_E_STATE, and those of a wrong call.
+ *
+ * Needs:
+ * - `client`: begun.
+ *
+ * One thread at a time per object. Interrupt: yes. Stack: 64 bytes.
+ */
+HWL_MUST_USE
+hwl_status hwl_client_set_servers(struct hwl_client *client,
+                                  uint32_t server_count,
+                                  uint64_t uptime_s);
+
+/**
+ * Ends a client: wipes the whole object. What it saved stays in its storage. One that was never
+ * begun is wiped as well.
+ *
+ * Fails with:
+ * Those of a wrong call.
+ *
+ * Needs:
+ * - `client`: writable.
+ *
+ * One thread at a time per object. Interrupt: no. Stack: 40 bytes.
+ */
+hwl_status hwl_client_deinit(struct hwl_client *client);
+
+/**
+ * The request that is due, as a whole frame for a connection to a server, if one is.
+ *
+ * `*out_length` becomes its length, 0 if none is due; `*out_server` which server of the list it is
+ * for, the first being 0. The buffer need not be larger than HWL_REQUEST_BYTES for a device that
+ * holds one lease. After a failure its contents mean nothing, and the contact counts as failed.
+ *
+ * Fails with:
+ * HWL_E_NO_HWID for a machine without one (`hwl_identity_hwid` says why), HWL_E_STORAGE, HWL_E_NO_ROOM
+ * when the buffer is too small, HWL_E_TEXT_TOO_LONG, HWL_E_NOT_A_KEY, HWL_E_KEY_MISTYPED,
+ * HWL_E_NOT_AN_ENROLLMENT for one that is too long, HWL_E_STATE, and those of a wrong call.
+ *
+ * Needs:
+ * - `client`: begun.
+ * - `random`: HWL_RANDOM_BYTES are readable. They are fresh, and nobody can guess them.
+ * - `device`: readable, with all that it points to.
+ * - `frame`: `capacity` bytes are writable.
+ * - `out_length`, `out_server`: writable.
+ *
+ * One thread at a time per object. Interrupt: no. Stack: 3616 bytes and that of the storage.
+ */
+HWL_MUST_USE
+hwl_status hwl_client_poll_transmit(struct hwl_client *client,
+                                    uint64_t uptime_s,
+                                    const uint8_t *random,
+                                    const struct hwl_client_device *device,
+                                    uint8_t *frame,
+                                    size_t capacity,
+                                    size_t *out_length,
+                                    uint32_t *out_server);
+
+/**
+ * A request to be carried to the server as a file, for a site without a network: the body of a
+ * frame. Its answer is taken by `hwl_client_handle_input`, also after a restart.
+ *
+ * `*out_length` becomes its length. After a failure the contents of the buffer mean nothing.
+ *
+ * Fails with:
+ * Those of `hwl_client_poll_transmit`.
+ *
+ * Needs:
+ * - `client`: begun.
+ * - `random`: HWL_RANDOM_BYTES are readable. They are fresh, and nobody can guess them.
+ * - `device`: readable, with all that it points to.
+ * - `buffer`: `capacity` bytes are writable.
+ * - `out_length`: writable.
+ *
+ * One thread at a time per object. Interrupt: no. Stack: 4288 bytes and that of the storage.
+ */
+HWL_MUST_USE
+hwl_status hwl_client_write_carried(struct hwl_client *client,
+                                    uint64_t uptime_s,
+                                    const uint8_t *random,
+                                    const struct hwl_client_device *device,
+                                    uint8_t *buffer,
+                                    size_t capacity,
+                                    size_t *out_length);
+
+/**
+ * How many bytes follow the first HWL_FRAME_HEAD_BYTES of what a server sends: the body, which
+ * `hwl_client_handle_input` takes.
+ *
+ * Fails with:
+ * HWL_E_NOT_THIS_PROTOCOL, HWL_E_FRAME_SIZE and HWL_E_FRAME_VERSION, before a single byte of the body
+ * needs room; and those of a wrong call.
+ *
+ * Needs:
+ * - `head`: HWL_FRAME_HEAD_BYTES are readable.
+ * - `out_length`: writable.
+ *
+ * Any thread. Interrupt: yes. Stack: 64 bytes.
+ */
+HWL_MUST_USE hwl_status hwl_frame_head(const uint8_t *head, size_t *out_length);
+
+/**
+ * Takes the body of the frame that a server answered with, or of one that was carried here. What it
+ * says counts only after it was saved.
+ *
+ * After a failure the state is as before; call `hwl_client_handle_failure` then, unless the answer
+ * was carried here.
+ *
+ * Fails with:
+ * HWL_E_MALFORMED_MESSAGE when it is no answer, HWL_E_MALFORMED to HWL_E_UNKNOWN_CRITICAL when
+ * something in it is not believed, HWL_E_NOT_ASKED to HWL_E_NO_HWID when it is not what was asked
+ * for, HWL_E_STORAGE, HWL_E_NO_ROOM, HWL_E_STATE, and those of a wrong call.
+ *
+ * Needs:
+ * - `client`: begun.
+ * - `body`: `length` bytes are readable.
+ * - `trust`: initialised with the vendor's roots, and not changed meanwhile.
+ * - `device`: readable, with all that it points to.
+ * - `out`: writable, with its struct_size set.
+ *
+ * One thread at a time per object. Interrupt: no. Stack: 14672 bytes and that of the verifier or of the
+ * storage.
+ */
+HWL_MUST_USE
+hwl_status hwl_client_handle_input(struct hwl_client *client,
+                                   uint64_t uptime_s,
+                                   const uint8_t *body,
+                                   size_t length,
+                                   const struct hwl_trust *trust,
+                                   const struct hwl_client_device *device,
+                                   struct hwl_answer *out);
+
+/**
+ * Takes a correction of the floor of trusted time, that a root signed for this machine: one
+ * envelope, in binary form.
+ *
+ * Fails with:
+ * HWL_E_MALFORMED to HWL_E_UNKNOWN_CRITICAL when it is not believed, HWL_E_REPLY_OTHER_HWID,
+ * HWL_E_OLD_CORRECTION, HWL_E_STORAGE, HWL_E_STATE, and those of a wrong call.
+ *
+ * Needs:
+ * - `client`: begun.
+ * - `envelope`: `length` bytes are readable.
+ * - `trust`: initialised with the vendor's roots, and not changed meanwhile.
+ * - `device`: readable, with all that it points to.
+ *
+ * One thread at a time per object. Interrupt: no. Stack: 2320 bytes and that of the verifier or of the
+ * storage.
+ */
+HWL_MUST_USE
+hwl_status hwl_client_handle_correction(struct hwl_client *client,
+                                        uint64_t uptime_s,
+                                        const uint8_t *envelope,
+                                        size_t length,
+                                        const struct hwl_trust *trust,
+                                        const struct hwl_client_device *device);
+
+/**
+ * Judges every right that the client holds, from its signed bytes, at the time that is known. The
+ * report is that on the best of them, and `*out_channels` the channels of all that are good.
+ *
+ * HWL_OK says that the check was made, not that anything is good: that is `hwl_report_grant`, and
+ * only after it the channels count. On any failure but those of the report's own pointer, the report
+ * is made to refuse. Ask at the start, after each answer, and at least once an hour: leases end.
+ *
+ * Fails with:
+ * HWL_E_STATE, those that `hwl_client_poll_transmit` names for a device, and those of a wrong call.
+ *
+ * Needs:
+ * - `client`: begun.
+ * - `trust`: initialised with the vendor's roots, and not changed meanwhile.
+ * - `device`: readable, with all that it points to.
+ * - `visit`: NULL, or a function that may be called with `ctx`.
+ * - `out`: writable, with its struct_size set.
+ * - `out_channels`: writable.
+ *
+ * One thread at a time per object. Interrupt: no. Stack: 6704 bytes and that of the verifier.
+ */
+HWL_MUST_USE
+hwl_status hwl_client_check(struct hwl_client *client,
+                            uint64_t uptime_s,
+                            const struct hwl_trust *trust,
+                            const struct hwl_client_device *device,
+                            void *ctx,
+                            hwl_right_fn visit,
+                            struct hwl_report *out,
+                            uint32_t *out_channels);
+
+/**
+ * What is known of a client, as far as its last check and its last answer say.
+ *
+ * Fails with:
+ * HWL_E_STATE, and those of a wrong call.
+ *
+ * Needs:
+ * - `client`: begun, and not changed meanwhile.
+ * - `out`: writable, with its struct_size set.
+ *
+ * Any thread. Interrupt: yes. Stack: 160 bytes.
+ */
+HWL_MUST_USE
+hwl_status hwl_client_standing(const struct hwl_client *client,
+                               uint64_t uptime_s,
+                               struct hwl_client_facts *out);
+
+/**
+ * Gives up what an entitlement granted: from here on its leases count no more, and the server is
+ * told at the next contact, which is now. `key` is the licence key, as text.
+ *
+ * Fails with:
+ * HWL_E_NOT_A_KEY, HWL_E_KEY_MISTYPED, HWL_E_STORAGE and HWL_E_NO_ROOM, upon which nothing is given
+ * up; HWL_E_STATE, and those of a wrong call.
+ *
+ * Needs:
+ * - `client`: begun.
+ * - `key`: `length` bytes are readable.
+ *
+ * One thread at a time per object. Interrupt: no. Stack: 2528 bytes and that of the storage.
+ */
+HWL_MUST_USE
+hwl_status hwl_client_give_up(struct hwl_client *client,
+                              uint64_t uptime_s,
+                              const uint8_t *key,
+                              size_t length);
+
+/**
+ * The short name of a client's state, such as "contact-lost".
+ *
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
+ */
+HWL_MUST_USE const char *hwl_client_state_name(uint32_t state);
+
+/**
+ * A client's state, as a sentence for people.
+ *
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
+ */
+HWL_MUST_USE const char *hwl_client_state_text(uint32_t state);
+
+/**
+ * The short name of a refusal, such as "no-capacity".
+ *
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
+ */
+HWL_MUST_USE const char *hwl_refusal_name(uint32_t refusal);
+
+/**
+ * Why the Primary Server gives no licence, as a sentence for people.
+ *
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
+ */
+HWL_MUST_USE const char *hwl_refusal_text(uint32_t refusal);
+
+/**
+ * What the administrator does next about a refusal.
+ *
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
+ */
+HWL_MUST_USE const char *hwl_refusal_next_step(uint32_t refusal);
+
+/**
  * Compares a machine with the day it was enrolled, and names the likely cause of what changed.
  *
  * Fails with:
@@ -2397,7 +3199,7 @@ HWL_MUST_USE uint32_t hwl_report_grant(const struct hwl_report *report);
  * - `enrollment`: `enrollment_length` bytes are readable.
  * - `out`: writable, with its struct_size set.
  *
- * Any thread. Interrupt: no. Stack: 6352 bytes.
+ * Any thread. Interrupt: no. Stack: 6360 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_compare(const struct hwl_descriptor *descriptor,
@@ -2442,7 +3244,7 @@ uint32_t hwl_ed25519_verify(void *ctx,
  * - `buffer`: `capacity` bytes are writable.
  * - `out_length`: writable.
  *
- * Any thread. Interrupt: no. Stack: 7072 bytes.
+ * Any thread. Interrupt: no. Stack: 7080 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_enroll(const struct hwl_descriptor *descriptor,
@@ -2462,7 +3264,7 @@ hwl_status hwl_enroll(const struct hwl_descriptor *descriptor,
  * - `enrollment`: `length` bytes are readable.
  * - `out`: writable.
  *
- * Any thread. Interrupt: no. Stack: 3672 bytes.
+ * Any thread. Interrupt: no. Stack: 3680 bytes.
  */
 HWL_MUST_USE hwl_status hwl_enrollment_hwid(const uint8_t *enrollment, size_t length, struct hwl_hwid *out);
 
@@ -2636,7 +3438,7 @@ HWL_MUST_USE size_t hwl_identity_size(void);
  * - `identity`: writable.
  * - `descriptor`: readable with its lists and texts, for the time of the call.
  *
- * One thread at a time per object. Interrupt: no. Stack: 3360 bytes.
+ * One thread at a time per object. Interrupt: no. Stack: 3368 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_identity_read(struct hwl_identity *identity,
@@ -2658,7 +3460,7 @@ hwl_status hwl_identity_read(struct hwl_identity *identity,
  * - `descriptor`: readable with its lists and texts, for the time of the call.
  * - `enrollment`: `enrollment_length` bytes are readable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 7424 bytes.
+ * One thread at a time per object. Interrupt: no. Stack: 7432 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_identity_read_enrolled(struct hwl_identity *identity,
@@ -2757,7 +3559,7 @@ HWL_MUST_USE size_t hwl_license_size(void);
  *   unchanged, until the licence is ended.
  *
  * One thread at a time per object; several licences may be verified with one trust at the same
- * time. Interrupt: no. Stack: 1960 bytes and that of the verifier.
+ * time. Interrupt: no. Stack: 1968 bytes and that of the verifier.
  */
 HWL_MUST_USE
 hwl_status hwl_license_verify(struct hwl_license *license,
@@ -2783,7 +3585,7 @@ hwl_status hwl_license_verify(struct hwl_license *license,
  *   ended.
  *
  * One thread at a time per object; several licences may be verified with one trust at the same
- * time. Interrupt: no. Stack: 1920 bytes and that of the verifier.
+ * time. Interrupt: no. Stack: 1928 bytes and that of the verifier.
  */
 HWL_MUST_USE
 hwl_status hwl_license_verify_binary(struct hwl_license *license,
@@ -2804,7 +3606,7 @@ hwl_status hwl_license_verify_binary(struct hwl_license *license,
  * - `license`: verified, and not changed meanwhile.
  * - `out`: writable, with its struct_size set.
  *
- * Any thread. Interrupt: yes. Stack: 976 bytes.
+ * Any thread. Interrupt: yes. Stack: 960 bytes.
  */
 HWL_MUST_USE hwl_status hwl_license_terms(const struct hwl_license *license, struct hwl_terms *out);
 
@@ -3075,7 +3877,7 @@ HWL_MUST_USE size_t hwl_trust_size(void);
  * - `config`: readable, with its roots, for the time of the call; its callbacks stay good until
  *   the trust is ended.
  *
- * One thread at a time per object. Interrupt: no. Stack: 5360 bytes.
+ * One thread at a time per object. Interrupt: no. Stack: 5368 bytes.
  */
 HWL_MUST_USE hwl_status hwl_trust_init(struct hwl_trust *trust, const struct hwl_trust_config *config);
 
@@ -3096,7 +3898,7 @@ HWL_MUST_USE hwl_status hwl_trust_init(struct hwl_trust *trust, const struct hwl
  * - `file`: `length` bytes are readable, and stay in place, unchanged, until the trust is ended.
  * - `out_admitted`: writable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 1896 bytes and that of the verifier.
+ * One thread at a time per object. Interrupt: no. Stack: 1912 bytes and that of the verifier.
  */
 HWL_MUST_USE
 hwl_status hwl_trust_admit(struct hwl_trust *trust,

@@ -163,7 +163,7 @@ impl From<&Report> for hwl_report {
 /// - `context`: readable, with its brand.
 /// - `out`: writable, with its struct_size set.
 ///
-/// Any thread. Interrupt: no. Stack: 1672 bytes.
+/// Any thread. Interrupt: no. Stack: 1680 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_license_check(
@@ -244,7 +244,7 @@ unsafe fn brand<'a>(context: &hwl_context) -> Result<Option<Label<'a>>, Failure>
 }
 
 /// What stands in a report until its check was made.
-const NOT_CHECKED: hwl_report = hwl_report {
+pub(crate) const NOT_CHECKED: hwl_report = hwl_report {
     struct_size: 0,
     verdict: HWL_REFUSED,
     verdict_inverse: !HWL_REFUSED,

@@ -4,6 +4,11 @@
 use core::mem::offset_of;
 
 use crate::check::{hwl_context, hwl_report};
+use crate::client::device::hwl_client_device;
+use crate::client::exchange::hwl_answer;
+use crate::client::rights::{hwl_client_facts, hwl_right};
+use crate::client::storage::hwl_storage;
+use crate::client::{hwl_client, hwl_client_config};
 use crate::comparison::hwl_comparison;
 use crate::descriptor::{hwl_descriptor, hwl_module, hwl_nic, hwl_platform_id};
 use crate::identity::{hwl_facts, hwl_identity};
@@ -97,4 +102,14 @@ layouts! {
         placements
     }
     hwl_fault { struct_size list row reserved workspace_size }
+    hwl_client { opaque }
+    hwl_client_config { struct_size abi_version built_unix_s seed uptime_s server_count reserved }
+    hwl_storage { struct_size reserved ctx read erase write }
+    hwl_client_device {
+        struct_size wall_state wall_unix_s class_number count identity enrollment enrollment_length reserved_pointer
+        brand name software license_key
+    }
+    hwl_answer { struct_size kind number reserved }
+    hwl_right { struct_size class_number count until_state until_unix_s key reserved report }
+    hwl_client_facts { struct_size state refusal last_contact_state last_contact_unix_s floor_unix_s }
 }

@@ -74,7 +74,8 @@ impl<S: Storage> Object<S> {
         unsafe { (&raw mut (*self.slot).head.magic).write_volatile(0) };
     }
 
-    /// Puts a new object there.
+    /// Puts a new object there. Inlined, so that a large one is made in its place.
+    #[inline(always)]
     pub(crate) fn fill(&self, value: S::Value) {
         // SAFETY: `at` was promised that the storage is writable; `fits` is asserted for each
         // type, so slot and alignment are those of the storage.

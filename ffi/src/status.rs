@@ -2,14 +2,16 @@
 //!
 //! The constants are written out because the header's generator does not look into macros. The
 //! ranges: -1 to -19 the call was wrong, -20 to -29 an answer that is a no, -30 to -39 the
-//! self-test failed, from -100 on the negative of the number of an error of the core, from -301 on
-//! the same of what is wrong with a System. A number is never used again for anything else.
+//! self-test failed, -40 to -49 the storage of a client, from -100 on the negative of the number of an
+//! error of the core, from -301 on the same of what is wrong with a System. A number is never used again for anything else.
 
 use core::ffi::c_char;
 use core::num::NonZero;
 
 use hwlicense::hwid::{EnrollmentError, HardwareError, HwidError, HwidParseError};
 use hwlicense::license::{BindingError, LicenseKeyError, Reason};
+use hwlicense::primary::FrameError;
+use hwlicense::primary::client::{InputError, ReplyError, RequestError, SaveError};
 use hwlicense::signed::VerifyError;
 use hwlicense::signed::armor::ArmorError;
 use hwlicense::system::failover::PlanError;
@@ -63,6 +65,11 @@ pub const HWL_E_SELF_TEST_ACCEPTED: i32 = -33;
 pub const HWL_E_SELF_TEST_LICENSE: i32 = -34;
 /// Self-test: the verdict on a licence is wrong. The build is broken.
 pub const HWL_E_SELF_TEST_VERDICT: i32 = -35;
+
+/// A callback of the storage failed. What was saved before is still there.
+pub const HWL_E_STORAGE: i32 = -40;
+/// The request does not fit into its buffer, or the state into its slot.
+pub const HWL_E_NO_ROOM: i32 = -41;
 
 /// The file is damaged, or is not one of ours. Get it again.
 pub const HWL_E_MALFORMED: i32 = -100;
@@ -171,6 +178,42 @@ pub const HWL_E_TOO_MANY_CLASSES: i32 = -320;
 /// The servers that reach devices add up to more than 32 bits hold.
 pub const HWL_E_REACH_OVERFLOW: i32 = -330;
 
+/// Nothing was asked, or the answer came too late.
+pub const HWL_E_NOT_ASKED: i32 = -520;
+/// The reply answers another request.
+pub const HWL_E_OTHER_REQUEST: i32 = -521;
+/// The reply came a second time.
+pub const HWL_E_REPLAYED: i32 = -522;
+/// The reply, or the correction of time, is for another machine.
+pub const HWL_E_REPLY_OTHER_HWID: i32 = -523;
+/// The reply is for products of another brand.
+pub const HWL_E_REPLY_OTHER_BRAND: i32 = -524;
+/// The reply is of another ledger than its entitlement names.
+pub const HWL_E_OTHER_LEDGER: i32 = -525;
+/// The reply is of an epoch of the ledger that is over.
+pub const HWL_E_OLD_LEDGER_EPOCH: i32 = -526;
+/// No entitlement that is known here names the key that signed the reply.
+pub const HWL_E_NOT_ENTITLED: i32 = -527;
+/// A lease goes beyond its entitlement, or is for another machine.
+pub const HWL_E_NOT_COVERED: i32 = -528;
+/// What travels with the reply is not what it names.
+pub const HWL_E_INCOMPLETE: i32 = -529;
+/// What is to be kept is more than the client has room for.
+pub const HWL_E_RIGHTS_TOO_LARGE: i32 = -530;
+/// There is no HWID, so nothing can be for this machine.
+pub const HWL_E_NO_HWID: i32 = -531;
+/// The correction of time is not newer than the last one.
+pub const HWL_E_OLD_CORRECTION: i32 = -532;
+
+/// What answers speaks something else: check address, port and TLS on both sides.
+pub const HWL_E_NOT_THIS_PROTOCOL: i32 = -550;
+/// A frame says that it is empty, or larger than it may be.
+pub const HWL_E_FRAME_SIZE: i32 = -551;
+/// A frame is of another version of the protocol. Update the older side.
+pub const HWL_E_FRAME_VERSION: i32 = -552;
+/// The body of a frame is cut off, damaged, or not in canonical form.
+pub const HWL_E_MALFORMED_MESSAGE: i32 = -553;
+
 /// Why a function stops early: one of the negative statuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Failure(NonZero<hwl_status>);
@@ -235,6 +278,9 @@ const REPORT_IT: &str = "Report this to the vendor of the software.";
 const FIX_THE_CALL: &str = "Correct the call; the header says what each argument must be.";
 const FIX_THE_ROW: &str = "Correct the row that the fault names.";
 const REBUILD: &str = "Build the program again, and run the tests of its toolchain.";
+const WAIT: &str = "Nothing to do: the device asks again. If it stays, look for what changes messages on the way.";
+const CALL_VENDOR: &str = "Keep the Primary Server's log, and ask the vendor of the software.";
+const CHECK_ADDRESS: &str = "Check the address, and what lies between the device and its Primary Server.";
 const CHECK_ENGINE: &str = "Do not ship this verifier; use one that passes every vector.";
 
 table! {
@@ -260,6 +306,9 @@ table! {
     HWL_E_SELF_TEST_ACCEPTED, "self-test: the verifier accepts a signature that does not hold", CHECK_ENGINE;
     HWL_E_SELF_TEST_LICENSE, "self-test: a good licence is not verified", REBUILD;
     HWL_E_SELF_TEST_VERDICT, "self-test: the verdict on a licence is wrong", REBUILD;
+    HWL_E_STORAGE, "the storage of the client failed", "Look at the flash, or the file system, of the device.";
+    HWL_E_NO_ROOM, "the request does not fit into its buffer, or the state into its slot",
+        "Lend a larger buffer, and slots of HWL_SLOT_BYTES.";
     HWL_E_MALFORMED, VerifyError::Malformed.message(), Reason::Malformed.next_step();
     HWL_E_TOO_LARGE, VerifyError::TooLarge.message(), Reason::Malformed.next_step();
     HWL_E_UNSUPPORTED_VERSION, VerifyError::UnsupportedVersion.message(), Reason::UnsupportedFormat.next_step();
@@ -314,6 +363,23 @@ table! {
     HWL_E_TOO_MANY_CLASSES, "the System has more classes of licences than are counted",
         "Use fewer of the classes that vendors define.";
     HWL_E_REACH_OVERFLOW, "the lists of servers that reach devices are too long", FIX_THE_ROW;
+    HWL_E_NOT_ASKED, ReplyError::NotAsked.message(), WAIT;
+    HWL_E_OTHER_REQUEST, ReplyError::OtherRequest.message(), WAIT;
+    HWL_E_REPLAYED, ReplyError::Replayed.message(), WAIT;
+    HWL_E_REPLY_OTHER_HWID, ReplyError::OtherHwid.message(), "Look for a device that uses this one's Hardware ID or address.";
+    HWL_E_REPLY_OTHER_BRAND, ReplyError::OtherBrand.message(), "Use the Primary Server of this product's vendor.";
+    HWL_E_OTHER_LEDGER, ReplyError::OtherLedger.message(), CALL_VENDOR;
+    HWL_E_OLD_LEDGER_EPOCH, ReplyError::OldLedgerEpoch.message(), "Restore the Primary Server by its own command, which begins a new epoch: `hwlicense server restore`.";
+    HWL_E_NOT_ENTITLED, ReplyError::NotEntitled.message(), "Import the entitlement that was issued for this Primary Server.";
+    HWL_E_NOT_COVERED, ReplyError::NotCovered.message(), CALL_VENDOR;
+    HWL_E_INCOMPLETE, ReplyError::Incomplete.message(), WAIT;
+    HWL_E_RIGHTS_TOO_LARGE, ReplyError::TooLarge.message(), "Assign fewer licences to this device.";
+    HWL_E_NO_HWID, ReplyError::NoHwid.message(), Reason::HardwareNotReadable.next_step();
+    HWL_E_OLD_CORRECTION, ReplyError::OldCorrection.message(), "Ask the vendor for a new correction.";
+    HWL_E_NOT_THIS_PROTOCOL, FrameError::NotThisProtocol.message(), "Check the address, and that the port (16770) and TLS are set alike on both sides.";
+    HWL_E_FRAME_SIZE, FrameError::Size.message(), CHECK_ADDRESS;
+    HWL_E_FRAME_VERSION, FrameError::UnsupportedVersion.message(), "Update the older side.";
+    HWL_E_MALFORMED_MESSAGE, FrameError::Malformed.message(), CHECK_ADDRESS;
 }
 
 impl From<VerifyError> for Failure {
@@ -413,5 +479,52 @@ impl From<PlanError> for Failure {
             PlanError::GrantsDiffer => HWL_E_VALUE,
             _ => HWL_E_REACH_OVERFLOW,
         })
+    }
+}
+
+impl From<FrameError> for Failure {
+    fn from(error: FrameError) -> Self {
+        Self::of(0i32.wrapping_sub(i32::from(error.number())))
+    }
+}
+
+impl From<ReplyError> for Failure {
+    fn from(error: ReplyError) -> Self {
+        Self::of(0i32.wrapping_sub(i32::from(error.number())))
+    }
+}
+
+impl From<SaveError<Failure>> for Failure {
+    fn from(error: SaveError<Failure>) -> Self {
+        match error {
+            SaveError::Storage(failure) => failure,
+            SaveError::TooLarge => Self::of(HWL_E_NO_ROOM),
+        }
+    }
+}
+
+impl From<RequestError<Failure>> for Failure {
+    fn from(error: RequestError<Failure>) -> Self {
+        match error {
+            RequestError::NoHwid => ReplyError::NoHwid.into(),
+            RequestError::NotWellFormed => Self::of(HWL_E_TEXT_TOO_LONG),
+            RequestError::BufferTooSmall => Self::of(HWL_E_NO_ROOM),
+            RequestError::Save(error) => error.into(),
+            // The test of the table fails before a new variant can come here.
+            _ => Self::of(HWL_E_PANIC),
+        }
+    }
+}
+
+impl From<InputError<Failure>> for Failure {
+    fn from(error: InputError<Failure>) -> Self {
+        match error {
+            InputError::Frame(error) => error.into(),
+            InputError::NotBelieved(error) => error.into(),
+            InputError::Reply(error) => error.into(),
+            InputError::Save(error) => error.into(),
+            // The test of the table fails before a new variant can come here.
+            _ => Self::of(HWL_E_PANIC),
+        }
     }
 }

@@ -11,11 +11,14 @@ use hwlicense::hwid::{
     Component, EnrollmentError, Evidence, FieldName, FieldSet, HardwareError, HwidError, HwidParseError,
 };
 use hwlicense::license::{BindingError, Class, LicenseKeyError, Reason};
+use hwlicense::primary::client::ReplyError;
+use hwlicense::primary::{ClientState, FrameError, Refusal};
 use hwlicense::signed::VerifyError;
 use hwlicense::signed::armor::ArmorError;
 use hwlicense::system::failover::{Obstacle, Part, PlanError};
 use hwlicense::system::{AllocateError, Event, Problem, ServerIndex, Status};
 use hwlicense::time::UnixSeconds;
+use hwlicense_ffi::client::words::*;
 use hwlicense_ffi::explain::*;
 use hwlicense_ffi::status::{ALL_STATUSES, HWL_E_BUFFER, core_status};
 use hwlicense_ffi::system::rows::{HWL_EVENT_DETACH, HWL_EVENT_FAIL};
@@ -115,6 +118,16 @@ fn every_core_error_has_one_status() {
         assert_eq!(core_status(*problem), -300 - i32::from(problem.number()));
         assert_eq!(read(hwl_status_text(core_status(*problem))), problem.message());
     }
+    for error in ReplyError::ALL {
+        note(format!("{error:?}"), core_status(*error));
+        assert_eq!(core_status(*error), -i32::from(error.number()));
+        assert_eq!(read(hwl_status_text(core_status(*error))), error.message());
+    }
+    for error in FrameError::ALL {
+        note(format!("{error:?}"), core_status(*error));
+        assert_eq!(core_status(*error), -i32::from(error.number()));
+        assert_eq!(read(hwl_status_text(core_status(*error))), error.message());
+    }
     note("allocation".to_owned(), core_status(AllocateError::TooManyClasses));
     note("plan".to_owned(), core_status(PlanError::ReachOverflow));
     let short = PlanError::TooShort { part: Part::Loads, needed: 1 };
@@ -150,7 +163,23 @@ fn numbers_have_the_words_of_the_core() {
     assert_eq!(read(hwl_change_cause_name(9)), "other-machine");
     assert!(read(hwl_change_cause_text(8)).contains("motherboard"));
     assert!(read(hwl_change_next_step(1)).contains("Nothing"));
-    let all: [extern "C" fn(u32) -> *const c_char; 18] = [
+    for refusal in Refusal::ALL {
+        let number = u32::from(refusal.number());
+        assert_eq!(read(hwl_refusal_name(number)), refusal.code());
+        assert_eq!(read(hwl_refusal_text(number)), refusal.message());
+        assert_eq!(read(hwl_refusal_next_step(number)), refusal.next_step());
+    }
+    for state in ClientState::ALL {
+        let name = read(hwl_client_state_name(state.number().into()));
+        assert_eq!(name.replace('-', ""), format!("{state:?}").to_lowercase());
+        assert!(read(hwl_client_state_text(state.number().into())).ends_with('.'));
+    }
+    let all: [extern "C" fn(u32) -> *const c_char; 23] = [
+        hwl_client_state_name,
+        hwl_client_state_text,
+        hwl_refusal_name,
+        hwl_refusal_text,
+        hwl_refusal_next_step,
         hwl_tally_name,
         hwl_tally_text,
         hwl_tally_next_step,

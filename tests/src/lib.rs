@@ -7,6 +7,7 @@
 //! * [`system`] keeps the rows of a System for plans, and lends memory for them.
 //! * [`world`] makes Systems, and says by other means what core says of them.
 //! * [`watching`] is a simulated network of servers that watch each other.
+//! * [`site`] is a Primary Server in miniature.
 //! * [`random`] is the seeded source of every test that tries things at random.
 
 #![forbid(unsafe_code)]
@@ -14,6 +15,7 @@
 
 pub mod descriptor;
 pub mod random;
+pub mod site;
 pub mod system;
 pub mod vectors;
 pub mod verdict;

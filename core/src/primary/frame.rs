@@ -25,13 +25,13 @@ numbered! {
     /// Why bytes are no frame.
     FrameError {
         /// What answers speaks something else: HTTP, TLS, SSH. Check address and port on both sides.
-        NotThisProtocol = 550, "not-this-protocol", "What answers there is no Primary Server: check the address, and that the port (16770) and TLS are set alike on both sides.";
+        NotThisProtocol = 550, "not-this-protocol", "what answers there is no Primary Server: check the address, and that the port (16770) and TLS are set alike on both sides";
         /// The frame says that it is empty, or larger than [`FRAME_BYTES_MAX`].
-        Size = 551, "frame-size", "The message is empty, or larger than it may be.";
+        Size = 551, "frame-size", "the message is empty, or larger than it may be";
         /// Written in another version of the protocol. Update the older side.
-        UnsupportedVersion = 552, "unsupported-frame-version", "The other side speaks another version of the protocol: update the older one.";
+        UnsupportedVersion = 552, "unsupported-frame-version", "the other side speaks another version of the protocol: update the older one";
         /// The body is not what it should be: cut off, damaged, or not in canonical form.
-        Malformed = 553, "malformed-message", "The message is damaged.";
+        Malformed = 553, "malformed-message", "the message is damaged";
     }
 }
 

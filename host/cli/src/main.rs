@@ -3,10 +3,13 @@
 //! | Verb | Module |
 //! |---|---|
 //! | `probe`, `hwid`, `enroll`, `explain` | of the same name; the machine they are about comes from `machine` |
-//! | `key new, show, id, certify, retire, revoke` | `key`, over `keyfile` and `passphrase` |
+//! | `key new, show, id, certify, retire, revoke, correct-time` | `key`, over `keyfile` and `passphrase` |
 //! | `revocation new` | `revocation` |
 //! | `license issue, issued, inspect, check` | `license` |
+//! | `entitlement issue` | `entitlement` |
 //! | `system show, allocate, merge, what-if, failover, simulate` | `system` |
+//! | `serve`, `server init, show, import, clients, licenses, …` | `server` |
+//! | `agent`, `agent status, contact, give-up, request, reply, correct` | `agent` |
 //! | `bundle` | `bundle`; its history of HWIDs is kept by `hw_log` |
 //! | `quickstart` | `quickstart` |
 //! | `completions`, `man` | `documentation` |
@@ -17,11 +20,13 @@
 
 #![forbid(unsafe_code)]
 
+mod agent;
 mod bundle;
 mod cli;
 mod clock;
 mod documentation;
 mod enroll;
+mod entitlement;
 mod exit;
 mod explain;
 mod files;
@@ -40,6 +45,7 @@ mod quickstart;
 mod random;
 mod revocation;
 mod sealing;
+mod server;
 mod system;
 
 use std::io::Write as _;

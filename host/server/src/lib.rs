@@ -4,3 +4,11 @@
 //! own key signs leases within them, and its replies.
 
 #![forbid(unsafe_code)]
+
+pub mod config;
+pub mod ledger;
+pub mod logs;
+pub mod net;
+pub mod registration;
+pub mod service;
+pub mod store;

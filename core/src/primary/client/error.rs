@@ -11,33 +11,33 @@ numbered! {
     /// Why a reply whose signatures may hold changes nothing.
     ReplyError {
         /// Nothing was asked, or the answer came too late.
-        NotAsked = 520, "not-asked", "Nothing was asked of the Primary Server.";
+        NotAsked = 520, "not-asked", "nothing was asked of the Primary Server";
         /// It answers another request.
-        OtherRequest = 521, "other-request", "The reply answers another request.";
+        OtherRequest = 521, "other-request", "the reply answers another request";
         /// It was answered already.
-        Replayed = 522, "replayed", "The reply came a second time.";
+        Replayed = 522, "replayed", "the reply came a second time";
         /// It is for another machine.
-        OtherHwid = 523, "reply-other-hwid", "The reply is for another Hardware ID.";
+        OtherHwid = 523, "reply-other-hwid", "the reply is for another Hardware ID";
         /// It is for products of another brand.
-        OtherBrand = 524, "reply-other-brand", "The reply is for products of another brand.";
+        OtherBrand = 524, "reply-other-brand", "the reply is for products of another brand";
         /// It is of another ledger than its entitlement names.
-        OtherLedger = 525, "other-ledger", "The reply is of another ledger than the entitlement names.";
+        OtherLedger = 525, "other-ledger", "the reply is of another ledger than the entitlement names";
         /// It is of an epoch of the ledger that is over: of a Primary Server that was restored from a
         /// backup without saying so.
-        OldLedgerEpoch = 526, "old-ledger-epoch", "The Primary Server shows an old state of its ledger: was it restored by hand?";
+        OldLedgerEpoch = 526, "old-ledger-epoch", "the Primary Server shows an old state of its ledger: was it restored by hand?";
         /// No entitlement that is known here names the key that signed it.
-        NotEntitled = 527, "not-entitled", "No entitlement names this Primary Server.";
+        NotEntitled = 527, "not-entitled", "no entitlement names this Primary Server";
         /// A lease goes beyond its entitlement, comes without it, is for another machine, or of another
         /// ledger.
-        NotCovered = 528, "not-covered", "The reply grants more than its entitlement allows.";
+        NotCovered = 528, "not-covered", "the reply grants more than its entitlement allows";
         /// What travels with it is not what it names, or it grants a licence and brings none.
-        Incomplete = 529, "incomplete", "Something was added to the reply, or left out.";
+        Incomplete = 529, "incomplete", "something was added to the reply, or left out";
         /// What is to be kept is more than [`RIGHTS_BYTES_MAX`](super::RIGHTS_BYTES_MAX).
-        TooLarge = 530, "rights-too-large", "The licences are larger than this device can keep.";
+        TooLarge = 530, "rights-too-large", "the licences are larger than this device can keep";
         /// There is no HWID, so nothing can be for this machine.
-        NoHwid = 531, "no-hwid", "This machine has no Hardware ID.";
+        NoHwid = 531, "no-hwid", "this machine has no Hardware ID";
         /// A correction of time that is not newer than the last one.
-        OldCorrection = 532, "old-correction", "The correction of time is not newer than the last one.";
+        OldCorrection = 532, "old-correction", "the correction of time is not newer than the last one";
     }
 }
 

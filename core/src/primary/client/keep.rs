@@ -64,7 +64,8 @@ fn newest<'x, 'old: 'x, 'new: 'x>(
     new: &'x [Envelope<'new>],
 ) -> impl Iterator<Item = &'x Envelope<'x>> + Clone {
     let all = move || {
-        let both = old.iter().map(shorter).chain(new.iter().map(shorter)).enumerate();
+        // A range that ends never overflows, where `enumerate` might for all that the compiler knows.
+        let both = (0..usize::MAX).zip(old.iter().map(shorter).chain(new.iter().map(shorter)));
         both.filter(move |(_, envelope)| envelope.header().kind == kind)
     };
     all().filter(move |this| !all().any(|other| outdates(other, *this))).map(|(_, envelope)| envelope)

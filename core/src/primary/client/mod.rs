@@ -223,6 +223,12 @@ impl<S: Storage> Client<S> {
         self.floor.at(uptime_s)
     }
 
+    /// The uptime of the next contact; `None` while one is under way.
+    #[must_use]
+    pub const fn next_contact(&self) -> Option<u64> {
+        self.schedule.next_contact()
+    }
+
     /// The storage, given back.
     pub fn into_storage(self) -> S {
         self.storage
@@ -326,9 +332,8 @@ impl<S: Storage> Client<S> {
         let rights = self.spare.get(..rights_bytes).unwrap_or_default();
         let current = storage::save(&mut self.storage, self.current, &record(&state, rights));
         self.current = Some(current.map_err(InputError::Save)?);
-        self.rights.clear();
         // No more is ever put together than there is room for.
-        let _ = self.rights.extend_from_slice(rights);
+        state::fill(&mut self.rights, rights);
         (self.state, self.floor, self.floor_saved_s) = (state, floor, uptime_s);
         if self.asked == Some(request) {
             // A file may have been on its way for days; what was asked for just now was not.

@@ -73,6 +73,14 @@ impl Schedule {
         }
     }
 
+    /// The uptime of the next contact, unless one is under way.
+    pub(super) const fn next_contact(&self) -> Option<u64> {
+        match self.doing {
+            Doing::Waiting(at) => Some(at),
+            Doing::Asking(_) | Doing::Expecting(..) => None,
+        }
+    }
+
     /// A list of another length: the contact begins anew, at once.
     pub(super) const fn set_servers(&mut self, servers: u8, uptime_s: u64) {
         self.servers = servers;

@@ -52,6 +52,13 @@ pub(super) fn is_buried(tombstones: &[Tombstone], lease: &Lease<'_>) -> bool {
 /// The bundle of rights; empty if there are none.
 pub(super) type Rights = Vec<u8, RIGHTS_BYTES_MAX>;
 
+/// Puts other rights in place of these; whether there is room for them. Byte by byte, because the
+/// sum of two lengths could overflow for all that the compiler knows, and no firmware may panic.
+pub(super) fn fill(rights: &mut Rights, bytes: &[u8]) -> bool {
+    rights.clear();
+    bytes.iter().all(|byte| rights.push(*byte).is_ok())
+}
+
 /// Reads what [`record`] wrote. A record with a critical extension that this software does not know is
 /// none; then nothing is read.
 pub(super) fn take(record: &[u8], state: &mut State, rights: &mut Rights) -> bool {
@@ -60,7 +67,7 @@ pub(super) fn take(record: &[u8], state: &mut State, rights: &mut Rights) -> boo
     let mut reader = Reader::new(record);
     state.read(&mut reader);
     let kept = reader.bytes();
-    reader.require(rights.extend_from_slice(kept).is_ok());
+    reader.require(fill(rights, kept));
     let mut extensions = Extensions::new();
     extension::read(&mut extensions, &mut reader);
     let is_good = reader.is_at_end() && !extension::unknown_critical(&extensions);
@@ -159,8 +166,7 @@ impl State {
 
     /// Remembers the epoch of a ledger.
     pub(super) fn see_ledger(&mut self, ledger: LedgerId, epoch: u32) {
-        self.ledgers.retain(|mark| mark.ledger != ledger);
-        push_newest(&mut self.ledgers, LedgerMark { ledger, epoch });
+        put_newest(&mut self.ledgers, LedgerMark { ledger, epoch }, |mark| mark.ledger == ledger);
     }
 
     /// Begins a new floor of trusted time. A contact that the old one put into the future counts no more.
@@ -171,19 +177,21 @@ impl State {
 
     /// Lays a tombstone, or widens the one that is there.
     pub(super) fn bury(&mut self, mut tombstone: Tombstone) {
-        let same = |known: &Tombstone| known.entitlement == tombstone.entitlement && known.ledger == tombstone.ledger;
-        let known = self.tombstones.iter().find(|known| same(known)).map(|known| known.up_to);
-        self.tombstones.retain(|known| !same(known));
+        let Tombstone { entitlement, ledger, .. } = tombstone;
+        let is_same = |known: &Tombstone| known.entitlement == entitlement && known.ledger == ledger;
+        let known = self.tombstones.iter().find(|known| is_same(known)).map(|known| known.up_to);
         tombstone.up_to = tombstone.up_to.max(known.unwrap_or_default());
-        push_newest(&mut self.tombstones, tombstone);
+        put_newest(&mut self.tombstones, tombstone, is_same);
     }
 }
 
-/// Adds at the end, in place of the first if there is no room.
-fn push_newest<T, const N: usize>(list: &mut Vec<T, N>, value: T) {
-    if list.is_full() {
-        list.remove(0);
+/// Adds at the end, in place of the one that is the same, or of the first if there is no room.
+fn put_newest<T: Copy, const N: usize>(list: &mut Vec<T, N>, value: T, is_same: impl Fn(&T) -> bool) {
+    let is_crowded = list.is_full() && !list.iter().any(&is_same);
+    let old = core::mem::take(list);
+    for kept in old.iter().skip(usize::from(is_crowded)).filter(|known| !is_same(known)) {
+        // There is room: at least one fewer than before.
+        let _ = list.push(*kept);
     }
-    // There is room now.
     let _ = list.push(value);
 }

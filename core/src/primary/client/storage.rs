@@ -252,10 +252,11 @@ struct Writer<'s, S: Storage> {
 }
 
 impl<S: Storage> Writer<'_, S> {
-    /// Writes the piece, filled up with zeros. After a failure nothing is written any more.
+    /// Writes the piece, filled up with zeros. After a failure it is only let go, so that the failure
+    /// is what is told in the end.
     fn flush(&mut self) {
         if self.piece.is_empty() || self.failure.is_some() {
-            return;
+            return self.piece.clear();
         }
         self.digest.update(&self.piece);
         let mut bytes = [0; WRITE_BYTES];

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use ed25519_dalek::SigningKey;
 use hwlicense::hwid::{Enrollment, Evidence, Hwid};
 use hwlicense::license::{Binding, BoundDigests, EvidencePolicy, License, LicenseKey, Tolerance, Weights};
-use hwlicense::signed::{Certificate, Envelope, Kind, Payload as _};
+use hwlicense::signed::{Certificate, Claim, Envelope, Kind, Payload as _};
 use serde_json::json;
 
-use super::log::{self, Log};
+use super::log::{self, Issued, Log};
 use super::terms::{Subject, Terms};
 use crate::clock;
 use crate::exit::{Exit, Failure, Outcome};
@@ -87,7 +87,7 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
     let subject = Subject { key: license_key(&terms)?, binding, issued };
     let license = terms.license(subject)?;
     match &certificate {
-        Some(certificate) => check_allowed(certificate, &license)?,
+        Some(certificate) => check_allowed(certificate, Kind::License, &license.claim())?,
         None => output.note("no --certificate: the licence is good only where its issuer is known already"),
     }
     let issuer = public.id().to_string();
@@ -102,16 +102,10 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
         return Err(Failure::internal("no-out", "--out is missing"));
     };
     let mut log = Log::open(&log_path, output)?;
-    if log.has(license.key) && !args.force {
-        return Err(Failure::no(
-            "license-key-in-use",
-            format!("the licence key {} was issued before (see {})", license.key, log_path.display()),
-            "Leave --license-key out for a new one, or say --force to issue the same licence again.",
-        ));
-    }
+    log.check_unused(license.key, args.force, &log_path)?;
     let sequence = log.next_sequence(&issuer);
     let file = signed_file(&key, sequence, &license, certificate.as_deref(), Form::of(args.armor))?;
-    log.append(&license, &issuer, sequence, out)?;
+    log.append(&Issued::license(&license, &issuer, sequence), out)?;
     files::write(out, &file, Mode::Public, existing)?;
     let mut facts = payloads::license(&license);
     facts.push(("file", json!(out.display().to_string())));
@@ -133,7 +127,7 @@ pub(crate) fn signed_file(
     sealing::bundle(&chain, form)
 }
 
-fn license_key(terms: &Terms) -> Result<LicenseKey, Failure> {
+pub(crate) fn license_key(terms: &Terms) -> Result<LicenseKey, Failure> {
     terms.key()?.map_or_else(new_license_key, Ok)
 }
 
@@ -193,15 +187,15 @@ fn named(list: &str) -> &str {
     if list.is_empty() { "none" } else { list }
 }
 
-/// Whether the issuer's certificate covers the licence, before anybody else says no.
-fn check_allowed(certificate: &[u8], license: &License<'_>) -> Result<(), Failure> {
+/// Whether the issuer's certificate covers what is claimed, before anybody else says no.
+pub(crate) fn check_allowed(certificate: &[u8], kind: Kind, claim: &Claim<'_>) -> Result<(), Failure> {
     let envelope = Envelope::parse(certificate).map_err(|error| Failure::internal("own-envelope", error))?;
     let certificate: Certificate<'_> =
         envelope.unverified().map_err(|error| Failure::internal("own-payload", error))?;
-    certificate.covers(Kind::License, &license.claim()).map_err(|error| {
+    certificate.covers(kind, claim).map_err(|error| {
         Failure::no(
             error.code(),
-            format!("the certificate of `{}` does not cover this licence: {error}", certificate.name),
+            format!("the certificate of `{}` does not cover this {}: {error}", certificate.name, kind.name()),
             "Change the terms, or have the issuer certified for them: hwlicense key certify.",
         )
     })

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use hwlicense::hwid::Hwid;
 use hwlicense::license::{License, LicenseKey};
+use hwlicense::signed::{Claim, Payload as _};
+use hwlicense::time::UnixSeconds;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -82,36 +84,67 @@ impl Log {
         own.max().unwrap_or(0).saturating_add(1)
     }
 
-    /// Whether this licence key was given out before.
-    pub(crate) fn has(&self, key: LicenseKey) -> bool {
+    /// Refuses a licence key that was given out before, unless that is meant.
+    pub(crate) fn check_unused(&self, key: LicenseKey, force: bool, path: &Path) -> Result<(), Failure> {
         let key = key.to_string();
-        self.0.rows().iter().any(|row| row.license_key == key)
+        if force || !self.0.rows().iter().any(|row| row.license_key == key) {
+            return Ok(());
+        }
+        Err(Failure::no(
+            "license-key-in-use",
+            format!("the licence key {key} was issued before (see {})", path.display()),
+            "Leave --license-key out for a new one, or say --force to issue the same licence again.",
+        ))
     }
 
     /// Adds a row and returns when it is on the disk.
-    pub(crate) fn append(
-        &mut self,
-        license: &License<'_>,
-        issuer: &str,
-        sequence: u64,
-        out: &Path,
-    ) -> Result<(), Failure> {
+    pub(crate) fn append(&mut self, issued: &Issued<'_>, out: &Path) -> Result<(), Failure> {
+        let grant = issued.claim.grant.ok_or_else(|| Failure::internal("no-grant", "nothing was granted"))?;
         self.0.append(Row {
             schema: <Row as journal::Row>::SCHEMA.to_owned(),
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-            sequence,
-            issued: clock::show(license.issued),
-            issuer: issuer.to_owned(),
-            license_key: license.key.to_string(),
-            brand: license.brand.to_string(),
-            class: license.class.to_string(),
-            count: license.count,
-            holder: license.holder.to_string(),
-            hwid: license.binding.hwid().to_string(),
-            binding: payloads::binding_name(&license.binding).to_owned(),
-            expires: license.expires.map(clock::show),
+            sequence: issued.sequence,
+            issued: clock::show(issued.claim.issued),
+            issuer: issued.issuer.to_owned(),
+            license_key: grant.license.to_string(),
+            brand: grant.brand.to_string(),
+            class: grant.class.to_string(),
+            count: grant.count,
+            holder: issued.holder.to_owned(),
+            hwid: issued.bound_to.clone(),
+            binding: issued.binding.to_owned(),
+            expires: issued.expires.map(clock::show),
             file: out.display().to_string(),
         })
+    }
+}
+
+/// What was issued, as the log tells it.
+pub(crate) struct Issued<'i> {
+    /// What it grants.
+    pub(crate) claim: Claim<'i>,
+    pub(crate) holder: &'i str,
+    /// The HWID, or the ledger of a Primary Server.
+    pub(crate) bound_to: String,
+    /// `strict`, `tolerant` or `server`.
+    pub(crate) binding: &'static str,
+    pub(crate) expires: Option<UnixSeconds>,
+    pub(crate) issuer: &'i str,
+    pub(crate) sequence: u64,
+}
+
+impl<'i> Issued<'i> {
+    /// A licence.
+    pub(crate) fn license(license: &License<'i>, issuer: &'i str, sequence: u64) -> Self {
+        Self {
+            claim: license.claim(),
+            holder: license.holder.as_str(),
+            bound_to: license.binding.hwid().to_string(),
+            binding: payloads::binding_name(&license.binding),
+            expires: license.expires,
+            issuer,
+            sequence,
+        }
     }
 }
 

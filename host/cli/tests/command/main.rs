@@ -7,6 +7,7 @@
     reason = "a test that panics has failed, as it should"
 )]
 
+mod agents;
 mod bench;
 mod bundles;
 mod help;
@@ -15,6 +16,7 @@ mod keys;
 mod licences;
 mod machines;
 mod quickstart;
+mod servers;
 mod simulations;
 mod systems;
 mod withdrawn;

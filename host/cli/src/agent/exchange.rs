@@ -1,0 +1,169 @@
+//! One request and its answer over TCP, perhaps inside TLS.
+
+use core::time::Duration;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use hwlicense::primary::client::ANSWER_TIMEOUT_S;
+use hwlicense::primary::frame::{self, FRAME_HEAD_BYTES, FrameError, PORT};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use crate::exit::Failure;
+
+/// A server of the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Server {
+    host: String,
+    port: u16,
+}
+
+impl core::str::FromStr for Server {
+    type Err = String;
+
+    /// `HOST`, `HOST:PORT`, or an IPv6 address in brackets.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+            Some((host, rest)) => (host, rest.strip_prefix(':')),
+            None if text.matches(':').count() > 1 => (text, None),
+            None => text.split_once(':').map_or((text, None), |(host, port)| (host, Some(port))),
+        };
+        let port = port.map_or(Ok(PORT), |port| port.parse().map_err(|_| format!("`{port}` is no port")))?;
+        if host.is_empty() || port == 0 {
+            return Err(format!("`{text}` names no server: write HOST or HOST:PORT"));
+        }
+        Ok(Self { host: host.to_owned(), port })
+    }
+}
+
+impl core::fmt::Display for Server {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        if self.host.contains(':') {
+            write!(f, "[{}]:{}", self.host, self.port)
+        } else {
+            write!(f, "{}:{}", self.host, self.port)
+        }
+    }
+}
+
+/// How a connection is made.
+#[derive(Clone)]
+pub(super) enum Transport {
+    /// In the clear.
+    Plain,
+    /// Inside TLS.
+    Tls(TlsConnector),
+}
+
+impl Transport {
+    /// TLS that believes the certificates which this authority signed; plain if there is none.
+    pub(super) fn new(authority: Option<&Path>) -> Result<Self, Failure> {
+        let Some(path) = authority else { return Ok(Self::Plain) };
+        let unusable = |error: &dyn core::fmt::Display| {
+            Failure::usage(
+                "not-a-certificate",
+                format!("{} holds no usable certificate: {error}", path.display()),
+                "Name the PEM file of the authority that signed the server's TLS certificate.",
+            )
+        };
+        let mut roots = RootCertStore::empty();
+        for certificate in CertificateDer::pem_file_iter(path).map_err(|error| unusable(&error))? {
+            let certificate = certificate.map_err(|error| unusable(&error))?;
+            roots.add(certificate).map_err(|error| unusable(&error))?;
+        }
+        if roots.is_empty() {
+            return Err(unusable(&"it is empty"));
+        }
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| Failure::internal("tls-versions", error))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Ok(Self::Tls(TlsConnector::from(Arc::new(config))))
+    }
+}
+
+/// Why no answer came, in words for the administrator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Trouble {
+    pub(super) server: String,
+    pub(super) message: String,
+}
+
+/// Sends a frame and gives the body of the answer.
+pub(super) async fn exchange(server: Server, transport: Transport, request: Vec<u8>) -> Result<Vec<u8>, Trouble> {
+    let name = server.to_string();
+    // A little less than the client itself waits.
+    let limit = Duration::from_secs(u64::from(ANSWER_TIMEOUT_S).saturating_sub(1));
+    let message = match tokio::time::timeout(limit, talk(&server, &transport, &request)).await {
+        Ok(Ok(body)) => return Ok(body),
+        Ok(Err(message)) => message,
+        Err(_) => "no answer came in time: check the address, the port, and the firewall".to_owned(),
+    };
+    Err(Trouble { server: name, message })
+}
+
+async fn talk(server: &Server, transport: &Transport, request: &[u8]) -> Result<Vec<u8>, String> {
+    let stream = TcpStream::connect((server.host.as_str(), server.port)).await.map_err(|error| match error.kind() {
+        io::ErrorKind::ConnectionRefused => {
+            "nothing listens there: check that the Primary Server runs, and that the port is the same on both sides"
+                .to_owned()
+        }
+        _ => format!("it cannot be reached: {error}"),
+    })?;
+    // A request is one small packet; there is nothing to wait for.
+    stream.set_nodelay(true).map_err(|error| error.to_string())?;
+    match transport {
+        Transport::Plain => ask(stream, request).await,
+        Transport::Tls(connector) => {
+            let name = ServerName::try_from(server.host.clone()).map_err(|error| error.to_string())?;
+            let stream = connector.connect(name, stream).await;
+            ask(stream.map_err(|error| format!("TLS failed: {error}"))?, request).await
+        }
+    }
+}
+
+async fn ask(mut stream: impl AsyncRead + AsyncWrite + Unpin, request: &[u8]) -> Result<Vec<u8>, String> {
+    let lost = |error: io::Error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => {
+            format!("the connection was closed without an answer: {}", FrameError::NotThisProtocol)
+        }
+        _ => format!("the connection was lost: {error}"),
+    };
+    stream.write_all(request).await.map_err(lost)?;
+    stream.flush().await.map_err(lost)?;
+    let mut head = [0; FRAME_HEAD_BYTES];
+    stream.read_exact(&mut head).await.map_err(lost)?;
+    let length = frame::read_head(head).map_err(|error| error.to_string())?;
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).await.map_err(lost)?;
+    Ok(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_are_written_as_people_write_them() {
+        for (text, shown) in [
+            ("site", "site:16770"),
+            ("site:17000", "site:17000"),
+            ("10.0.0.1", "10.0.0.1:16770"),
+            ("::1", "[::1]:16770"),
+            ("[fe80::1]:5", "[fe80::1]:5"),
+            ("[::1]", "[::1]:16770"),
+        ] {
+            assert_eq!(text.parse::<Server>().map(|server| server.to_string()).as_deref(), Ok(shown), "{text}");
+        }
+        for text in ["", ":16770", "site:", "site:http", "site:0", "site:70000"] {
+            assert!(text.parse::<Server>().is_err(), "{text}");
+        }
+    }
+}

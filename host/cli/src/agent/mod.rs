@@ -1,0 +1,204 @@
+//! `agent`: the client of a Primary Server on a Linux camera or server.
+
+mod control;
+mod device;
+mod exchange;
+mod run;
+mod slots;
+mod status;
+
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+use hwlicense::license::LicenseKey;
+use hwlicense::primary::frame::{FRAME_BYTES_MAX, read_head, write_head};
+use hwlicense::signed::{Bundle, Kind};
+use hwlicense_probe::HexBytes;
+use serde_json::{Value, json};
+
+use self::control::Command;
+use self::device::DeviceArgs;
+use self::exchange::{Server, Transport};
+use self::run::Setup;
+use self::status::Status;
+use crate::exit::{Exit, Failure, Outcome};
+use crate::files::{self, Existing, Mode};
+use crate::license::check::trust_in;
+use crate::output::Output;
+use crate::sealing;
+
+/// Length of a frame before its version byte.
+const LENGTH_BYTES: usize = 4;
+
+/// Get and keep a licence from a Primary Server
+///
+/// Runs until it is stopped, contacts the server every minute until there is a licence and every
+/// four hours then, and goes on through an outage as long as the licence lasts. What it needs over
+/// a restart lies in the folder of --state. `agent status` asks a running one: exit code 0 if the
+/// device may record, 1 or 5 if not, 4 if that is because no server can be reached.
+#[derive(Debug, clap::Args)]
+#[command(
+    before_help = "Examples:\n  hwlicense agent --server site.example --trust vendor.pub --brand acme --state /var/lib/hwlicense\n  hwlicense agent status --state /var/lib/hwlicense",
+    verbatim_doc_comment,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true
+)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+    #[command(flatten)]
+    run: RunArgs,
+}
+
+#[derive(Debug, clap::Args)]
+struct RunArgs {
+    /// A Primary Server, HOST or HOST:PORT (16770 if nothing is said); several are tried in their order
+    #[arg(long = "server", value_name = "SERVER", required = true)]
+    servers: Vec<Server>,
+    /// The vendor's root key
+    #[arg(long, value_name = "PUB", required = true)]
+    trust: Option<PathBuf>,
+    /// The folder of the state; it is made if it is not there
+    #[arg(long, value_name = "DIR", required = true)]
+    state: Option<PathBuf>,
+    /// Use TLS, and believe certificates that this authority signed
+    #[arg(long, value_name = "PEM")]
+    tls_authority: Option<PathBuf>,
+    /// Make one contact, show the status, and end with its exit code
+    #[arg(long)]
+    once: bool,
+    #[command(flatten, next_help_heading = "Device")]
+    device: DeviceArgs,
+}
+
+/// Which agent.
+#[derive(Debug, clap::Args)]
+struct StateArgs {
+    /// The folder of its state
+    #[arg(long, value_name = "DIR")]
+    state: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Say whether the device may record, why, and what to do; the exit code says it as well
+    Status(StateArgs),
+    /// Contact the Primary Server now
+    Contact(StateArgs),
+    /// Give up what a licence grants, so that another device can have it
+    GiveUp {
+        /// Its key
+        #[arg(value_name = "KEY")]
+        license_key: LicenseKey,
+        #[command(flatten)]
+        state: StateArgs,
+    },
+    /// Write a request that is carried to a Primary Server as a file: `hwlicense server answer`
+    Request {
+        /// Where to write it
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// Replace a file that is there already
+        #[arg(long)]
+        force: bool,
+        #[command(flatten)]
+        state: StateArgs,
+    },
+    /// Take the answer that was carried back
+    Reply {
+        /// The file that `hwlicense server answer` wrote
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        #[command(flatten)]
+        state: StateArgs,
+    },
+    /// Take a correction of trusted time: `hwlicense key correct-time`
+    Correct {
+        /// The file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        #[command(flatten)]
+        state: StateArgs,
+    },
+}
+
+pub(crate) fn run(args: &Args, output: Output) -> Outcome {
+    let Some(verb) = &args.verb else { return start(&args.run, output) };
+    match verb {
+        Verb::Status(at) => tell(&at.state, &Command::Status, output),
+        Verb::Contact(at) => tell(&at.state, &Command::Contact, output),
+        Verb::GiveUp { license_key, state } => tell(&state.state, &Command::give_up(*license_key), output),
+        Verb::Request { out, force, state } => request(out, Existing::forced(*force), &state.state, output),
+        Verb::Reply { file, state } => tell(&state.state, &Command::reply(&carried(file)?), output),
+        Verb::Correct { file, state } => {
+            let bytes = sealing::read_sound(file)?;
+            let bundle = Bundle::parse(&bytes).map_err(|error| sealing::unusable(file, error))?;
+            let envelope = sealing::only(&bundle, Kind::TimeCorrection, file)?;
+            tell(&state.state, &Command::correct(envelope.bytes()), output)
+        }
+    }
+}
+
+fn start(args: &RunArgs, output: Output) -> Outcome {
+    let (Some(trust), Some(state)) = (&args.trust, &args.state) else { return Err(missing()) };
+    run::run(Setup {
+        servers: args.servers.clone(),
+        transport: Transport::new(args.tls_authority.as_deref())?,
+        trust: trust_in(trust)?,
+        device: &args.device,
+        state,
+        once: args.once,
+        output,
+    })
+}
+
+/// What must be there unless there is a verb, which the parser has seen to.
+fn missing() -> Failure {
+    Failure::internal("missing-argument", "an argument that must be there is missing")
+}
+
+/// Asks a running agent, and gives what it answered unless that is an error.
+fn asked(state: &Path, command: &Command) -> Result<Value, Failure> {
+    let answer = control::ask(state, command)?;
+    match answer.get("error").and_then(Value::as_str) {
+        Some(error) => Err(Failure::no("agent-refused", error, "See `hwlicense agent status`.")),
+        None => Ok(answer),
+    }
+}
+
+/// Asks for something that is answered with the status.
+fn tell(state: &Path, command: &Command, output: Output) -> Outcome {
+    let status: Status =
+        serde_json::from_value(asked(state, command)?).map_err(|error| Failure::internal("agent-answer", error))?;
+    status.show(output)?;
+    Ok(status.exit())
+}
+
+fn request(out: &Path, existing: Existing, state: &Path, output: Output) -> Outcome {
+    files::check_free(out, existing)?;
+    let answer = asked(state, &Command::Request)?;
+    let body = answer.get("request").and_then(Value::as_str).and_then(HexBytes::parse);
+    let body = body.ok_or_else(|| Failure::internal("agent-answer", "there is no request in it"))?.0;
+    let head = write_head(body.len()).map_err(|error| Failure::internal("agent-answer", error))?;
+    files::write(out, &[&head[..], &body].concat(), Mode::Public, existing)?;
+    output.facts(
+        "agent-request",
+        "carry this file to the Primary Server",
+        &[("file", json!(out.display().to_string()))],
+    )?;
+    Ok(Exit::Done)
+}
+
+/// The body of the frame that a file holds.
+fn carried(file: &Path) -> Result<Vec<u8>, Failure> {
+    let frame = files::read(file, LENGTH_BYTES.saturating_add(FRAME_BYTES_MAX))?;
+    let no_answer = |why: &dyn core::fmt::Display| {
+        let message = format!("{} is no answer of a Primary Server: {why}", file.display());
+        Failure::usage("no-answer", message, "Name the file that `hwlicense server answer --out FILE` wrote.")
+    };
+    let (head, body) = frame.split_first_chunk().ok_or_else(|| no_answer(&"it is too short"))?;
+    match read_head(*head).map_err(|error| no_answer(&error))? == body.len() {
+        true => Ok(body.to_vec()),
+        false => Err(no_answer(&"it is cut off, or something follows it")),
+    }
+}

@@ -1,0 +1,315 @@
+//! The agent's loop: core's client decides, and this carries bytes for it.
+
+use core::time::Duration;
+use std::path::{Path, PathBuf};
+
+use hwlicense::license::Report;
+use hwlicense::primary::Outcome as Became;
+use hwlicense::primary::client::{Answered, Client, Right, Start};
+use hwlicense::signed::{Ed25519, Trust};
+use hwlicense::time::UnixSeconds;
+use hwlicense_probe::HexBytes;
+use serde_json::{Value, json};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::JoinHandle;
+
+use super::control::{self, Command};
+use super::device::{Description, DeviceArgs};
+use super::exchange::{Server, Transport, Trouble, exchange};
+use super::slots::{Slots, socket_in};
+use super::status::{Known, Status};
+use crate::clock;
+use crate::exit::{Failure, Outcome};
+use crate::output::{Output, json_text};
+use crate::random;
+
+/// When this software was written: no earlier time counts (2026-11-01).
+const BUILT: UnixSeconds = UnixSeconds(1_793_491_200);
+/// Largest frame of a request.
+const REQUEST_BYTES_MAX: usize = 16 * 1024;
+/// How often the machine and the licence are looked at, whatever else happens, in seconds.
+const LOOK_S: u64 = 3_600;
+
+/// What an agent is started with.
+pub(super) struct Setup<'s> {
+    pub(super) servers: Vec<Server>,
+    pub(super) transport: Transport,
+    pub(super) trust: Trust<'static, Ed25519>,
+    pub(super) device: &'s DeviceArgs,
+    pub(super) state: &'s Path,
+    pub(super) once: bool,
+    pub(super) output: Output,
+}
+
+type Exchange = JoinHandle<Result<Vec<u8>, Trouble>>;
+
+/// The agent at work.
+struct Agent<'s> {
+    setup: Setup<'s>,
+    client: Client<Slots>,
+    description: Description,
+    exchange: Option<Exchange>,
+    trouble: Option<Trouble>,
+    /// The server that was asked last.
+    asked: String,
+    report: Report,
+    right: Option<Right>,
+    told: Option<String>,
+}
+
+/// Seconds since this machine started, also those that it slept.
+fn uptime_s() -> u64 {
+    let text = std::fs::read_to_string("/proc/uptime").unwrap_or_default();
+    text.split('.').next().and_then(|seconds| seconds.parse().ok()).unwrap_or_default()
+}
+
+/// Runs until a signal ends it, or with `once` until the first contact is over.
+pub(super) fn run(setup: Setup<'_>) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::internal("runtime", error))?;
+    runtime.block_on(async { Agent::start(setup)?.work().await })
+}
+
+impl<'s> Agent<'s> {
+    fn start(setup: Setup<'s>) -> Result<Self, Failure> {
+        let description = Description::read(setup.device)?;
+        let slots = Slots::open(setup.state)?;
+        let seed = u64::from_le_bytes(random::bytes()?);
+        let servers = u8::try_from(setup.servers.len()).unwrap_or(u8::MAX);
+        let start = Start { built: BUILT, seed, servers, uptime_s: uptime_s() };
+        let mut client = Client::load(slots, start).map_err(|error| Failure::file("read", setup.state, &error))?;
+        let report = client.check(uptime_s(), &setup.trust, &description.device(), |_| {});
+        if setup.once {
+            client.set_servers(servers, uptime_s());
+        }
+        let (exchange, trouble, asked, right, told) = (None, None, String::new(), None, None);
+        Ok(Self { setup, client, description, exchange, trouble, asked, report, right, told })
+    }
+
+    async fn work(&mut self) -> Outcome {
+        let path = socket_in(self.setup.state);
+        let listener = listen(&path)?;
+        let _removed_at_the_end = Removed(path);
+        let mut ends = Ends::new()?;
+        loop {
+            let is_over = self.step();
+            if self.setup.once && is_over {
+                break;
+            }
+            let pause = self.pause();
+            tokio::select! {
+                answer = arrived(self.exchange.as_mut()) => self.take_answer(answer),
+                Ok((stream, _)) = listener.accept() => self.serve(stream).await,
+                () = tokio::time::sleep(pause) => self.look_at_the_machine(),
+                () = ends.arrived() => break,
+            }
+        }
+        let status = self.status();
+        if self.setup.once {
+            status.show(self.setup.output)?;
+        }
+        Ok(status.exit())
+    }
+
+    /// Lets the client do what is due, and gives whether a contact is over.
+    fn step(&mut self) -> bool {
+        let now = uptime_s();
+        if let Err(error) = self.client.handle_timeout(now) {
+            self.log(&json!({ "event": "not-saved", "error": format!("{error:?}") }));
+        }
+        if self.exchange.is_none() {
+            self.ask(now);
+        }
+        self.judge();
+        self.exchange.is_none() && (self.trouble.is_some() || self.client.last_contact().is_some())
+    }
+
+    fn ask(&mut self, now: u64) {
+        let Ok(random) = random::bytes() else { return };
+        let mut buffer = vec![0; REQUEST_BYTES_MAX];
+        let device = self.description.device();
+        match self.client.poll_transmit(now, &random, &device, &mut buffer) {
+            Ok(Some(transmit)) => {
+                let Some(server) = self.setup.servers.get(usize::from(transmit.server)) else { return };
+                self.asked = server.to_string();
+                let work = exchange(server.clone(), self.setup.transport.clone(), transmit.frame.to_vec());
+                self.exchange = Some(tokio::spawn(work));
+            }
+            Ok(None) => {}
+            Err(error) => self.log(&json!({ "event": "not-saved", "error": format!("{error:?}") })),
+        }
+    }
+
+    fn take_answer(&mut self, answer: Result<Vec<u8>, Trouble>) {
+        self.exchange = None;
+        let taken =
+            answer.and_then(|body| self.take(&body).map_err(|message| Trouble { server: self.asked.clone(), message }));
+        self.trouble = taken.err();
+        if let Some(trouble) = self.trouble.clone() {
+            self.log(&json!({ "event": "no-answer", "server": trouble.server, "message": trouble.message }));
+            self.client.handle_failure(uptime_s());
+        }
+    }
+
+    /// Hands the body of an answer to the client.
+    fn take(&mut self, body: &[u8]) -> Result<Option<Became>, String> {
+        let device = self.description.device();
+        let answered = self.client.handle_input(uptime_s(), body, &self.setup.trust, &device);
+        match answered.map_err(|error| error.to_string())? {
+            Answered::Reply(outcome) => Ok(Some(outcome)),
+            Answered::Busy => Ok(None),
+            Answered::NotUnderstood(number) => {
+                Err(format!("the server does not understand this agent (number {number}): update the older of the two"))
+            }
+        }
+    }
+
+    fn look_at_the_machine(&mut self) {
+        // A reading that fails leaves the one that was good; the next comes soon.
+        if let Ok(description) = Description::read(self.setup.device) {
+            self.description = description;
+        }
+    }
+
+    /// Judges what the client holds, and says so when it changed.
+    fn judge(&mut self) {
+        let mut best: Option<Right> = None;
+        let better = |right: &Right| {
+            let is_good = right.report.verdict.grant().is_some();
+            if is_good && best.is_none_or(|best| best.count < right.count) {
+                best = Some(*right);
+            }
+        };
+        self.report = self.client.check(uptime_s(), &self.setup.trust, &self.description.device(), better);
+        self.right = best;
+        let status = self.status();
+        let told = format!("{} {} {:?}", status.state, status.reason, status.license_key);
+        if self.told.as_ref() != Some(&told) {
+            self.told = Some(told);
+            self.log(&json!({
+                "event": "state", "licensed": status.licensed, "state": status.state, "reason": status.reason,
+                "message": status.message, "next_step": status.next_step, "until": status.until,
+            }));
+        }
+    }
+
+    fn status(&self) -> Status {
+        let now = uptime_s();
+        Status::of(Known {
+            report: self.report,
+            right: self.right,
+            state: self.client.state(),
+            refusal: self.client.refusal(),
+            trouble: self.trouble.as_ref(),
+            hwid: self.description.hwid(),
+            last_contact: self.client.last_contact().map(clock::show),
+            next_contact_s: self.client.next_contact().map(|at| at.saturating_sub(now)),
+        })
+    }
+
+    fn pause(&self) -> Duration {
+        let due = self.client.poll_timeout().map_or(0, |at| at.saturating_sub(uptime_s()));
+        // A second, so that the uptime, which is cut to seconds, has certainly moved on.
+        Duration::from_secs(due.clamp(1, LOOK_S))
+    }
+
+    async fn serve(&mut self, mut stream: UnixStream) {
+        if let Some(command) = control::read(&mut stream).await {
+            let value = self.obey(command).unwrap_or_else(|error| json!({ "error": error }));
+            self.judge();
+            control::answer(stream, value).await;
+        }
+    }
+
+    fn obey(&mut self, command: Command) -> Result<Value, String> {
+        let now = uptime_s();
+        let servers = u8::try_from(self.setup.servers.len()).unwrap_or(u8::MAX);
+        match command {
+            Command::Status => {}
+            Command::Contact => self.client.set_servers(servers, now),
+            Command::GiveUp { license_key } => {
+                let key = license_key.parse().map_err(|error| format!("{error}"))?;
+                self.client.give_up(now, key).map_err(|error| format!("the state cannot be saved: {error:?}"))?;
+            }
+            Command::Request => {
+                let random = random::bytes().map_err(|failure| failure.message)?;
+                let mut buffer = vec![0; REQUEST_BYTES_MAX];
+                let device = self.description.device();
+                let body = self.client.write_carried(now, &random, &device, &mut buffer);
+                let body = body.map_err(|error| format!("the state cannot be saved: {error:?}"))?;
+                return Ok(json!({ "request": HexBytes(body.to_vec()).to_string() }));
+            }
+            Command::Reply { body } => {
+                let body = HexBytes::parse(&body).ok_or("these are no hex digits")?;
+                self.take(&body.0)?;
+            }
+            Command::Correct { envelope } => {
+                let envelope = HexBytes::parse(&envelope).ok_or("these are no hex digits")?;
+                let device = self.description.device();
+                let taken = self.client.handle_correction(now, &envelope.0, &self.setup.trust, &device);
+                taken.map_err(|error| error.to_string())?;
+            }
+        }
+        self.judge();
+        serde_json::to_value(self.status()).map_err(|error| error.to_string())
+    }
+
+    /// One line of JSON on stderr for each thing that happens.
+    fn log(&self, event: &Value) {
+        let mut event = event.clone();
+        if let Some(fields) = event.as_object_mut() {
+            fields.insert("time".to_owned(), json!(clock::show(clock::now())));
+        }
+        self.setup.output.note(&json_text(&event));
+    }
+}
+
+/// What the exchange under way brings; never, if there is none.
+async fn arrived(exchange: Option<&mut Exchange>) -> Result<Vec<u8>, Trouble> {
+    match exchange {
+        Some(exchange) => exchange.await.unwrap_or_else(|error| {
+            Err(Trouble { server: String::new(), message: format!("the exchange was broken off: {error}") })
+        }),
+        None => core::future::pending().await,
+    }
+}
+
+/// The signals that end the agent.
+struct Ends(Signal, Signal);
+
+impl Ends {
+    fn new() -> Result<Self, Failure> {
+        let on = |kind| signal(kind).map_err(|error| Failure::internal("signals", error));
+        Ok(Self(on(SignalKind::terminate())?, on(SignalKind::interrupt())?))
+    }
+
+    async fn arrived(&mut self) {
+        tokio::select! {
+            _ = self.0.recv() => {}
+            _ = self.1.recv() => {}
+        }
+    }
+}
+
+/// Whoever holds the lock of the folder owns the socket: one that is there is left over.
+fn listen(path: &Path) -> Result<UnixListener, Failure> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(Failure::file("replace", path, &error));
+        }
+        _ => {}
+    }
+    UnixListener::bind(path).map_err(|error| Failure::file("listen at", path, &error))
+}
+
+/// A file that goes when this does.
+struct Removed(PathBuf);
+
+impl Drop for Removed {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}

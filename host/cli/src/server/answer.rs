@@ -1,0 +1,89 @@
+//! `server answer`: activation by file, for sites without a network.
+
+use std::path::PathBuf;
+
+use hwlicense::primary::frame::{FRAME_BYTES_MAX, read_head, write_head};
+use hwlicense::primary::{self, Outcome as Decided, Refusal, SignedRequest};
+use hwlicense_server::ledger::answer;
+use serde_json::json;
+
+use super::site::{Keep, SiteArgs};
+use crate::exit::{Exit, Failure, Outcome};
+use crate::files::{self, Existing, Mode};
+use crate::output::Output;
+
+/// Length of a frame before its version byte.
+const LENGTH_BYTES: usize = 4;
+/// What precedes the bytes of a reply in a body.
+const ANSWER_EXTRA_BYTES: usize = 8;
+
+/// Answer a request that came as a file
+///
+/// A device without a network writes its request into a file; the file with the answer goes back to
+/// it. Both hold the frame that would have passed over TCP. The answer holds the device's secret if it is the
+/// device's first: it is readable by its owner only. Exit code 1 if the device is given no licence.
+#[derive(Debug, clap::Args)]
+#[command(
+    before_help = "Examples:\n  hwlicense server answer quay-7.request --out quay-7.answer\n  hwlicense server answer quay-7.request --out quay-7.answer --json",
+    verbatim_doc_comment
+)]
+pub(crate) struct Args {
+    /// The device's request
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Where to write the answer
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    #[command(flatten)]
+    site: SiteArgs,
+}
+
+pub(crate) fn run(args: &Args, output: Output) -> Outcome {
+    let frame = files::read(&args.file, LENGTH_BYTES.saturating_add(FRAME_BYTES_MAX))?;
+    let no_request = |why: &dyn core::fmt::Display| {
+        let what = format!("{} is no request of a device: {why}", args.file.display());
+        Failure::usage("no-request", what, "Get the file again from the device: `hwlicense agent request` writes it.")
+    };
+    let (head, body) = frame.split_first_chunk().ok_or_else(|| no_request(&"it is too short"))?;
+    if read_head(*head).map_err(|error| no_request(&error))? != body.len() {
+        return Err(no_request(&"it is cut off, or something follows it"));
+    }
+    let signed = SignedRequest::parse(body).map_err(|error| no_request(&error))?;
+    if signed.request.has_unknown_critical() {
+        return Err(no_request(&"the device's software is newer than this server's"));
+    }
+    files::check_free(&args.out, Existing::Keep)?;
+    let mut site = args.site.open()?;
+    let answer = site.change(Keep::Changes, |book| Ok(answer(book, &signed)?))?;
+    let reply = answer.seal(&site.key).map_err(|error| Failure::internal("seal", error))?;
+    files::write(&args.out, &framed(&reply)?, Mode::Secret, Existing::Keep)?;
+    let outcome = answer.outcome();
+    let refusal = if let Decided::Refused(number) = outcome { Refusal::from_number(number) } else { None };
+    let facts = [
+        ("hwid", json!(signed.request.hwid().map(|hwid| hwid.to_string()))),
+        ("name", json!(&*signed.request.name)),
+        ("outcome", json!(outcome_code(outcome))),
+        ("reason", json!(refusal.map(Refusal::code))),
+        ("next_step", json!(refusal.map(Refusal::next_step))),
+        ("file", json!(args.out.display().to_string())),
+    ];
+    output.facts("server-answer", "answered", &facts)?;
+    Ok(if matches!(outcome, Decided::Licensed | Decided::Deactivated) { Exit::Done } else { Exit::No })
+}
+
+const fn outcome_code(outcome: Decided) -> &'static str {
+    match outcome {
+        Decided::Licensed => "licensed",
+        Decided::Waiting => "waiting",
+        Decided::Refused(_) => "refused",
+        Decided::Deactivated => "deactivated",
+    }
+}
+
+/// The frame in which a reply would go over TCP.
+fn framed(reply: &[u8]) -> Result<Vec<u8>, Failure> {
+    let mut buffer = vec![0; reply.len().saturating_add(ANSWER_EXTRA_BYTES)];
+    let body = primary::Answer::Reply(reply).write(&mut buffer).map_err(|error| Failure::internal("answer", error))?;
+    let head = write_head(body.len()).map_err(|error| Failure::internal("frame", error))?;
+    Ok([head.as_slice(), body].concat())
+}

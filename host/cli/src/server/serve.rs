@@ -1,0 +1,55 @@
+//! `serve`: the Primary Server, running.
+
+use hwlicense_server::service::{self, Desk};
+use hwlicense_server::store::sqlite::Access;
+use hwlicense_server::{logs, service::StartError};
+
+use super::check::{self, State};
+use super::site::{SiteArgs, open_ledger, policy};
+use crate::exit::{Exit, Failure, Outcome};
+use crate::output::Output;
+
+/// Run the Primary Server, until it is asked to stop (SIGTERM or Ctrl-C)
+///
+/// It goes on in the foreground, writes its log to stderr, and tells systemd when it is ready. With
+/// --check it only looks whether it could run: exit code 0 if it could, 1 if not, 3 for missing rights.
+#[derive(Debug, clap::Args)]
+#[command(
+    before_help = "Examples:\n  hwlicense serve --config /var/lib/hwlicense/server.toml\n  hwlicense serve --check",
+    verbatim_doc_comment
+)]
+pub(crate) struct Args {
+    /// Look whether the server could run, and say what is wrong and what to do
+    #[arg(long)]
+    check: bool,
+    #[command(flatten)]
+    site: SiteArgs,
+}
+
+pub(crate) fn run(args: &Args, output: Output) -> Outcome {
+    if args.check {
+        return check::run(&args.site, output);
+    }
+    let config = args.site.config()?;
+    logs::start(config.log_format, config.log_level);
+    for finding in check::look(&args.site, &config) {
+        match finding.state {
+            State::Good => {}
+            State::Warning => service::warn_at_start(&finding.message, &finding.next_step),
+            State::Wrong => return Err(Failure::no("cannot-serve", finding.message, finding.next_step)),
+            State::Denied => return Err(Failure::rights("cannot-serve", finding.message, finding.next_step)),
+        }
+    }
+    let key = args.site.key(&config)?;
+    let store = open_ledger(&config.database, Access::Write)?;
+    let desk = Desk::open(store, key, policy(&config), config.device_interval).map_err(StartError::System);
+    desk.and_then(|desk| service::run(&config, desk)).map_err(start_failure)?;
+    Ok(Exit::Done)
+}
+
+fn start_failure(error: StartError) -> Failure {
+    match error {
+        StartError::LedgerStopped => Failure::internal("ledger-stopped", error),
+        _ => Failure::no("cannot-serve", &error, error.cure()),
+    }
+}

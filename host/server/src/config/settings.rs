@@ -1,0 +1,182 @@
+//! Every setting: its key, what it is for, what it takes, where it goes.
+
+use std::path::Path;
+
+use super::error::{ConfigError, Origin, Problem};
+use super::value::{Choice, Field, Value};
+use super::{Assign, Config, LogFormat, LogLevel, VARIABLE_PREFIX};
+
+/// One setting.
+pub(super) struct Setting {
+    /// Its key with the table before it.
+    pub(super) key: &'static str,
+    /// What it is for: sentences for the administrator.
+    pub(super) about: &'static str,
+    pub(super) field: Field,
+}
+
+/// All settings, in the order in which the example shows them; those of a table stand together.
+const SETTINGS: &[Setting] = &[
+    Setting {
+        key: "listen",
+        about: "Where clients reach this server. 0.0.0.0 means all IPv4 addresses of this machine, [::] also those of \
+                IPv6. The port must be the one that is set on the clients. tls:// needs the table [tls].",
+        field: Field::Addresses(|config| &mut config.listen),
+    },
+    Setting {
+        key: "database",
+        about: "What was given to whom. It belongs on a local disk: not on NFS, not on a RAM disk.",
+        field: Field::Path(|config| &mut config.database),
+    },
+    Setting {
+        key: "key",
+        about: "The server's private key. Whoever reads it can give out this site's licences, and nothing else.",
+        field: Field::Path(|config| &mut config.key),
+    },
+    Setting {
+        key: "trust",
+        about: "Public keys of the vendor's roots, by which entitlements are checked when they are imported.",
+        field: Field::Paths(|config| &mut config.trust),
+    },
+    Setting {
+        key: "assign",
+        about: "automatic: a client gets a licence while there is room. manual: only one with a licence key, or one \
+                that `hwlicense server assign` names.",
+        field: Field::Choice(Choice {
+            words: &["automatic", "manual"],
+            put: |config, index| config.assign = if index == 0 { Assign::Automatic } else { Assign::Manual },
+            index: |config| usize::from(config.assign == Assign::Manual),
+        }),
+    },
+    Setting {
+        key: "trial",
+        about: "Whether a client without a licence may have the trial, if the vendor gave one: once per machine.",
+        field: Field::Switch(|config| &mut config.trial),
+    },
+    Setting {
+        key: "tls.certificate",
+        about: "The certificate of tls:// addresses with its chain, in PEM.",
+        field: Field::OptionalPath(|config| &mut config.tls.certificate),
+    },
+    Setting {
+        key: "tls.key",
+        about: "Its private key, in PEM and unencrypted.",
+        field: Field::OptionalPath(|config| &mut config.tls.key),
+    },
+    Setting {
+        key: "limits.connections_max",
+        about: "Connections at once, on all ports together. One more is told to come back in 10 seconds. Each takes \
+                one open file (LimitNOFILE).",
+        field: Field::Count { min: 1, max: 65_536, place: |config| &mut config.limits.connections_max },
+    },
+    Setting {
+        key: "limits.requests_max",
+        about: "Requests on one connection; after them it is closed.",
+        field: Field::Count { min: 1, max: 1_000_000, place: |config| &mut config.limits.requests_max },
+    },
+    Setting {
+        key: "limits.device_interval_s",
+        about: "Shortest time between two requests of one device from one address, in seconds; 0 for none. A device \
+                that asks more often is told when to come back.",
+        field: Field::Seconds { min: 0, max: 3_600, place: |config| &mut config.device_interval },
+    },
+    Setting {
+        key: "limits.first_byte_s",
+        about: "Seconds until the first byte of a new connection, and for the handshake of TLS.",
+        field: Field::Seconds { min: 1, max: 300, place: |config| &mut config.limits.first_byte },
+    },
+    Setting {
+        key: "limits.frame_s",
+        about: "Seconds from the first byte of a request to its last.",
+        field: Field::Seconds { min: 1, max: 300, place: |config| &mut config.limits.frame },
+    },
+    Setting {
+        key: "limits.idle_s",
+        about: "Seconds that a connection may be kept open between two requests.",
+        field: Field::Seconds { min: 1, max: 3_600, place: |config| &mut config.limits.idle },
+    },
+    Setting {
+        key: "limits.write_s",
+        about: "Seconds that a client may take to receive an answer.",
+        field: Field::Seconds { min: 1, max: 300, place: |config| &mut config.limits.write },
+    },
+    Setting {
+        key: "limits.drain_s",
+        about: "Seconds that requests in work may take when the server stops.",
+        field: Field::Seconds { min: 0, max: 300, place: |config| &mut config.limits.drain },
+    },
+    Setting {
+        key: "log.format",
+        about: "text: for people and for journald. json: one object on each line.",
+        field: Field::Choice(Choice {
+            words: &["text", "json"],
+            put: |config, index| config.log_format = if index == 0 { LogFormat::Text } else { LogFormat::Json },
+            index: |config| usize::from(config.log_format == LogFormat::Json),
+        }),
+    },
+    Setting {
+        key: "log.level",
+        about: "info has one line for each request; debug one for each connection as well. No level shows a secret.",
+        field: Field::Choice(Choice {
+            words: &["error", "warn", "info", "debug", "trace"],
+            put: |config, index| config.log_level = LEVELS.get(index).copied().unwrap_or_default(),
+            index: |config| LEVELS.iter().position(|level| *level == config.log_level).unwrap_or_default(),
+        }),
+    },
+];
+
+const LEVELS: [LogLevel; 5] = [LogLevel::Error, LogLevel::Warn, LogLevel::Info, LogLevel::Debug, LogLevel::Trace];
+
+impl Setting {
+    /// All of them.
+    pub(super) fn all() -> impl Iterator<Item = &'static Self> {
+        SETTINGS.iter()
+    }
+
+    pub(super) fn by_key(key: &str) -> Option<&'static Self> {
+        Self::all().find(|setting| setting.key == key)
+    }
+
+    pub(super) fn by_variable(name: &str) -> Option<&'static Self> {
+        Self::all().find(|setting| setting.variable() == name)
+    }
+
+    /// The variable of the environment that sets it.
+    pub(super) fn variable(&self) -> String {
+        format!("{VARIABLE_PREFIX}{}", self.key.replace('.', "_").to_uppercase())
+    }
+
+    /// Its table; empty for none.
+    pub(super) fn table(&self) -> &'static str {
+        self.key.split_once('.').map_or("", |(table, _)| table)
+    }
+
+    /// Whether there is a table of this name.
+    pub(super) fn is_table(name: &str) -> bool {
+        Self::all().any(|setting| setting.table() == name)
+    }
+
+    /// Its key within its table.
+    pub(super) fn name(&self) -> &'static str {
+        self.key.split_once('.').map_or(self.key, |(_, name)| name)
+    }
+
+    /// Takes a value from a file.
+    pub(super) fn put(
+        &self,
+        config: &mut Config,
+        value: &Value,
+        folder: &Path,
+        origin: Origin,
+    ) -> Result<(), ConfigError> {
+        self.field.put(config, value, folder).ok_or_else(|| ConfigError {
+            origin,
+            problem: Problem::WrongValue { key: self.key, found: value.to_string(), expected: self.field.expected() },
+        })
+    }
+
+    /// Takes a text from the environment or the command line.
+    pub(super) fn put_text(&self, config: &mut Config, text: &str, origin: Origin) -> Result<(), ConfigError> {
+        self.put(config, &self.field.value_of_text(text), Path::new(""), origin)
+    }
+}

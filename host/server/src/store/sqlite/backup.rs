@@ -1,0 +1,182 @@
+//! Backups while the server runs, and putting one back.
+//!
+//! A restored ledger has forgotten what happened since the backup. What follows from that is the
+//! ledger's business ([`begin_epoch`](crate::ledger::begin_epoch)); here files change places.
+
+use core::time::Duration;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+use rusqlite::backup::Backup;
+
+use super::{Access, SqliteStore, Store as _};
+use crate::store::{LedgerRow, StoreError, Transaction};
+
+/// Pages that a backup copies before it lets others go on.
+const PAGES_PER_STEP: i32 = 256;
+/// How long it lets them.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// Why a backup was not made or put back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RestoreError {
+    /// There is a file already where the new one is to be. Name another.
+    Exists,
+    /// The ledger is open somewhere. Stop the server first.
+    InUse,
+    /// The store failed.
+    Store(StoreError),
+}
+
+impl From<StoreError> for RestoreError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<rusqlite::Error> for RestoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl core::fmt::Display for RestoreError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Exists => f.write_str("there is a file of this name already"),
+            Self::InUse => f.write_str("the ledger is in use: stop the server first"),
+            Self::Store(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for RestoreError {}
+
+impl SqliteStore {
+    /// Copies the ledger into a new file while it is in use. The file appears under its name when it
+    /// is whole, checked and on the disk.
+    ///
+    /// # Errors
+    /// [`RestoreError::Exists`]: a backup never overwrites; [`RestoreError::Store`].
+    pub fn backup(&self, to: &Path) -> Result<(), RestoreError> {
+        if to.exists() {
+            return Err(RestoreError::Exists);
+        }
+        let part = with_suffix(to, ".part");
+        copy(&self.connection, &part)?;
+        Self::open(&part, Access::Write)?.check_integrity()?;
+        settle(&part)?;
+        fs::rename(&part, to).map_err(of_file)?;
+        sync_folder(to)
+    }
+
+    /// Puts a backup in the place of the ledger at `to`. Before that, `prepare` works on it: it is
+    /// told the row of the ledger that is replaced, where that can be read, and gives the new epoch.
+    /// The former ledger is kept beside it with the suffix `.before-N`, where N is that epoch.
+    ///
+    /// # Errors
+    /// [`RestoreError::InUse`] while a server has the ledger open; [`RestoreError::Store`] when the
+    /// backup is damaged or is none: then nothing was changed.
+    pub fn restore(
+        from: &Path,
+        to: &Path,
+        prepare: impl FnOnce(&mut dyn Transaction, Option<LedgerRow>) -> Result<u32, StoreError>,
+    ) -> Result<u32, RestoreError> {
+        let former = if to.exists() { former_ledger(to)? } else { None };
+        let part = with_suffix(to, ".part");
+        let source = Self::open(from, Access::Read)?;
+        copy(&source.connection, &part)?;
+        let mut restored = Self::open(&part, Access::Write)?;
+        restored.check_integrity()?;
+        let epoch = restored.transaction(|tx| prepare(tx, former))?;
+        drop(restored);
+        settle(&part)?;
+        if to.exists() {
+            let aside = with_suffix(to, &format!(".before-{epoch}"));
+            if aside.exists() {
+                return Err(RestoreError::Exists);
+            }
+            fs::rename(to, aside).map_err(of_file)?;
+        }
+        fs::rename(&part, to).map_err(of_file)?;
+        sync_folder(to)?;
+        Ok(epoch)
+    }
+}
+
+/// Copies a database into a new file, some pages at a time.
+fn copy(from: &Connection, to: &Path) -> Result<(), RestoreError> {
+    for suffix in ["", "-wal", "-shm"] {
+        let leftover = with_suffix(to, suffix);
+        if leftover.exists() {
+            fs::remove_file(leftover).map_err(of_file)?;
+        }
+    }
+    make_private(to).map_err(of_file)?;
+    let mut target = Connection::open(to)?;
+    Backup::new(from, &mut target)?.run_to_completion(PAGES_PER_STEP, PAUSE, None)?;
+    Ok(())
+}
+
+/// Makes an empty file for its owner only: SQLite would let everybody read it, and a ledger holds the
+/// clients' secrets.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    let mut options = File::options();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.write(true).create_new(true).open(path).map(drop)
+}
+
+/// The row of the ledger that is to be replaced, if it can be read. Its write-ahead log is folded
+/// into it, so that none is left beside the file that takes its place.
+fn former_ledger(path: &Path) -> Result<Option<LedgerRow>, RestoreError> {
+    let Ok(mut former) = SqliteStore::open(path, Access::Write) else {
+        return Ok(None);
+    };
+    former.connection.busy_timeout(Duration::ZERO).map_err(StoreError::from)?;
+    let ledger = former.transaction(|tx| tx.ledger()).map_err(in_use)?;
+    drop(former);
+    settle(path)?;
+    Ok(ledger)
+}
+
+/// Leaves a database that nobody has open as one file, on the disk.
+fn settle(path: &Path) -> Result<(), RestoreError> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(Duration::ZERO)?;
+    // Leaving write-ahead mode needs the file for itself, so it fails while anyone has it open.
+    let journal: String = connection
+        .query_row("PRAGMA journal_mode = DELETE", [], |row| row.get(0))
+        .map_err(|error| in_use(error.into()))?;
+    drop(connection);
+    if journal != "delete" {
+        return Err(RestoreError::InUse);
+    }
+    File::open(path).and_then(|file| file.sync_all()).map_err(of_file)
+}
+
+fn in_use(error: StoreError) -> RestoreError {
+    if error == StoreError::Busy { RestoreError::InUse } else { RestoreError::Store(error) }
+}
+
+fn sync_folder(of: &Path) -> Result<(), RestoreError> {
+    let folder = of.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(of_file)
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+fn of_file(error: std::io::Error) -> RestoreError {
+    use std::io::ErrorKind as Kind;
+    RestoreError::Store(match error.kind() {
+        Kind::StorageFull | Kind::QuotaExceeded => StoreError::Full,
+        Kind::ReadOnlyFilesystem | Kind::PermissionDenied => StoreError::ReadOnly,
+        _ => StoreError::Unavailable,
+    })
+}
