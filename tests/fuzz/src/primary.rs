@@ -3,7 +3,6 @@
 #![allow(dead_code, reason = "each target uses a part of it")]
 
 use core::convert::Infallible;
-use std::sync::OnceLock;
 
 use hwlicense::extension::Extensions;
 use hwlicense::hardware::{Board, Descriptor};
@@ -76,10 +75,14 @@ pub(crate) fn start() -> Start {
     Start { built: UnixSeconds(TIME.0 - 1_000), seed: 1, servers: 1, uptime_s: 0 }
 }
 
-pub(crate) fn machine() -> Machine<'static> {
-    static DESCRIPTOR: OnceLock<Descriptor<'static>> = OnceLock::new();
+/// A camera with a serial number.
+pub(crate) fn descriptor() -> Descriptor<'static> {
     let board = Board { vendor: "Axis".into(), serial: "B8A44F9A3C51".into(), ..Board::default() };
-    let descriptor = DESCRIPTOR.get_or_init(|| Descriptor { board, ..Descriptor::default() });
+    Descriptor { board, ..Descriptor::default() }
+}
+
+/// The same, read.
+pub(crate) fn machine<'d>(descriptor: &'d Descriptor<'d>) -> Machine<'d> {
     Machine::read(descriptor).expect("the descriptor is within bounds")
 }
 
