@@ -2815,7 +2815,7 @@ hwl_status hwl_armor_decode(const uint8_t *text,
  * - `context`: readable, with its brand.
  * - `out`: writable, with its struct_size set.
  *
- * Any thread. Interrupt: no. Stack: 1672 bytes.
+ * Any thread. Interrupt: no. Stack: 1680 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_license_check(const struct hwl_license *license,
@@ -2865,7 +2865,7 @@ HWL_MUST_USE size_t hwl_client_size(void);
  * After a failure the object is empty.
  *
  * Fails with:
- * HWL_E_STORAGE when a slot cannot be read, HWL_E_ABI when the program was compiled for another
+ * HWL_E_STORAGE when neither slot can be read, HWL_E_ABI when the program was compiled for another
  * ABI, HWL_E_VALUE for more than 255 servers, and those of a wrong call.
  *
  * Needs:
@@ -2873,7 +2873,7 @@ HWL_MUST_USE size_t hwl_client_size(void);
  * - `storage`: readable; its callbacks and their context stay good until the client is ended.
  * - `config`: readable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 16 bytes.
+ * One thread at a time per object. Interrupt: no. Stack: 792 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_client_init(struct hwl_client *client,
@@ -2890,7 +2890,7 @@ hwl_status hwl_client_init(struct hwl_client *client,
  * - `client`: begun, and not changed meanwhile.
  * - `out_uptime_s`: writable.
  *
- * Any thread. Interrupt: yes. Stack: 16 bytes.
+ * Any thread. Interrupt: yes. Stack: 72 bytes.
  */
 HWL_MUST_USE hwl_status hwl_client_poll_timeout(const struct hwl_client *client, uint64_t *out_uptime_s);
 
@@ -2905,13 +2905,14 @@ HWL_MUST_USE hwl_status hwl_client_poll_timeout(const struct hwl_client *client,
  * Needs:
  * - `client`: begun.
  *
- * One thread at a time per object. Interrupt: no. Stack: 16 bytes and that of the storage.
+ * One thread at a time per object. Interrupt: no. Stack: 1800 bytes and that of the storage.
  */
 HWL_MUST_USE hwl_status hwl_client_handle_timeout(struct hwl_client *client, uint64_t uptime_s);
 
 /**
  * The server that was asked cannot be reached, closed the connection, or sent what
- * `hwl_client_handle_input` did not take. The next of the list is asked.
+ * `hwl_client_handle_input` did not take. The next of the list is asked; while no answer is awaited
+ * nothing is done.
  *
  * Fails with:
  * HWL_E_STATE, and those of a wrong call.
@@ -2919,7 +2920,7 @@ HWL_MUST_USE hwl_status hwl_client_handle_timeout(struct hwl_client *client, uin
  * Needs:
  * - `client`: begun.
  *
- * One thread at a time per object. Interrupt: yes. Stack: 16 bytes.
+ * One thread at a time per object. Interrupt: yes. Stack: 176 bytes.
  */
 hwl_status hwl_client_handle_failure(struct hwl_client *client, uint64_t uptime_s);
 
@@ -2932,7 +2933,7 @@ hwl_status hwl_client_handle_failure(struct hwl_client *client, uint64_t uptime_
  * Needs:
  * - `client`: begun.
  *
- * One thread at a time per object. Interrupt: yes. Stack: 16 bytes.
+ * One thread at a time per object. Interrupt: yes. Stack: 64 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_client_set_servers(struct hwl_client *client,
@@ -2949,7 +2950,7 @@ hwl_status hwl_client_set_servers(struct hwl_client *client,
  * Needs:
  * - `client`: writable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 16 bytes.
+ * One thread at a time per object. Interrupt: no. Stack: 40 bytes.
  */
 hwl_status hwl_client_deinit(struct hwl_client *client);
 
@@ -2961,10 +2962,9 @@ hwl_status hwl_client_deinit(struct hwl_client *client);
  * holds one lease. After a failure its contents mean nothing, and the contact counts as failed.
  *
  * Fails with:
- * HWL_E_NOT_UNIQUE and HWL_E_NOT_READABLE for a machine without a HWID, HWL_E_STORAGE,
- * HWL_E_NO_ROOM when the buffer is too small, HWL_E_TEXT_TOO_LONG, HWL_E_NOT_A_KEY,
- * HWL_E_KEY_MISTYPED, HWL_E_NOT_AN_ENROLLMENT for one that is too long, HWL_E_STATE, and those of a
- * wrong call.
+ * HWL_E_NO_HWID for a machine without one (`hwl_identity_hwid` says why), HWL_E_STORAGE, HWL_E_NO_ROOM
+ * when the buffer is too small, HWL_E_TEXT_TOO_LONG, HWL_E_NOT_A_KEY, HWL_E_KEY_MISTYPED,
+ * HWL_E_NOT_AN_ENROLLMENT for one that is too long, HWL_E_STATE, and those of a wrong call.
  *
  * Needs:
  * - `client`: begun.
@@ -2973,7 +2973,7 @@ hwl_status hwl_client_deinit(struct hwl_client *client);
  * - `frame`: `capacity` bytes are writable.
  * - `out_length`, `out_server`: writable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 16 bytes and that of the storage.
+ * One thread at a time per object. Interrupt: no. Stack: 3616 bytes and that of the storage.
  */
 HWL_MUST_USE
 hwl_status hwl_client_poll_transmit(struct hwl_client *client,
@@ -3001,7 +3001,7 @@ hwl_status hwl_client_poll_transmit(struct hwl_client *client,
  * - `buffer`: `capacity` bytes are writable.
  * - `out_length`: writable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 16 bytes and that of the storage.
+ * One thread at a time per object. Interrupt: no. Stack: 4288 bytes and that of the storage.
  */
 HWL_MUST_USE
 hwl_status hwl_client_write_carried(struct hwl_client *client,
@@ -3024,7 +3024,7 @@ hwl_status hwl_client_write_carried(struct hwl_client *client,
  * - `head`: HWL_FRAME_HEAD_BYTES are readable.
  * - `out_length`: writable.
  *
- * Any thread. Interrupt: yes. Stack: 16 bytes.
+ * Any thread. Interrupt: yes. Stack: 64 bytes.
  */
 HWL_MUST_USE hwl_status hwl_frame_head(const uint8_t *head, size_t *out_length);
 
@@ -3047,7 +3047,7 @@ HWL_MUST_USE hwl_status hwl_frame_head(const uint8_t *head, size_t *out_length);
  * - `device`: readable, with all that it points to.
  * - `out`: writable, with its struct_size set.
  *
- * One thread at a time per object. Interrupt: no. Stack: 16 bytes and that of the verifier or of the
+ * One thread at a time per object. Interrupt: no. Stack: 14672 bytes and that of the verifier or of the
  * storage.
  */
 HWL_MUST_USE
@@ -3073,7 +3073,7 @@ hwl_status hwl_client_handle_input(struct hwl_client *client,
  * - `trust`: initialised with the vendor's roots, and not changed meanwhile.
  * - `device`: readable, with all that it points to.
  *
- * One thread at a time per object. Interrupt: no. Stack: 16 bytes and that of the verifier or of the
+ * One thread at a time per object. Interrupt: no. Stack: 2320 bytes and that of the verifier or of the
  * storage.
  */
 HWL_MUST_USE
@@ -3103,7 +3103,7 @@ hwl_status hwl_client_handle_correction(struct hwl_client *client,
  * - `out`: writable, with its struct_size set.
  * - `out_channels`: writable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 16 bytes and that of the verifier.
+ * One thread at a time per object. Interrupt: no. Stack: 6704 bytes and that of the verifier.
  */
 HWL_MUST_USE
 hwl_status hwl_client_check(struct hwl_client *client,
@@ -3125,7 +3125,7 @@ hwl_status hwl_client_check(struct hwl_client *client,
  * - `client`: begun, and not changed meanwhile.
  * - `out`: writable, with its struct_size set.
  *
- * Any thread. Interrupt: yes. Stack: 16 bytes.
+ * Any thread. Interrupt: yes. Stack: 160 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_client_standing(const struct hwl_client *client,
@@ -3144,7 +3144,7 @@ hwl_status hwl_client_standing(const struct hwl_client *client,
  * - `client`: begun.
  * - `key`: `length` bytes are readable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 16 bytes and that of the storage.
+ * One thread at a time per object. Interrupt: no. Stack: 2528 bytes and that of the storage.
  */
 HWL_MUST_USE
 hwl_status hwl_client_give_up(struct hwl_client *client,
@@ -3199,7 +3199,7 @@ HWL_MUST_USE const char *hwl_refusal_next_step(uint32_t refusal);
  * - `enrollment`: `enrollment_length` bytes are readable.
  * - `out`: writable, with its struct_size set.
  *
- * Any thread. Interrupt: no. Stack: 6352 bytes.
+ * Any thread. Interrupt: no. Stack: 6360 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_compare(const struct hwl_descriptor *descriptor,
@@ -3244,7 +3244,7 @@ uint32_t hwl_ed25519_verify(void *ctx,
  * - `buffer`: `capacity` bytes are writable.
  * - `out_length`: writable.
  *
- * Any thread. Interrupt: no. Stack: 7072 bytes.
+ * Any thread. Interrupt: no. Stack: 7080 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_enroll(const struct hwl_descriptor *descriptor,
@@ -3264,7 +3264,7 @@ hwl_status hwl_enroll(const struct hwl_descriptor *descriptor,
  * - `enrollment`: `length` bytes are readable.
  * - `out`: writable.
  *
- * Any thread. Interrupt: no. Stack: 3672 bytes.
+ * Any thread. Interrupt: no. Stack: 3680 bytes.
  */
 HWL_MUST_USE hwl_status hwl_enrollment_hwid(const uint8_t *enrollment, size_t length, struct hwl_hwid *out);
 
@@ -3438,7 +3438,7 @@ HWL_MUST_USE size_t hwl_identity_size(void);
  * - `identity`: writable.
  * - `descriptor`: readable with its lists and texts, for the time of the call.
  *
- * One thread at a time per object. Interrupt: no. Stack: 3360 bytes.
+ * One thread at a time per object. Interrupt: no. Stack: 3368 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_identity_read(struct hwl_identity *identity,
@@ -3460,7 +3460,7 @@ hwl_status hwl_identity_read(struct hwl_identity *identity,
  * - `descriptor`: readable with its lists and texts, for the time of the call.
  * - `enrollment`: `enrollment_length` bytes are readable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 7424 bytes.
+ * One thread at a time per object. Interrupt: no. Stack: 7432 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_identity_read_enrolled(struct hwl_identity *identity,
@@ -3559,7 +3559,7 @@ HWL_MUST_USE size_t hwl_license_size(void);
  *   unchanged, until the licence is ended.
  *
  * One thread at a time per object; several licences may be verified with one trust at the same
- * time. Interrupt: no. Stack: 1960 bytes and that of the verifier.
+ * time. Interrupt: no. Stack: 1968 bytes and that of the verifier.
  */
 HWL_MUST_USE
 hwl_status hwl_license_verify(struct hwl_license *license,
@@ -3585,7 +3585,7 @@ hwl_status hwl_license_verify(struct hwl_license *license,
  *   ended.
  *
  * One thread at a time per object; several licences may be verified with one trust at the same
- * time. Interrupt: no. Stack: 1920 bytes and that of the verifier.
+ * time. Interrupt: no. Stack: 1928 bytes and that of the verifier.
  */
 HWL_MUST_USE
 hwl_status hwl_license_verify_binary(struct hwl_license *license,
@@ -3606,7 +3606,7 @@ hwl_status hwl_license_verify_binary(struct hwl_license *license,
  * - `license`: verified, and not changed meanwhile.
  * - `out`: writable, with its struct_size set.
  *
- * Any thread. Interrupt: yes. Stack: 976 bytes.
+ * Any thread. Interrupt: yes. Stack: 960 bytes.
  */
 HWL_MUST_USE hwl_status hwl_license_terms(const struct hwl_license *license, struct hwl_terms *out);
 
@@ -3877,7 +3877,7 @@ HWL_MUST_USE size_t hwl_trust_size(void);
  * - `config`: readable, with its roots, for the time of the call; its callbacks stay good until
  *   the trust is ended.
  *
- * One thread at a time per object. Interrupt: no. Stack: 5360 bytes.
+ * One thread at a time per object. Interrupt: no. Stack: 5368 bytes.
  */
 HWL_MUST_USE hwl_status hwl_trust_init(struct hwl_trust *trust, const struct hwl_trust_config *config);
 
@@ -3898,7 +3898,7 @@ HWL_MUST_USE hwl_status hwl_trust_init(struct hwl_trust *trust, const struct hwl
  * - `file`: `length` bytes are readable, and stay in place, unchanged, until the trust is ended.
  * - `out_admitted`: writable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 1896 bytes and that of the verifier.
+ * One thread at a time per object. Interrupt: no. Stack: 1912 bytes and that of the verifier.
  */
 HWL_MUST_USE
 hwl_status hwl_trust_admit(struct hwl_trust *trust,

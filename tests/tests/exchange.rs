@@ -21,7 +21,7 @@ use hwlicense::primary::frame::FRAME_HEAD_BYTES;
 use hwlicense::primary::{Outcome, Wanted};
 use hwlicense::signed::{Ed25519, Trust};
 use hwlicense::time::UnixSeconds;
-use hwlicense_fixture::{DESCRIPTOR, EXCHANGE, Exchange};
+use hwlicense_fixture::{CORRECTION, DESCRIPTOR, EXCHANGE, Exchange};
 use hwlicense_tests::site::{self, BRAND, CHANNELS, ISSUED, Signer};
 
 /// Two slots in memory.
@@ -80,6 +80,7 @@ fn the_recorded_exchange_is_what_its_seeds_give_and_ends_with_a_licence() {
         wanted: Wanted { class: Class::EDGE, count: CHANNELS },
     };
     let start = Start { built: UnixSeconds(ISSUED), seed: 7, servers: 1, uptime_s: 0 };
+    settle("correction.hwl", &site::correction(machine.hwid().unwrap(), 1, ISSUED + 120), CORRECTION);
     let mut flash = Flash::erased();
     for (number, Exchange { random, request, answer }) in (1u64..).zip(&EXCHANGE) {
         let mut client = Client::load(flash, start).unwrap();

@@ -130,7 +130,7 @@ impl Visitor {
 /// - `out`: writable, with its struct_size set.
 /// - `out_channels`: writable.
 ///
-/// One thread at a time per object. Interrupt: no. Stack: 16 bytes and that of the verifier.
+/// One thread at a time per object. Interrupt: no. Stack: 6704 bytes and that of the verifier.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_client_check(
@@ -182,7 +182,7 @@ pub unsafe extern "C" fn hwl_client_check(
 /// - `client`: begun, and not changed meanwhile.
 /// - `out`: writable, with its struct_size set.
 ///
-/// Any thread. Interrupt: yes. Stack: 16 bytes.
+/// Any thread. Interrupt: yes. Stack: 160 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_client_standing(
@@ -220,7 +220,7 @@ pub unsafe extern "C" fn hwl_client_standing(
 /// - `client`: begun.
 /// - `key`: `length` bytes are readable.
 ///
-/// One thread at a time per object. Interrupt: no. Stack: 16 bytes and that of the storage.
+/// One thread at a time per object. Interrupt: no. Stack: 2528 bytes and that of the storage.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_client_give_up(

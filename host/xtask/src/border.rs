@@ -5,7 +5,9 @@
 //! - [`under_valgrind`]: the same tests, watched by memcheck
 //! - [`sanitize`]: the library itself built with a sanitizer
 //! - [`examples`]: the server examples in C and Python
+//! - [`camera`]: the camera example with a real Primary Server
 
+pub(crate) mod camera;
 pub(crate) mod examples;
 pub(crate) mod sanitize;
 

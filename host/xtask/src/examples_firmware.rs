@@ -49,7 +49,8 @@ pub(crate) fn all() -> Result<Outcome> {
 
 /// Writes the files with root key, licence and exchange again, from the fixture.
 pub(crate) fn write_factory() -> Result<Outcome> {
-    for (path, text) in [(c_folder()?.join(FACTORY), factory()?), (client::folder()?.join(EXCHANGE), client::exchange()?)]
+    for (path, text) in
+        [(c_folder()?.join(FACTORY), factory()?), (client::folder()?.join(EXCHANGE), client::exchange()?)]
     {
         std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }

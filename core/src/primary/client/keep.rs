@@ -21,7 +21,7 @@ use crate::signed::{Bundle, BundleWriter, Certificate, Envelope, KeyId, Kind};
 
 /// Writes the bundle of rights that a client has after a reply; nothing, if it has none.
 pub(super) fn rights_after<'b>(
-    accepted: &Accepted<'_>,
+    accepted: &Accepted<'_, '_>,
     kept: Option<&Bundle<'_>>,
     tombstones: &[Tombstone],
     buffer: &'b mut [u8],

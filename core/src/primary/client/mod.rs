@@ -51,7 +51,7 @@ use storage::{Current, RECORD_BYTES_MAX};
 use super::correction::TimeCorrection;
 use super::entitlement::LEASE_S;
 use super::frame::Answer;
-use super::reply::Outcome;
+use super::reply::{Outcome, Reply};
 use super::request::ClientState;
 use crate::license::{Contact, Context, LicenseKey, Report};
 use crate::signed::{Bundle, Envelope, SignatureVerifier, Trust, VerifyError};
@@ -99,7 +99,9 @@ enum Standing {
 /// The client.
 ///
 /// # Bounds
-/// About 15 KB; at most one request is under way.
+/// About 15 KB; at most one request is under way. With 64-bit pointers [`Self::handle_input`] takes 12 KB
+/// of stack, [`Self::check`] 6 KB and each other call 5 KB at most, beside what the signature verifier
+/// takes; [`Self::load`] takes 30 KB.
 pub struct Client<S: Storage> {
     storage: S,
     current: Option<Current>,
@@ -124,6 +126,16 @@ pub struct Client<S: Storage> {
 }
 
 const _: () = assert!(size_of::<Client<&mut dyn Storage<Error = ()>>>() < 15 * 1024 + 512);
+
+/// What a reply leaves beside the state, before it is saved.
+struct Taken {
+    floor: TimeFloor,
+    outcome: Outcome,
+    /// Digest of the request that it answers.
+    request: [u8; 32],
+    /// Length of the rights.
+    rights_bytes: usize,
+}
 
 impl<S: Storage> fmt::Debug for Client<S> {
     /// Without the buffers, in one of which a secret may lie.
@@ -315,28 +327,14 @@ impl<S: Storage> Client<S> {
         trust: &Trust<'_, V>,
         device: &Device<'_>,
     ) -> Result<Outcome, InputError<S::Error>> {
-        let hwid = device.identity.hwid().map_err(|_| ReplyError::NoHwid)?;
-        let open = Open { asked: self.asked, carried: self.state.carried, answered: self.answered };
-        let expected = Expected { hwid, brand: device.brand, open };
-        let (mut next, mut floor) = (self.state.clone(), self.floor);
-        let (outcome, request, rights_bytes) = {
-            let kept = kept(&self.rights);
-            let accepted = reply::accept(bytes, kept.as_ref(), &self.state, &mut trust.branch(), &expected)?;
-            reply::apply(&accepted, kept.as_ref(), &mut next);
-            if let Some(correction) = &accepted.correction {
-                floor.correct(correction.time, uptime_s);
-            }
-            floor.raise(accepted.time, uptime_s);
-            let rights = keep::rights_after(&accepted, kept.as_ref(), &next.tombstones, &mut self.spare)?;
-            (accepted.reply.outcome, accepted.reply.request, rights.len())
-        };
-        next.floor = floor.at(uptime_s);
+        let mut state = self.state.clone();
+        let Taken { floor, outcome, request, rights_bytes } = self.take(uptime_s, bytes, trust, device, &mut state)?;
         let rights = self.spare.get(..rights_bytes).unwrap_or_default();
-        self.current =
-            Some(storage::save(&mut self.storage, self.current, &record(&next, rights)).map_err(InputError::Save)?);
+        let current = storage::save(&mut self.storage, self.current, &record(&state, rights));
+        self.current = Some(current.map_err(InputError::Save)?);
         // No more is ever put together than there is room for.
         state::fill(&mut self.rights, rights);
-        (self.state, self.floor, self.floor_saved_s) = (next, floor, uptime_s);
+        (self.state, self.floor, self.floor_saved_s) = (state, floor, uptime_s);
         if self.asked == Some(request) {
             // A file may have been on its way for days; what was asked for just now was not.
             self.was_told_time = true;
@@ -346,6 +344,35 @@ impl<S: Storage> Client<S> {
         self.check(uptime_s, trust, device, |_| {});
         self.wait(uptime_s);
         Ok(outcome)
+    }
+
+    /// What a reply leaves, if it is believed: the state, and in the spare room the rights. A call of its
+    /// own, so that nothing of it lies on the stack while what it leaves is checked once more.
+    #[inline(never)]
+    fn take<V: SignatureVerifier>(
+        &mut self,
+        uptime_s: u64,
+        bytes: &[u8],
+        trust: &Trust<'_, V>,
+        device: &Device<'_>,
+        state: &mut State,
+    ) -> Result<Taken, InputError<S::Error>> {
+        let hwid = device.identity.hwid().map_err(|_| ReplyError::NoHwid)?;
+        let open = Open { asked: self.asked, carried: self.state.carried, answered: self.answered };
+        let expected = Expected { hwid, brand: device.brand, open };
+        let kept = kept(&self.rights);
+        let bundle = Bundle::parse(bytes)?;
+        let accepted = reply::accept(&bundle, kept.as_ref(), &self.state, &mut trust.branch(), &expected)?;
+        let mut floor = self.floor;
+        reply::apply(&accepted, kept.as_ref(), state);
+        if let Some(correction) = accepted.correction {
+            floor.correct(correction.time, uptime_s);
+        }
+        floor.raise(accepted.time, uptime_s);
+        state.floor = floor.at(uptime_s);
+        let rights_bytes = keep::rights_after(&accepted, kept.as_ref(), &state.tombstones, &mut self.spare)?.len();
+        let Reply { outcome, request, .. } = accepted.reply;
+        Ok(Taken { floor, outcome, request, rights_bytes })
     }
 
     /// Takes a correction of the floor of trusted time, that a root signed for this machine.
@@ -367,7 +394,7 @@ impl<S: Storage> Client<S> {
             return Err(ReplyError::OldCorrection.into());
         }
         let mut next = self.state.clone();
-        next.correct(&correction);
+        next.correct(correction.floor_epoch, correction.time);
         self.save_next(next).map_err(InputError::Save)?;
         self.floor.correct(correction.time, uptime_s);
         self.floor_saved_s = uptime_s;
@@ -401,6 +428,7 @@ impl<S: Storage> Client<S> {
     ///
     /// # Bounds
     /// Up to three signature verifications for each right.
+    #[inline(never)]
     pub fn check<V: SignatureVerifier>(
         &mut self,
         uptime_s: u64,

@@ -48,52 +48,60 @@ impl Open {
     }
 }
 
+/// What a correction of time changes.
+#[derive(Clone, Copy)]
+pub(super) struct Correction {
+    pub(super) floor_epoch: u32,
+    pub(super) time: UnixSeconds,
+}
+
 /// A reply that is believed, and fits.
-pub(super) struct Accepted<'a> {
+pub(super) struct Accepted<'b, 'a> {
     pub(super) reply: Reply<'a>,
-    pub(super) bundle: Bundle<'a>,
+    pub(super) bundle: &'b Bundle<'a>,
     /// The time that it vouches for, not beyond the end of the mandate of the server's key.
     pub(super) time: UnixSeconds,
-    pub(super) correction: Option<TimeCorrection<'a>>,
-    receipt: Option<Receipt<'a>>,
+    pub(super) correction: Option<Correction>,
+    receipt: Option<Tombstone>,
 }
 
 /// Verifies an answer as far as it is one.
 ///
 /// Who speaks is judged by the revocation lists that were known before, for a list may revoke the
 /// entitlement of the very server that brings it; and if these revoke it, by the newer ones as well.
-pub(super) fn accept<'a, E, V: SignatureVerifier>(
-    bytes: &'a [u8],
+#[inline(never)]
+pub(super) fn accept<'b, 'a, E, V: SignatureVerifier>(
+    bundle: &'b Bundle<'a>,
     kept: Option<&Bundle<'a>>,
     state: &State,
     trust: &mut Trust<'a, V>,
     expected: &Expected<'_>,
-) -> Result<Accepted<'a>, InputError<E>> {
-    let bundle = Bundle::parse(bytes)?;
+) -> Result<Accepted<'b, 'a>, InputError<E>> {
     if let Some(kept) = kept {
         admit(trust, kept);
     }
-    admit_enclosed(trust, &bundle, Kind::Certificate)?;
-    let bundles = [&bundle, kept.unwrap_or(&bundle)];
+    admit_enclosed(trust, bundle, Kind::Certificate)?;
+    let bundles = [bundle, kept.unwrap_or(bundle)];
     let (mandate, reply) = match speaker(trust, &bundles) {
         Err(InputError::NotBelieved(VerifyError::LicenseRevoked | VerifyError::KeyRevoked)) => {
-            admit_enclosed(trust, &bundle, Kind::RevocationList)?;
+            admit_enclosed(trust, bundle, Kind::RevocationList)?;
             speaker(trust, &bundles)?
         }
         found => found?,
     };
     expected.open.awaits(&reply.request)?;
-    fits(&reply, &mandate.claims(), state, expected)?;
-    is_complete(&reply, &bundle)?;
-    admit_enclosed(trust, &bundle, Kind::RevocationList)?;
-    let time = reply.issued.min(mandate.claims().serves_until);
+    let mandate_ends = fits(&reply, &mandate, state, expected)?;
+    is_complete(&reply, bundle)?;
+    admit_enclosed(trust, bundle, Kind::RevocationList)?;
+    let time = reply.issued.min(mandate_ends);
     let mut accepted = Accepted { reply, bundle, time, correction: None, receipt: None };
     accepted.take_in(state, trust, &mandate)?;
     Ok(accepted)
 }
 
-impl<'a> Accepted<'a> {
+impl<'a> Accepted<'_, 'a> {
     /// Verifies what travels with the reply.
+    #[inline(never)]
     fn take_in<E, V: SignatureVerifier>(
         &mut self,
         state: &State,
@@ -101,27 +109,22 @@ impl<'a> Accepted<'a> {
         mandate: &Verified<'a, Entitlement<'a>>,
     ) -> Result<(), InputError<E>> {
         let mut brings_right = false;
-        for enclosed in others(&self.bundle) {
+        for enclosed in others(self.bundle) {
             match enclosed.header().kind {
                 Kind::Lease => {
-                    lease_fits(trust, &self.bundle, enclosed, &self.reply)?;
+                    lease_fits(trust, self.bundle, enclosed, &self.reply)?;
                     brings_right = true;
                 }
                 Kind::License => {
-                    trust.verify::<License<'a>>(enclosed)?;
+                    license_fits(trust, enclosed)?;
                     brings_right = true;
                 }
-                Kind::DeactivationReceipt => {
-                    let receipt = trust.verify_delegated::<_, Receipt<'a>>(mandate, enclosed)?.claims();
-                    self.receipt = Some(receipt_fits(receipt, &self.reply)?);
-                }
+                Kind::DeactivationReceipt => self.receipt = Some(receipt_in(trust, mandate, enclosed, &self.reply)?),
                 Kind::TimeCorrection => {
-                    let found: TimeCorrection<'a> = trust.verify_signed_by_root(enclosed)?;
-                    let newest = self.correction.as_ref().map_or(state.floor_epoch, |known| known.floor_epoch);
+                    let newest = self.correction.map_or(state.floor_epoch, |known| known.floor_epoch);
+                    let found = correction_in(trust, enclosed, &self.reply)?;
                     // A server may bring again what was brought before.
-                    if found.hwid == self.reply.hwid && found.floor_epoch > newest {
-                        self.correction = Some(found);
-                    }
+                    self.correction = found.filter(|found| found.floor_epoch > newest).or(self.correction);
                 }
                 Kind::Certificate | Kind::RevocationList | Kind::Entitlement => {}
                 _ => return Err(VerifyError::WrongKind.into()),
@@ -185,12 +188,15 @@ fn mandate<'a, E, V: SignatureVerifier>(
     Err(failure)
 }
 
+/// Whether a reply is for this client, and in the order of its ledger. Gives the end of the mandate.
+#[inline(never)]
 fn fits(
     reply: &Reply<'_>,
-    mandate: &Entitlement<'_>,
+    mandate: &Verified<'_, Entitlement<'_>>,
     state: &State,
     expected: &Expected<'_>,
-) -> Result<(), ReplyError> {
+) -> Result<UnixSeconds, ReplyError> {
+    let mandate = mandate.claims();
     if reply.hwid != expected.hwid {
         return Err(ReplyError::OtherHwid);
     }
@@ -203,7 +209,7 @@ fn fits(
     if reply.ledger_epoch < state.ledger_epoch(&reply.ledger) {
         return Err(ReplyError::OldLedgerEpoch);
     }
-    Ok(())
+    Ok(mandate.serves_until)
 }
 
 /// Whether what travels with a reply is what it names, in that order.
@@ -217,6 +223,7 @@ fn is_complete(reply: &Reply<'_>, bundle: &Bundle<'_>) -> Result<(), ReplyError>
 
 /// Whether a lease is for this client, and within an entitlement that travels with it: what is kept
 /// must stand on its own.
+#[inline(never)]
 fn lease_fits<'a, E, V: SignatureVerifier>(
     trust: &Trust<'a, V>,
     bundle: &Bundle<'a>,
@@ -236,19 +243,48 @@ fn lease_fits<'a, E, V: SignatureVerifier>(
     if is_for_us { Ok(()) } else { Err(ReplyError::NotCovered.into()) }
 }
 
-/// A receipt, if it is for this client and of this ledger.
-fn receipt_fits<'a>(receipt: Receipt<'a>, reply: &Reply<'_>) -> Result<Receipt<'a>, ReplyError> {
-    if receipt.hwid != reply.hwid {
-        return Err(ReplyError::OtherHwid);
+/// Whether a licence is one that the vendor signed.
+#[inline(never)]
+fn license_fits<'a, V: SignatureVerifier>(trust: &Trust<'a, V>, envelope: &Envelope<'a>) -> Result<(), VerifyError> {
+    trust.verify::<License<'a>>(envelope).map(|_| ())
+}
+
+/// What a receipt buries, if it is for this client and of this ledger.
+#[inline(never)]
+fn receipt_in<'a, E, V: SignatureVerifier>(
+    trust: &Trust<'a, V>,
+    mandate: &Verified<'a, Entitlement<'a>>,
+    envelope: &Envelope<'a>,
+    reply: &Reply<'_>,
+) -> Result<Tombstone, InputError<E>> {
+    let Receipt { hwid, entitlement, ledger, up_to, .. } =
+        trust.verify_delegated::<_, Receipt<'a>>(mandate, envelope)?.claims();
+    if hwid != reply.hwid {
+        return Err(ReplyError::OtherHwid.into());
     }
-    if receipt.ledger == reply.ledger { Ok(receipt) } else { Err(ReplyError::OtherLedger) }
+    if ledger == reply.ledger {
+        Ok(Tombstone { entitlement, ledger, up_to })
+    } else {
+        Err(ReplyError::OtherLedger.into())
+    }
+}
+
+/// A correction of time, if it is for this client.
+#[inline(never)]
+fn correction_in<'a, V: SignatureVerifier>(
+    trust: &Trust<'a, V>,
+    envelope: &Envelope<'a>,
+    reply: &Reply<'_>,
+) -> Result<Option<Correction>, VerifyError> {
+    let TimeCorrection { hwid, floor_epoch, time, .. } = trust.verify_signed_by_root(envelope)?;
+    Ok((hwid == reply.hwid).then_some(Correction { floor_epoch, time }))
 }
 
 /// Everything that a reply changes but the rights themselves.
-pub(super) fn apply(accepted: &Accepted<'_>, kept: Option<&Bundle<'_>>, state: &mut State) {
+pub(super) fn apply(accepted: &Accepted<'_, '_>, kept: Option<&Bundle<'_>>, state: &mut State) {
     let reply = &accepted.reply;
-    if let Some(correction) = &accepted.correction {
-        state.correct(correction);
+    if let Some(Correction { floor_epoch, time }) = accepted.correction {
+        state.correct(floor_epoch, time);
     }
     state.hwid = Some(reply.hwid);
     state.last_contact = Some(accepted.time);
@@ -259,8 +295,8 @@ pub(super) fn apply(accepted: &Accepted<'_>, kept: Option<&Bundle<'_>>, state: &
         Outcome::Refused(number) => Some(number),
         _ => None,
     };
-    if let Some(Receipt { entitlement, ledger, up_to, .. }) = accepted.receipt {
-        state.bury(Tombstone { entitlement, ledger, up_to });
+    if let Some(tombstone) = accepted.receipt {
+        state.bury(tombstone);
     }
     match (reply.outcome, reply.outcome.refusal()) {
         (Outcome::Licensed, _) => state.was_licensed = true,

@@ -7,7 +7,6 @@ use crate::decode::{Decode, Reader};
 use crate::extension::{self, Extensions};
 use crate::hwid::Hwid;
 use crate::license::LicenseKey;
-use crate::primary::correction::TimeCorrection;
 use crate::primary::entitlement::LedgerId;
 use crate::primary::lease::{Lease, LeaseOrder};
 use crate::primary::secret::{SECRET_BYTES, Secret};
@@ -171,9 +170,9 @@ impl State {
     }
 
     /// Begins a new floor of trusted time. A contact that the old one put into the future counts no more.
-    pub(super) fn correct(&mut self, correction: &TimeCorrection<'_>) {
-        (self.floor_epoch, self.floor) = (correction.floor_epoch, correction.time);
-        self.last_contact = self.last_contact.filter(|last| *last <= correction.time);
+    pub(super) fn correct(&mut self, floor_epoch: u32, time: UnixSeconds) {
+        (self.floor_epoch, self.floor) = (floor_epoch, time);
+        self.last_contact = self.last_contact.filter(|last| *last <= time);
     }
 
     /// Lays a tombstone, or widens the one that is there.

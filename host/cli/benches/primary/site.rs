@@ -65,12 +65,12 @@ impl Site {
         let config = at.join("site/server.toml");
         let (plain, tls) = (free_port(), free_port());
         let authority = certificates(&at.join("site"));
-        let listen = format!("listen=[\"127.0.0.1:{plain}\", \"tls://127.0.0.1:{tls}\"]");
+        let listen = format!("listen=tcp://127.0.0.1:{plain},tls://127.0.0.1:{tls}");
         let config = config.to_str().unwrap();
         hwlicense(at, &["server", "import", "--config", config, "edge.entitlement"]);
         let server = Command::new(env!("CARGO_BIN_EXE_hwlicense"))
             .args(["serve", "--config", config, "--set", &listen])
-            .args(["--set", "tls.certificate=\"tls.pem\"", "--set", "tls.key=\"tls.key\""])
+            .args(["--set", "tls.certificate=tls.pem", "--set", "tls.key=tls.key"])
             .args(["--set", "limits.device_interval_s=0"])
             .current_dir(at)
             .stdin(Stdio::null())

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use hwlicense::primary::frame::BODY_BYTES_MAX;
+use hwlicense::primary::frame::{FRAME_BYTES_MAX, read_head, write_head};
 use hwlicense::primary::{self, Outcome as Decided, Refusal, SignedRequest};
 use hwlicense_server::ledger::answer;
 use serde_json::json;
@@ -12,13 +12,15 @@ use crate::exit::{Exit, Failure, Outcome};
 use crate::files::{self, Existing, Mode};
 use crate::output::Output;
 
+/// Length of a frame before its version byte.
+const LENGTH_BYTES: usize = 4;
 /// What precedes the bytes of a reply in a body.
 const ANSWER_EXTRA_BYTES: usize = 8;
 
 /// Answer a request that came as a file
 ///
 /// A device without a network writes its request into a file; the file with the answer goes back to
-/// it. Both hold the body of what would have passed over TCP. The answer holds the device's secret if it is the
+/// it. Both hold the frame that would have passed over TCP. The answer holds the device's secret if it is the
 /// device's first: it is readable by its owner only. Exit code 1 if the device is given no licence.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -37,12 +39,16 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, output: Output) -> Outcome {
-    let body = files::read(&args.file, BODY_BYTES_MAX)?;
+    let frame = files::read(&args.file, LENGTH_BYTES.saturating_add(FRAME_BYTES_MAX))?;
     let no_request = |why: &dyn core::fmt::Display| {
         let what = format!("{} is no request of a device: {why}", args.file.display());
         Failure::usage("no-request", what, "Get the file again from the device: `hwlicense agent request` writes it.")
     };
-    let signed = SignedRequest::parse(&body).map_err(|error| no_request(&error))?;
+    let (head, body) = frame.split_first_chunk().ok_or_else(|| no_request(&"it is too short"))?;
+    if read_head(*head).map_err(|error| no_request(&error))? != body.len() {
+        return Err(no_request(&"it is cut off, or something follows it"));
+    }
+    let signed = SignedRequest::parse(body).map_err(|error| no_request(&error))?;
     if signed.request.has_unknown_critical() {
         return Err(no_request(&"the device's software is newer than this server's"));
     }
@@ -50,7 +56,7 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
     let mut site = args.site.open()?;
     let answer = site.change(Keep::Changes, |book| Ok(answer(book, &signed)?))?;
     let reply = answer.seal(&site.key).map_err(|error| Failure::internal("seal", error))?;
-    files::write(&args.out, &body_of(&reply)?, Mode::Secret, Existing::Keep)?;
+    files::write(&args.out, &framed(&reply)?, Mode::Secret, Existing::Keep)?;
     let outcome = answer.outcome();
     let refusal = if let Decided::Refused(number) = outcome { Refusal::from_number(number) } else { None };
     let facts = [
@@ -74,10 +80,10 @@ const fn outcome_code(outcome: Decided) -> &'static str {
     }
 }
 
-/// The body of the answer in which a reply would go over TCP.
-fn body_of(reply: &[u8]) -> Result<Vec<u8>, Failure> {
+/// The frame in which a reply would go over TCP.
+fn framed(reply: &[u8]) -> Result<Vec<u8>, Failure> {
     let mut buffer = vec![0; reply.len().saturating_add(ANSWER_EXTRA_BYTES)];
-    let length = primary::Answer::Reply(reply).write(&mut buffer).map(<[u8]>::len);
-    buffer.truncate(length.map_err(|error| Failure::internal("answer", error))?);
-    Ok(buffer)
+    let body = primary::Answer::Reply(reply).write(&mut buffer).map_err(|error| Failure::internal("answer", error))?;
+    let head = write_head(body.len()).map_err(|error| Failure::internal("frame", error))?;
+    Ok([head.as_slice(), body].concat())
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use hwlicense_server::config::{Config, example};
 use hwlicense_server::ledger;
 use hwlicense_server::registration::Registration;
+use hwlicense_server::store::Store as _;
 use hwlicense_server::store::sqlite::{Access, SqliteStore};
-use hwlicense_server::store::{Store as _, StoreError};
 use serde_json::json;
 
 use crate::clock;
@@ -94,7 +94,7 @@ fn found_ledger(path: &Path) -> Result<[u8; 16], Failure> {
     // SQLite would make the file readable by everybody, and the ledger holds the clients' secrets.
     files::write(path, &[], Mode::Secret, Existing::Keep)?;
     let mut store = SqliteStore::open(path, Access::Write)?;
-    store.transaction(|tx| ledger::found(tx, id, clock::now()).map_err(StoreError::from))?;
+    store.transaction(|tx| ledger::found(tx, id, clock::now()))?;
     Ok(id)
 }
 

@@ -1,6 +1,6 @@
 //! `server licenses`: what the vendor gave this site, and what is in use.
 
-use hwlicense::time::{DAY_S, UnixSeconds};
+use hwlicense::time::UnixSeconds;
 use hwlicense_server::store::EntitlementRow;
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use crate::output::{Output, table};
 use crate::system::csv;
 
 /// How long before its end a licence is said to expire soon: 15 days.
-const SOON_S: u64 = 15 * DAY_S as u64;
+const SOON_S: u64 = 15 * 86_400;
 
 /// List the licences of this server: channels in all, in use, free
 ///

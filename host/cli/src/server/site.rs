@@ -79,7 +79,7 @@ pub(crate) fn policy(config: &Config) -> Policy {
         Assign::Automatic => Assignment::Automatic,
         Assign::Manual => Assignment::Manual,
     };
-    Policy { assignment, ..Policy::default() }
+    Policy { assignment, trial: config.trial, ..Policy::default() }
 }
 
 /// Whether what a command does is kept.

@@ -84,7 +84,7 @@ impl Site {
     }
 
     fn serve(&self) -> Beside {
-        let line = format!("serve --config site/server.toml --set listen=[\"127.0.0.1:{}\"]", self.port);
+        let line = format!("serve --config site/server.toml --set listen=tcp://127.0.0.1:{}", self.port);
         let server = Beside::start(&self.bench, &line, "server.log");
         wait_for(|| std::net::TcpStream::connect(("127.0.0.1", self.port)).is_ok(), |is_up| *is_up);
         server
@@ -246,7 +246,7 @@ fn the_readme_leads_from_nothing_to_licensed() {
     let mut beside = Vec::new();
     for (number, line) in commands.iter().enumerate() {
         // Port 16770 may be taken on a machine that runs tests.
-        let line = line.replace("--server localhost", &format!("--server localhost:{port}"));
+        let line = line.replace("--server localhost", &format!("--server 127.0.0.1:{port}"));
         match line.strip_suffix(" &") {
             None if line.starts_with("agent status") => {
                 let ran = wait_for(|| bench.run(&format!("{line} --json")), |ran| ran.code == 0);
@@ -254,7 +254,7 @@ fn the_readme_leads_from_nothing_to_licensed() {
             }
             None => drop(bench.run(&line).ends(0)),
             Some(line) => {
-                let listen = line.starts_with("serve").then(|| format!(" --set listen=[\"localhost:{port}\"]"));
+                let listen = line.starts_with("serve").then(|| format!(" --set listen=tcp://127.0.0.1:{port}"));
                 beside.push(Beside::start(&bench, &format!("{line}{}", listen.unwrap_or_default()), &number.to_string()));
             }
         }

@@ -16,6 +16,7 @@ mod keys;
 mod licences;
 mod machines;
 mod quickstart;
+mod servers;
 mod simulations;
 mod systems;
 mod withdrawn;

@@ -60,7 +60,8 @@ impl Book<'_> {
             }
         }
         let has_trial = active.iter().any(|(_, class)| *class == Class::TRIAL);
-        if share.rights.is_empty() && (is_open || has_trial) {
+        let may_begin = is_open && self.policy.trial;
+        if share.rights.is_empty() && (may_begin || has_trial) {
             self.try_out(applicant, &mut share)?;
         }
         Ok((share.rights, share.problem))

@@ -80,13 +80,15 @@ pub enum Assignment {
 pub struct Policy {
     /// Whether clients are given licences without an administrator's word.
     pub assignment: Assignment,
+    /// Whether a client without a licence may begin the trial. One that began it goes on.
+    pub trial: bool,
     /// How often a client may change its hardware in a year without an administrator's word.
     pub rebinds_max: u32,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { assignment: Assignment::Automatic, rebinds_max: 4 }
+        Self { assignment: Assignment::Automatic, trial: true, rebinds_max: 4 }
     }
 }
 

@@ -6,6 +6,9 @@
 
 #![no_main]
 
+#[path = "../c_source.rs"]
+mod c_source;
+
 use core::ffi::c_void;
 use core::ptr::null_mut;
 
@@ -30,90 +33,16 @@ use hwlicense_ffi::system::outcome::{
 use hwlicense_ffi::system::plan::hwl_system_plan;
 use hwlicense_ffi::system::rows::{hwl_device, hwl_moment, hwl_pool_license, hwl_server, hwl_system};
 use hwlicense_ffi::trust::{hwl_trust, hwl_trust_admit, hwl_trust_config, hwl_trust_init};
-use hwlicense_ffi::types::{HWL_SIGNATURE_HOLDS, hwl_hwid, hwl_text};
+use hwlicense_ffi::types::{hwl_hwid, hwl_text};
 use hwlicense_ffi::version::HWL_ABI_VERSION;
 use libfuzzer_sys::fuzz_target;
+
+use c_source::{ROOT, Source, accepting, output, plain};
 
 const LICENSES: [&[u8]; 2] = [
     include_bytes!("../../../fixture/src/license-strict.hwl"),
     include_bytes!("../../../fixture/src/license-tolerant.hwl"),
 ];
-const ROOT: &[u8; 32] = include_bytes!("../../../fixture/src/root.key");
-
-/// Takes numbers and texts from the front of the input.
-struct Source<'a>(&'a [u8]);
-
-impl<'a> Source<'a> {
-    fn number<const N: usize>(&mut self) -> [u8; N] {
-        let (taken, rest) = self.0.split_at(self.0.len().min(N));
-        self.0 = rest;
-        let mut bytes = [0; N];
-        bytes[..taken.len()].copy_from_slice(taken);
-        bytes
-    }
-
-    fn byte(&mut self) -> u8 {
-        u8::from_le_bytes(self.number())
-    }
-
-    fn word(&mut self) -> u32 {
-        u32::from_le_bytes(self.number())
-    }
-
-    /// Mostly one of the few numbers that mean something.
-    fn choice(&mut self, below: u8) -> u32 {
-        match self.byte() {
-            255 => self.word(),
-            byte => u32::from(byte % (below + 1)),
-        }
-    }
-
-    fn bytes(&mut self) -> &'a [u8] {
-        let length = usize::from(self.byte()).min(self.0.len());
-        let (taken, rest) = self.0.split_at(length);
-        self.0 = rest;
-        taken
-    }
-
-    fn text(&mut self) -> hwl_text {
-        let bytes = self.bytes();
-        let length = u32::try_from(bytes.len()).unwrap_or(0);
-        match self.byte() {
-            // States, lengths and pointers that do not go together.
-            0..=15 => hwl_text { bytes: core::ptr::null(), length: self.choice(3), state: self.choice(3) },
-            16..=31 => hwl_text { bytes: bytes.as_ptr(), length, state: self.choice(3) },
-            _ => hwl_text { bytes: bytes.as_ptr(), length, state: 2 },
-        }
-    }
-}
-
-/// A plain struct that is all zero but for its size, which is right or that of an older version.
-fn plain<T>(source: &mut Source<'_>) -> T {
-    let whole = u32::try_from(size_of::<T>()).unwrap_or(0);
-    let size = if source.byte() < 240 { whole } else { source.word() % whole };
-    // SAFETY: every struct of the header may be all zero, and begins with its size.
-    unsafe {
-        let mut value: T = core::mem::zeroed();
-        (&raw mut value).cast::<u32>().write(size);
-        value
-    }
-}
-
-/// A call with an output: it leaves the output as it was if it fails.
-fn output<T: Copy>(before: T, call: impl FnOnce(*mut T) -> i32) -> Option<T> {
-    let bytes = |value: &T| {
-        // SAFETY: plain structs of the header have no padding.
-        unsafe { core::slice::from_raw_parts(core::ptr::from_ref(value).cast::<u8>(), size_of::<T>()) }.to_vec()
-    };
-    let mut value = before;
-    let status = call(&raw mut value);
-    assert_ne!(status, HWL_E_PANIC);
-    if status == HWL_OK {
-        return Some(value);
-    }
-    assert_eq!(bytes(&value), bytes(&before), "written by a call that failed with {status}");
-    None
-}
 
 /// A descriptor, and the lists that it points to.
 #[derive(Default)]
@@ -189,10 +118,6 @@ fn descriptor(source: &mut Source<'_>, lists: &mut Lists) -> hwl_descriptor {
 
 fn size_of_row<T>() -> u32 {
     u32::try_from(size_of::<T>()).unwrap_or(0)
-}
-
-unsafe extern "C" fn accepting(_: *mut c_void, _: *const u8, _: *const u8, _: usize, _: *const u8) -> u32 {
-    HWL_SIGNATURE_HOLDS
 }
 
 fn machine(source: &mut Source<'_>, identity: &mut hwl_identity) {

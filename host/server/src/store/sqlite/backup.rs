@@ -113,6 +113,7 @@ fn copy(from: &Connection, to: &Path) -> Result<(), RestoreError> {
             fs::remove_file(leftover).map_err(of_file)?;
         }
     }
+    make_private(to).map_err(of_file)?;
     let mut target = Connection::open(to)?;
     match Backup::new(from, &mut target)?.step(ALL_PAGES)? {
         StepResult::Done => Ok(()),
@@ -137,6 +138,15 @@ fn put_aside(ledger: &Path, aside: &Path) -> Result<(), RestoreError> {
         }
     }
     Ok(())
+}
+
+/// Makes an empty file for its owner only: SQLite would let everybody read it, and a ledger holds the
+/// clients' secrets.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    let mut options = File::options();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.write(true).create_new(true).open(path).map(drop)
 }
 
 /// The row of the ledger that is to be replaced, if it can be read; it may be damaged, or of newer
