@@ -162,6 +162,26 @@ fn a_lease_beyond_its_entitlement_is_refused() {
 }
 
 #[test]
+fn a_lease_stays_within_one_ledger_with_its_entitlement_and_its_reply() {
+    let other = LicenseKey::from_random(*b"9876543210");
+    let beside = |key: &Key, ledger: [u8; 16], lease_ledger: [u8; 16]| {
+        after(|draft| {
+            let public_key = key.public.bytes;
+            draft.enclosed.push(issuer().seal(&Entitlement { key: other, ledger, public_key, ..entitlement() }, 2));
+            let lease = Lease { entitlement: other, ledger: lease_ledger, ..lease(TIME, 9) };
+            draft.enclosed.push(key.seal(&lease, 1));
+        })
+    };
+    let ledger = entitlement().ledger;
+    assert_eq!(beside(&server_key(), ledger, ledger), Ok(Answered::Reply(Outcome::Licensed)));
+    assert_eq!(beside(&Key::new(50), ledger, ledger), Ok(Answered::Reply(Outcome::Licensed)));
+    let not_covered = Err(refused(ReplyError::NotCovered));
+    assert_eq!(beside(&Key::new(50), OTHER_LEDGER, OTHER_LEDGER), not_covered, "a good lease, and not of this ledger");
+    assert_eq!(beside(&server_key(), OTHER_LEDGER, ledger), not_covered, "not the ledger of its entitlement");
+    assert_eq!(beside(&server_key(), ledger, OTHER_LEDGER), not_covered);
+}
+
+#[test]
 fn no_lease_is_laid_by_for_the_time_after_the_mandate() {
     let entitlement = Entitlement { expires: None, serves_until: UnixSeconds(TIME), ..entitlement() };
     for (from, expected) in
@@ -316,6 +336,22 @@ fn a_list_is_kept_with_the_certificate_of_its_signer() {
     server.news = vec![desk_of(&second), second.seal(&list(&[]), 6)];
     assert_eq!(camera.contact(&mut server), Answered::Reply(Outcome::Licensed));
     assert!(camera.records());
+}
+
+#[test]
+fn a_list_and_a_lease_of_two_desks_are_kept_with_both_certificates() {
+    let (second, other) = (Key::new(3), LicenseKey::from_random(*b"9876543210"));
+    let (mut camera, mut server) = (Camera::new(), Server::new());
+    server.news = vec![desk_of(&second), second.seal(&list(&[Revocation::LicenseRevoked(other)]), 5)];
+    camera.contact(&mut server);
+    server.news.clear();
+    camera.contact(&mut server);
+    camera.restart();
+    assert!(camera.records());
+    let request = request_digest(&camera.ask());
+    let mut draft = Draft::licensed(TIME, request, &Lease { entitlement: other, ..lease(TIME, 9) });
+    draft.enclosed.push(issuer().seal(&Entitlement { key: other, ..entitlement() }, 2));
+    assert_eq!(hear(camera, &draft.body()), Err(not_believed(VerifyError::LicenseRevoked)));
 }
 
 #[test]

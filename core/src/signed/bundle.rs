@@ -44,11 +44,11 @@ impl<'a> Bundle<'a> {
             return Err(VerifyError::TooLarge);
         }
         let after_magic = bytes.strip_prefix(&MAGIC).ok_or(VerifyError::Malformed)?;
-        if *after_magic.first().ok_or(VerifyError::Malformed)? != VERSION {
+        let (version, list) = after_magic.split_first().ok_or(VerifyError::Malformed)?;
+        if *version != VERSION {
             return Err(VerifyError::UnsupportedVersion);
         }
-        let mut reader = Reader::new(after_magic);
-        let _version = reader.byte();
+        let mut reader = Reader::new(list);
         let mut bundle = Self { envelopes: Vec::new() };
         for _ in 0..reader.u32() {
             let envelope = Envelope::parse(reader.bytes())?;

@@ -75,9 +75,14 @@ pub(crate) fn start() -> Start {
     Start { built: UnixSeconds(TIME.0 - 1_000), seed: 1, servers: 1, uptime_s: 0 }
 }
 
-pub(crate) fn machine() -> Machine<'static> {
+/// A camera with a serial number.
+pub(crate) fn descriptor() -> Descriptor<'static> {
     let board = Board { vendor: "Axis".into(), serial: "B8A44F9A3C51".into(), ..Board::default() };
-    let descriptor = Box::leak(Box::new(Descriptor { board, ..Descriptor::default() }));
+    Descriptor { board, ..Descriptor::default() }
+}
+
+/// The same, read.
+pub(crate) fn machine<'d>(descriptor: &'d Descriptor<'d>) -> Machine<'d> {
     Machine::read(descriptor).expect("the descriptor is within bounds")
 }
 

@@ -24,7 +24,9 @@ pub const SLOT_BYTES: u32 = 8_192;
 /// Everything is written in pieces of so many bytes, at multiples of it.
 pub const WRITE_BYTES: usize = 64;
 
-const MAGIC: [u8; 8] = *b"HWLS\x01\0\0\0";
+// A static, not a constant: constants of eight bytes share one section, so that a firmware without a
+// client would hold this one too.
+static MAGIC: [u8; 8] = *b"HWLS\x01\0\0\0";
 const HEAD_BYTES: usize = 20;
 /// Where the record begins.
 const HEAD_AREA_BYTES: u32 = 64;

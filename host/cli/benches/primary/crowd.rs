@@ -1,8 +1,8 @@
 //! Clients, as many as are wanted: each with its HWID, its secret once it was given one, and its
 //! counter.
 
+use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use hwlicense::hwid::Hwid;
 use hwlicense::license::Class;

@@ -1,11 +1,12 @@
 //! A site: the vendor's keys, an entitlement, and the server itself, made with the command.
 
+use core::time::Duration;
 use std::fs;
 use std::io::Read as _;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tempfile::TempDir;
 

@@ -93,7 +93,22 @@ impl Transport {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Trouble {
     pub(super) server: String,
+    /// Stable name.
+    pub(super) code: &'static str,
     pub(super) message: String,
+    pub(super) next_step: &'static str,
+}
+
+/// What keeps an agent from its server, as long as it is the network.
+pub(super) const SERVER_UNREACHABLE: &str = "server-unreachable";
+
+impl Trouble {
+    /// Nothing that answers as a Primary Server was reached.
+    pub(super) fn unreachable(server: String, message: String) -> Self {
+        let next_step =
+            "Check that the Primary Server runs, and that its port (TCP 16770) is open and the same on both sides.";
+        Self { server, code: SERVER_UNREACHABLE, message, next_step }
+    }
 }
 
 /// Sends a frame and gives the body of the answer.
@@ -106,7 +121,7 @@ pub(super) async fn exchange(server: Server, transport: Transport, request: Vec<
         Ok(Err(message)) => message,
         Err(_) => "no answer came in time: check the address, the port, and the firewall".to_owned(),
     };
-    Err(Trouble { server: name, message })
+    Err(Trouble::unreachable(name, message))
 }
 
 async fn talk(server: &Server, transport: &Transport, request: &[u8]) -> Result<Vec<u8>, String> {

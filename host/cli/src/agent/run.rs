@@ -4,8 +4,7 @@ use core::time::Duration;
 use std::path::{Path, PathBuf};
 
 use hwlicense::license::Report;
-use hwlicense::primary::Outcome as Became;
-use hwlicense::primary::client::{Answered, Client, Right, Start};
+use hwlicense::primary::client::{Answered, Client, InputError, ReplyError, Right, Start};
 use hwlicense::signed::{Ed25519, Trust};
 use hwlicense::time::UnixSeconds;
 use hwlicense_probe::HexBytes;
@@ -145,24 +144,29 @@ impl<'s> Agent<'s> {
 
     fn take_answer(&mut self, answer: Result<Vec<u8>, Trouble>) {
         self.exchange = None;
-        let taken =
-            answer.and_then(|body| self.take(&body).map_err(|message| Trouble { server: self.asked.clone(), message }));
+        let taken = answer.and_then(|body| self.take(&body));
         self.trouble = taken.err();
         if let Some(trouble) = self.trouble.clone() {
-            self.log(&json!({ "event": "no-answer", "server": trouble.server, "message": trouble.message }));
+            self.log(&json!({ "event": "no-answer", "server": trouble.server, "reason": trouble.code, "message": trouble.message }));
             self.client.handle_failure(uptime_s());
         }
     }
 
     /// Hands the body of an answer to the client.
-    fn take(&mut self, body: &[u8]) -> Result<Option<Became>, String> {
+    fn take(&mut self, body: &[u8]) -> Result<(), Trouble> {
         let device = self.description.device();
         let answered = self.client.handle_input(uptime_s(), body, &self.setup.trust, &device);
-        match answered.map_err(|error| error.to_string())? {
-            Answered::Reply(outcome) => Ok(Some(outcome)),
-            Answered::Busy => Ok(None),
-            Answered::NotUnderstood(number) => {
-                Err(format!("the server does not understand this agent (number {number}): update the older of the two"))
+        let trouble = |code, message, next_step| Trouble { server: self.asked.clone(), code, message, next_step };
+        match answered {
+            Ok(Answered::Reply(_) | Answered::Busy) => Ok(()),
+            Ok(Answered::NotUnderstood(number)) => Err(trouble(
+                "not-understood",
+                format!("the server does not understand this agent (number {number})"),
+                "Update the older of the two.",
+            )),
+            Err(error) => {
+                let (code, next_step) = cure(&error);
+                Err(trouble(code, error.to_string(), next_step))
             }
         }
     }
@@ -244,7 +248,7 @@ impl<'s> Agent<'s> {
             }
             Command::Reply { body } => {
                 let body = HexBytes::parse(&body).ok_or("these are no hex digits")?;
-                self.take(&body.0)?;
+                self.take(&body.0).map_err(|trouble| trouble.message)?;
             }
             Command::Correct { envelope } => {
                 let envelope = HexBytes::parse(&envelope).ok_or("these are no hex digits")?;
@@ -267,11 +271,29 @@ impl<'s> Agent<'s> {
     }
 }
 
+/// Name and cure of an answer that is not taken.
+fn cure(error: &InputError<std::io::Error>) -> (&'static str, &'static str) {
+    match error {
+        InputError::Reply(error @ ReplyError::NotEntitled) => {
+            (error.code(), "Import an entitlement on the Primary Server: `hwlicense server import FILE`.")
+        }
+        InputError::Reply(error) => (error.code(), "Try again; if it stays, look at the Primary Server's log."),
+        InputError::NotBelieved(error) => (
+            error.code(),
+            "Check that --trust names the root key of this product's vendor, and that the server is the site's own.",
+        ),
+        InputError::Frame(error) => {
+            (error.code(), "Check what listens at that address, and the versions on both sides.")
+        }
+        _ => ("not-saved", "Check the disk that --state is on."),
+    }
+}
+
 /// What the exchange under way brings; never, if there is none.
 async fn arrived(exchange: Option<&mut Exchange>) -> Result<Vec<u8>, Trouble> {
     match exchange {
         Some(exchange) => exchange.await.unwrap_or_else(|error| {
-            Err(Trouble { server: String::new(), message: format!("the exchange was broken off: {error}") })
+            Err(Trouble::unreachable(String::new(), format!("the exchange was broken off: {error}")))
         }),
         None => core::future::pending().await,
     }

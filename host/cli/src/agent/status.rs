@@ -6,7 +6,7 @@ use hwlicense::primary::{ClientState, Refusal};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::exchange::Trouble;
+use super::exchange::{SERVER_UNREACHABLE, Trouble};
 use crate::clock;
 use crate::exit::{Exit, Failure};
 use crate::output::{Fact, Output};
@@ -111,9 +111,6 @@ impl Status {
     }
 }
 
-/// Reason of a client that has no licence because no server answers.
-const SERVER_UNREACHABLE: &str = "server-unreachable";
-
 /// Reason, message and next step: what stands between the device and its licence.
 fn words(known: &Known<'_>, licensed: bool) -> (String, String, String) {
     let own = |code: &str, message: &str, next_step: &str| (code.to_owned(), message.to_owned(), next_step.to_owned());
@@ -123,13 +120,13 @@ fn words(known: &Known<'_>, licensed: bool) -> (String, String, String) {
             Some(trouble) if known.state == ClientState::ContactLost => own(
                 "contact-lost",
                 "The licence is valid; the Primary Server cannot be reached.",
-                &format!("{}: {}", trouble.server, trouble.message),
+                &format!("{}: {}. {}", trouble.server, trouble.message, trouble.next_step),
             ),
             _ => own(reason.code(), reason.message(), reason.next_step()),
         };
     }
     if let Some(trouble) = known.trouble {
-        return own(SERVER_UNREACHABLE, &format!("{}: {}", trouble.server, trouble.message), reason.next_step());
+        return own(trouble.code, &format!("{}: {}", trouble.server, trouble.message), trouble.next_step);
     }
     match known.refusal {
         Some(number) => match Refusal::from_number(number) {
@@ -142,6 +139,11 @@ fn words(known: &Known<'_>, licensed: bool) -> (String, String, String) {
             "waiting",
             "The Primary Server knows this device, and has no licence for it yet.",
             "Assign one on the server: `hwlicense server assign`, or import one: `hwlicense server import FILE`.",
+        ),
+        None if known.last_contact.is_some() && known.state == ClientState::Refused => own(
+            "no-license-left",
+            "This device gave its licence up, or the licence has ended.",
+            "If it is to record again: `hwlicense server assign` on the server, or a licence key on the device.",
         ),
         None => own(reason.code(), reason.message(), reason.next_step()),
     }

@@ -1,13 +1,14 @@
 //! `agent`, with the real server on the same machine.
 
+use core::time::Duration;
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::Value;
 
-use crate::bench::{Bench, Ran, other_server, server};
+use crate::bench::{Bench, Ran, other_server};
 
 /// A program that runs beside the test, and ends with it.
 struct Beside(Child);
@@ -100,7 +101,8 @@ impl Site {
 
     fn agent(&self, state: &str) -> Beside {
         let agent = Beside::start(&self.bench, &self.agent_line(state, "server.json"), "agent.log");
-        wait_for(|| self.bench.has(&format!("{state}/agent.sock")), |is_up| *is_up);
+        // A socket that a killed one left behind does not answer.
+        wait_for(|| self.status(state), |ran| ran.code != 2);
         agent
     }
 
@@ -168,6 +170,7 @@ fn what_is_given_up_is_gone_at_once_and_stays_gone() {
     drop(agent);
     let _agent = site.agent("camera");
     assert_eq!(site.status("camera").json()["licensed"], false);
+    wait_for(|| site.clients(), |clients| clients["clients"][0]["state"] == "given-up");
 }
 
 #[test]
@@ -211,8 +214,9 @@ fn a_wrong_port_and_a_wrong_server_are_told_in_words() {
 fn a_server_without_an_entitlement_is_not_believed() {
     let site = Site::new();
     let _server = site.serve();
-    let ran = site.bench.run(&format!("{} --once --json", site.agent_line("camera", "server.json"))).ends(4);
-    assert!(ran.json()["message"].as_str().unwrap().contains("No entitlement names this Primary Server"), "{ran:?}");
+    let ran = site.bench.run(&format!("{} --once --json", site.agent_line("camera", "server.json"))).ends(1);
+    assert_eq!(ran.json()["reason"], "not-entitled");
+    assert!(ran.json()["next_step"].as_str().unwrap().contains("hwlicense server import"), "{ran:?}");
 }
 
 #[test]
@@ -255,7 +259,11 @@ fn the_readme_leads_from_nothing_to_licensed() {
             None => drop(bench.run(&line).ends(0)),
             Some(line) => {
                 let listen = line.starts_with("serve").then(|| format!(" --set listen=tcp://127.0.0.1:{port}"));
-                beside.push(Beside::start(&bench, &format!("{line}{}", listen.unwrap_or_default()), &number.to_string()));
+                beside.push(Beside::start(
+                    &bench,
+                    &format!("{line}{}", listen.unwrap_or_default()),
+                    &number.to_string(),
+                ));
             }
         }
     }

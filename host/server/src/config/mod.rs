@@ -97,7 +97,7 @@ pub struct Config {
     pub trial: bool,
     /// What every client has to keep to.
     pub limits: Limits,
-    /// Shortest time between two requests of one device.
+    /// Time between two requests of one device, on the average.
     pub device_interval: Duration,
     /// In which form log lines are written.
     pub log_format: LogFormat,

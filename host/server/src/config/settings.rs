@@ -76,8 +76,8 @@ const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "limits.device_interval_s",
-        about: "Shortest time between two requests of one device from one address, in seconds; 0 for none. A device \
-                that asks more often is told when to come back.",
+        about: "Seconds between two requests of one device from one address, on the average; 0 for no limit. After a \
+                pause it may ask four times at once; one that asks more often is told when to come back.",
         field: Field::Seconds { min: 0, max: 3_600, place: |config| &mut config.device_interval },
     },
     Setting {

@@ -92,10 +92,13 @@ impl Field {
     }
 
     /// The value that a text of the environment or of the command line stands for. Lists are separated
-    /// by commas.
+    /// by commas, or written as in the file.
     pub(super) fn value_of_text(&self, text: &str) -> Value {
         let other = || Value::Other(format!("{text:?}"));
         match self {
+            Self::Addresses(_) | Self::Paths(_) if text.starts_with('[') => {
+                DeValue::parse(text).map_or_else(|_| other(), |value| Value::of(value.get_ref()))
+            }
             Self::Addresses(_) | Self::Paths(_) => {
                 let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
                 Value::List(parts.map(|part| Value::Text(part.to_owned())).collect())

@@ -16,7 +16,7 @@ pub enum ImportError {
     /// It does not verify under the roots of this server.
     Verify(VerifyError),
     /// It is for another server: it names another ledger or another key. Ask the vendor for one that
-    /// names this one (`hwlicense server identity` shows both).
+    /// names this one (`hwlicense server show` shows both).
     OtherServer,
     /// What is there was issued later. Nothing to do.
     Older,

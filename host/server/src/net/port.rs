@@ -38,7 +38,7 @@ impl fmt::Display for Scheme {
     }
 }
 
-/// Where to listen: `tcp://ADDRESS:PORT` or `tls://ADDRESS:PORT`.
+/// Where to listen: `tcp://ADDRESS:PORT` or `tls://ADDRESS:PORT`; without a scheme it is the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Address {
     /// With TLS or without.
@@ -47,15 +47,15 @@ pub struct Address {
     pub socket: SocketAddr,
 }
 
-/// A text is no address: it takes `tcp://` or `tls://`, an IP address, and a port, which is 16770 if it
-/// is left out.
+/// A text is no address: it takes `tcp://` or `tls://`, an IP address or `localhost`, and a port, which
+/// is 16770 if it is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AddressError;
 
 impl fmt::Display for AddressError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "an address such as \"tcp://0.0.0.0:16770\" or \"tls://[::]:16771\"; names of hosts are not looked up",
+            "an address such as \"tcp://0.0.0.0:16770\" or \"tls://[::]:16771\"; names of hosts other than localhost are not looked up",
         )
     }
 }
@@ -66,11 +66,13 @@ impl FromStr for Address {
     type Err = AddressError;
 
     fn from_str(text: &str) -> Result<Self, AddressError> {
-        let (scheme, rest) = match (text.strip_prefix("tcp://"), text.strip_prefix("tls://")) {
-            (Some(rest), _) => (Scheme::Plain, rest),
-            (_, Some(rest)) => (Scheme::Tls, rest),
-            _ => return Err(AddressError),
+        let (scheme, rest) = match text.strip_prefix("tls://") {
+            Some(rest) => (Scheme::Tls, rest),
+            None => (Scheme::Plain, text.strip_prefix("tcp://").unwrap_or(text)),
         };
+        // The one name that means the same everywhere (RFC 6761, 6.3).
+        let numbered = rest.strip_prefix("localhost").map(|port| format!("127.0.0.1{port}"));
+        let rest = numbered.as_deref().unwrap_or(rest);
         let bare = rest.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(rest);
         let with_standard_port = || bare.parse::<IpAddr>().ok().map(|address| SocketAddr::new(address, PORT));
         let socket = rest.parse().ok().or_else(with_standard_port).ok_or(AddressError)?;
@@ -248,10 +250,13 @@ mod tests {
             ("tls://127.0.0.1", "tls://127.0.0.1:16770"),
             ("tcp://[::]", "tcp://[::]:16770"),
             ("tls://[::1]:1", "tls://[::1]:1"),
+            ("0.0.0.0:16771", "tcp://0.0.0.0:16771"),
+            ("localhost:7", "tcp://127.0.0.1:7"),
+            ("tls://localhost", "tls://127.0.0.1:16770"),
         ] {
             assert_eq!(text.parse::<Address>().unwrap().to_string(), shown);
         }
-        for text in ["", "0.0.0.0:16770", "tcp://", "tcp://localhost:16770", "http://0.0.0.0:1", "tcp://0.0.0.0:70000"]
+        for text in ["", "tcp://", "tcp://camera:16770", "localhost.example", "http://0.0.0.0:1", "tcp://0.0.0.0:70000"]
         {
             assert_eq!(text.parse::<Address>(), Err(AddressError), "{text}");
         }

@@ -31,7 +31,7 @@ pub struct Desk<S> {
 }
 
 impl<S: Store + 'static> Desk<S> {
-    /// Opens it over a ledger. Each device may ask once in an interval.
+    /// Opens it over a ledger. Each device may ask once in an interval, on the average.
     ///
     /// # Errors
     /// The system has no thread left.

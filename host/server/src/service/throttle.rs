@@ -16,47 +16,54 @@ use hwlicense::hwid::Hwid;
 /// server has clients, and the number of connections is bounded anyway.
 const DEVICES_MAX: usize = 65_536;
 
+/// How often a device may ask at once after a pause: for a licence, to show its new secret, to give one
+/// up, and once again for an answer that was lost.
+const BURST: u32 = 4;
+
 type Device = (u8, [u8; 16], IpAddr);
 
-/// Remembers which device was served when, for as long as it matters.
+/// Remembers which device asked how often, for as long as it matters.
 #[derive(Debug)]
 pub(super) struct Throttle {
     interval: Duration,
-    served: Mutex<Served>,
+    devices: Mutex<Devices>,
 }
 
-/// Two generations: after an interval the older one holds nothing that matters and is dropped whole.
+/// Until when each device has used up its share. Two generations: when the younger one is as old as a
+/// share can reach, the older one holds nothing that matters and is dropped whole.
 #[derive(Debug)]
-struct Served {
+struct Devices {
     began: Instant,
     recent: HashMap<Device, Instant>,
     older: HashMap<Device, Instant>,
 }
 
 impl Throttle {
-    /// Lets each device ask once in an interval.
+    /// Lets each device ask once in an interval, and [`BURST`] times at once after a pause.
     pub(super) fn new(interval: Duration, now: Instant) -> Self {
-        let served = Served { began: now, recent: HashMap::new(), older: HashMap::new() };
-        Self { interval, served: Mutex::new(served) }
+        let devices = Devices { began: now, recent: HashMap::new(), older: HashMap::new() };
+        Self { interval, devices: Mutex::new(devices) }
     }
 
     /// Takes note that a device asks: nothing if it may, or after how many seconds it may again. Being
     /// refused does not put that off.
     pub(super) fn wait_s(&self, hwid: Hwid, address: IpAddr, now: Instant) -> Option<u32> {
         let device = (hwid.scheme, hwid.bytes, address);
+        let reach = self.interval.saturating_mul(BURST);
         // Whoever panicked with it left whole rows.
-        let mut served = self.served.lock().unwrap_or_else(PoisonError::into_inner);
-        if now.saturating_duration_since(served.began) >= self.interval {
-            served.older = core::mem::take(&mut served.recent);
-            served.began = now;
+        let mut devices = self.devices.lock().unwrap_or_else(PoisonError::into_inner);
+        if now.saturating_duration_since(devices.began) >= reach {
+            devices.older = core::mem::take(&mut devices.recent);
+            devices.began = now;
         }
-        let last = served.recent.get(&device).or_else(|| served.older.get(&device));
-        let wait = last.and_then(|last| self.interval.checked_sub(now.saturating_duration_since(*last)));
-        if let Some(wait) = wait.filter(|wait| !wait.is_zero()) {
+        let known = devices.recent.get(&device).or_else(|| devices.older.get(&device));
+        let used = known.map_or(Duration::ZERO, |until| until.saturating_duration_since(now));
+        let with_this = used.saturating_add(self.interval);
+        if let Some(wait) = with_this.checked_sub(reach).filter(|wait| !wait.is_zero()) {
             return Some(u32::try_from(wait.as_millis().div_ceil(1_000)).unwrap_or(u32::MAX));
         }
-        if served.recent.len() < DEVICES_MAX {
-            served.recent.insert(device, now);
+        if let Some(until) = now.checked_add(with_this).filter(|_| devices.recent.len() < DEVICES_MAX) {
+            devices.recent.insert(device, until);
         }
         None
     }
@@ -77,26 +84,30 @@ mod tests {
     }
 
     #[test]
-    fn a_device_is_served_once_in_an_interval_and_others_do_not_count() {
+    fn a_device_has_its_share_and_others_do_not_count() {
         let start = Instant::now();
         let at = |millis| start.checked_add(Duration::from_millis(millis)).unwrap();
         let throttle = Throttle::new(Duration::from_secs(2), start);
         let ask = |number, address, millis| throttle.wait_s(hwid(number), address, at(millis));
-        assert_eq!(ask(1, NEAR, 1_500), None);
-        assert_eq!(ask(1, NEAR, 1_501), Some(2));
-        assert_eq!(ask(2, NEAR, 1_501), None, "another device behind the same router");
-        assert_eq!(ask(1, FAR, 1_501), None, "somebody who only names the device");
-        assert_eq!(ask(1, NEAR, 3_000), Some(1), "in the next generation as well");
-        assert_eq!(ask(1, NEAR, 3_500), None, "being refused did not put it off");
-        assert_eq!(ask(1, NEAR, 3_600), Some(2));
-        assert_eq!(ask(1, NEAR, 60_000), None);
+        for _ in 0..BURST {
+            assert_eq!(ask(1, NEAR, 7_000), None);
+        }
+        assert_eq!(ask(1, NEAR, 7_000), Some(2));
+        assert_eq!(ask(2, NEAR, 7_001), None, "another device behind the same router");
+        assert_eq!(ask(1, FAR, 7_001), None, "somebody who only names the device");
+        assert_eq!(ask(1, NEAR, 8_500), Some(1), "in the next generation as well");
+        assert_eq!(ask(1, NEAR, 9_000), None, "being refused did not put it off");
+        assert_eq!(ask(1, NEAR, 9_100), Some(2));
+        let served = (10_000..110_000).step_by(100).filter(|millis| ask(1, NEAR, *millis).is_none()).count();
+        assert_eq!(served, 50, "once in two seconds");
+        assert!((0..BURST).all(|_| ask(1, NEAR, 200_000).is_none()), "after a pause");
     }
 
     #[test]
     fn without_an_interval_everybody_is_served() {
         let start = Instant::now();
         let throttle = Throttle::new(Duration::ZERO, start);
-        assert!((0..3).all(|_| throttle.wait_s(hwid(1), NEAR, start).is_none()));
+        assert!((0..100).all(|_| throttle.wait_s(hwid(1), NEAR, start).is_none()));
     }
 
     #[test]
@@ -106,11 +117,11 @@ mod tests {
         for number in 0..100_000 {
             assert_eq!(throttle.wait_s(hwid(number), NEAR, start), None);
         }
-        assert_eq!(throttle.served.lock().unwrap().recent.len(), DEVICES_MAX);
-        for seconds in [2, 4] {
+        assert_eq!(throttle.devices.lock().unwrap().recent.len(), DEVICES_MAX);
+        for seconds in [8, 16] {
             throttle.wait_s(hwid(0), NEAR, start.checked_add(Duration::from_secs(seconds)).unwrap());
         }
-        let served = throttle.served.lock().unwrap();
-        assert_eq!((served.recent.len(), served.older.len()), (1, 1));
+        let devices = throttle.devices.lock().unwrap();
+        assert_eq!((devices.recent.len(), devices.older.len()), (1, 1));
     }
 }

@@ -62,6 +62,10 @@ fn environment_wins_over_file_and_flags_over_both() {
         ("HOME", "/nowhere"),
     ];
     let config = load(file, &variables, &["limits.write_s=13", "trial=false", "trust=a.pub,b.pub"]).unwrap();
+    let in_toml = load("", &[], &["listen=[\"localhost:1\", \"tcp://[::1]:2\"]"]).unwrap();
+    assert_eq!(in_toml.listen[0].to_string(), "tcp://127.0.0.1:1");
+    assert_eq!(in_toml.listen[1], config.listen[1]);
+    assert!(load("", &[], &["listen=[\"localhost:1\""]).is_err(), "not closed");
     let limits = config.limits;
     assert_eq!([limits.idle, limits.frame, limits.write], [11, 12, 13].map(Duration::from_secs));
     assert_eq!(
@@ -90,7 +94,7 @@ fn each_error_names_file_line_key_and_what_was_expected() {
     refused("trial = true\n[nonsense]", &[":2: there is no setting nonsense"]);
     refused("[nonsense]\na.b = 1", &["DIR/server.toml:2: there is no setting nonsense.a.b"]);
     refused("\nlisten = \"tcp://0.0.0.0\"", &[":2: listen = \"tcp://0.0.0.0\": expected a list of addresses such as"]);
-    refused("listen = [\"0.0.0.0\"]", &["listen = [\"0.0.0.0\"]: expected a list of addresses", "tcp://"]);
+    refused("listen = [\"camera:1\"]", &["listen = [\"camera:1\"]: expected a list of addresses", "tcp://"]);
     refused("listen = [1]", &["listen = [1]: expected"]);
     refused("listen = []", &["listen is empty"]);
     refused("database = 7", &["database = 7: expected the path of a file"]);

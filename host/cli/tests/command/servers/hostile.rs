@@ -10,8 +10,9 @@ use super::device::Device;
 use super::licensed_site;
 use super::process::{Process, log_of};
 
-/// The most memory that a server may take: 150 MiB.
-const MEMORY_MAX_KIB: u64 = 150 * 1024;
+/// The most memory that the server may take here: 64 MiB. The greedy alone would take that much, if
+/// what they send were kept for each of them.
+const MEMORY_MAX_KIB: u64 = 64 * 1024;
 /// Short connections, unless the variable `HWLICENSE_TEST_CONNECTIONS` says otherwise.
 const CONNECTIONS: u32 = 5_000;
 
