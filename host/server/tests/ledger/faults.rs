@@ -227,3 +227,17 @@ fn what_is_no_ledger_is_not_touched() {
     drop(newer);
     assert_eq!(open("ledger.db"), Err(StoreError::NewerSchema));
 }
+
+#[test]
+#[cfg(unix)]
+fn a_ledger_is_read_by_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let site = Site::new(sqlite(folder.path()));
+    site.store.backup(&folder.path().join("backup.db")).unwrap();
+    let files: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(Result::unwrap).collect();
+    assert!(files.len() >= 3, "the ledger, its log and its backup");
+    for file in files {
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", file.file_name());
+    }
+}

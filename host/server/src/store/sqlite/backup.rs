@@ -5,11 +5,12 @@
 
 use core::time::Duration;
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
+use super::file::{make_private, of_file, sync_folder, with_suffix};
 use super::transaction::SqliteTransaction;
 use super::{Access, SqliteStore, Store as _};
 use crate::store::{LedgerRow, LedgerTable as _, StoreError, Transaction};
@@ -71,7 +72,7 @@ impl SqliteStore {
         Self::open(&part, Access::Write)?.check_integrity()?;
         settle(&part)?;
         fs::rename(&part, to).map_err(of_file)?;
-        sync_folder(to)
+        Ok(sync_folder(to)?)
     }
 
     /// Puts a backup in the place of the ledger at `to`. Before that, `prepare` works on it: it is
@@ -113,7 +114,7 @@ fn copy(from: &Connection, to: &Path) -> Result<(), RestoreError> {
             fs::remove_file(leftover).map_err(of_file)?;
         }
     }
-    make_private(to).map_err(of_file)?;
+    make_private(to)?;
     let mut target = Connection::open(to)?;
     match Backup::new(from, &mut target)?.step(ALL_PAGES)? {
         StepResult::Done => Ok(()),
@@ -140,15 +141,6 @@ fn put_aside(ledger: &Path, aside: &Path) -> Result<(), RestoreError> {
     Ok(())
 }
 
-/// Makes an empty file for its owner only: SQLite would let everybody read it, and a ledger holds the
-/// clients' secrets.
-fn make_private(path: &Path) -> std::io::Result<()> {
-    let mut options = File::options();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.write(true).create_new(true).open(path).map(drop)
-}
-
 /// The row of the ledger that is to be replaced, if it can be read; it may be damaged, or of newer
 /// software. Its log is folded into it where that can be done.
 fn former_ledger(path: &Path) -> Result<Option<LedgerRow>, RestoreError> {
@@ -171,29 +163,9 @@ fn settle(path: &Path) -> Result<(), RestoreError> {
     if journal != "delete" {
         return Err(RestoreError::InUse);
     }
-    File::open(path).and_then(|file| file.sync_all()).map_err(of_file)
+    Ok(File::open(path).and_then(|file| file.sync_all()).map_err(of_file)?)
 }
 
 fn in_use(error: StoreError) -> RestoreError {
     if error == StoreError::Busy { RestoreError::InUse } else { RestoreError::Store(error) }
-}
-
-fn sync_folder(of: &Path) -> Result<(), RestoreError> {
-    let folder = of.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(of_file)
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
-}
-
-fn of_file(error: std::io::Error) -> RestoreError {
-    use std::io::ErrorKind as Kind;
-    RestoreError::Store(match error.kind() {
-        Kind::StorageFull | Kind::QuotaExceeded => StoreError::Full,
-        Kind::ReadOnlyFilesystem | Kind::PermissionDenied => StoreError::ReadOnly,
-        _ => StoreError::Unavailable,
-    })
 }

@@ -13,6 +13,7 @@ mod clients;
 mod columns;
 mod entitlements;
 mod error;
+mod file;
 mod records;
 mod transaction;
 
@@ -65,6 +66,9 @@ impl SqliteStore {
     /// [`StoreError::Unavailable`] if SQLite does not take a setting that the ledger's safety rests
     /// on (a file system without shared memory, for one); otherwise what kept it from opening.
     pub fn open(path: &Path, access: Access) -> Result<Self, StoreError> {
+        if access == Access::Write && !path.exists() {
+            file::make_private(path)?;
+        }
         Self::open_on(path, access, None)
     }
 
