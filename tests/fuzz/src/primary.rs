@@ -76,14 +76,9 @@ pub(crate) fn start() -> Start {
 }
 
 /// A camera with a serial number.
-pub(crate) fn descriptor() -> Descriptor<'static> {
+pub(crate) fn machine() -> Machine<'static> {
     let board = Board { vendor: "Axis".into(), serial: "B8A44F9A3C51".into(), ..Board::default() };
-    Descriptor { board, ..Descriptor::default() }
-}
-
-/// The same, read.
-pub(crate) fn machine<'d>(descriptor: &'d Descriptor<'d>) -> Machine<'d> {
-    Machine::read(descriptor).expect("the descriptor is within bounds")
+    Machine::read(&Descriptor { board, ..Descriptor::default() }).expect("the descriptor is within bounds")
 }
 
 pub(crate) fn device<'d>(machine: &'d Machine<'_>) -> Device<'d> {

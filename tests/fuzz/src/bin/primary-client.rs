@@ -11,7 +11,7 @@ use hwlicense::primary::client::{Answered, Client};
 use hwlicense::primary::{Answer, Outcome, enclosed_digest, request_digest};
 use hwlicense::signed::{BundleWriter, Ed25519, Envelope, Trust};
 use libfuzzer_sys::fuzz_target;
-use primary::{ROOT, Slots, Yes, chain, descriptor, device, machine, reply, start};
+use primary::{ROOT, Slots, Yes, chain, device, machine, reply, start};
 
 /// Which envelope is changed, where, and by what.
 type Edit = (u8, u16, u8);
@@ -27,8 +27,7 @@ fn edited(envelopes: &mut [Vec<u8>], first: u8, edits: &[Edit]) {
 
 fuzz_target!(|input: (Vec<Edit>, u8, &[u8])| {
     let (edits, outcome, raw) = input;
-    let descriptor = descriptor();
-    let machine = machine(&descriptor);
+    let machine = machine();
     let (device, hwid) = (device(&machine), machine.hwid().expect("it has a serial number"));
     let strict = Trust::new(Ed25519, [ROOT]).expect("one root");
     let believing = Trust::new(Yes, [ROOT]).expect("one root");

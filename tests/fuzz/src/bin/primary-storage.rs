@@ -11,7 +11,7 @@ use hwlicense::license::LicenseKey;
 use hwlicense::primary::client::Client;
 use hwlicense::signed::Trust;
 use libfuzzer_sys::fuzz_target;
-use primary::{ROOT, Slots, Yes, descriptor, device, machine, start};
+use primary::{ROOT, Slots, Yes, device, machine, start};
 
 /// CRC-32 (ISO-HDLC), bit by bit.
 fn crc(parts: &[&[u8]]) -> u32 {
@@ -43,8 +43,7 @@ fuzz_target!(|input: (&[u8], &[u8], u32, u32, bool)| {
             slot.iter_mut().zip(record).for_each(|(place, byte)| *place = *byte);
         }
     }
-    let descriptor = descriptor();
-    let machine = machine(&descriptor);
+    let machine = machine();
     let device = device(&machine);
     let believing = Trust::new(Yes, [ROOT]).expect("one root");
     let Ok(mut client) = Client::load(slots, start());
