@@ -347,6 +347,9 @@ fn a_root_corrects_time_once() {
     assert_eq!(correct(&mut camera, b"no envelope"), HWL_E_MALFORMED);
 }
 
+/// What is wrong about a device, given a text that is too long.
+type Mistake = fn(&mut hwl_client_device, &[u8]);
+
 #[test]
 fn a_device_that_is_described_wrongly_is_refused_before_anything_is_read() {
     let mut camera = Camera::new();
@@ -354,7 +357,7 @@ fn a_device_that_is_described_wrongly_is_refused_before_anything_is_read() {
     // SAFETY: the client is alive.
     assert_eq!(unsafe { hwl_client_handle_timeout(&raw mut *camera.client, camera.uptime_s) }, HWL_OK);
     let long = [b'x'; 65];
-    let wrongs: [(fn(&mut hwl_client_device, &[u8]), i32); 10] = [
+    let wrongs: [(Mistake, i32); 10] = [
         (|device, _| device.struct_size = 4, HWL_E_SIZE),
         (|device, _| device.wall_state = 1, HWL_E_VALUE),
         (|device, _| device.wall_unix_s = 1, HWL_E_VALUE),
