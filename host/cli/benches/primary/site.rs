@@ -71,7 +71,7 @@ impl Site {
         hwlicense(at, &["server", "import", "--config", config, "edge.entitlement"]);
         let server = Command::new(env!("CARGO_BIN_EXE_hwlicense"))
             .args(["serve", "--config", config, "--set", &listen])
-            .args(["--set", "tls.certificate=tls.pem", "--set", "tls.key=tls.key"])
+            .args(["--set", "tls.certificate=site/tls.pem", "--set", "tls.key=site/tls.key"])
             .args(["--set", "limits.device_interval_s=0"])
             .current_dir(at)
             .stdin(Stdio::null())
