@@ -89,4 +89,3 @@ pub(crate) fn output<T: Copy>(before: T, call: impl FnOnce(*mut T) -> i32) -> Op
 pub(crate) unsafe extern "C" fn accepting(_: *mut c_void, _: *const u8, _: *const u8, _: usize, _: *const u8) -> u32 {
     HWL_SIGNATURE_HOLDS
 }
-

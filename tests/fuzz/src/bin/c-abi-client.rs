@@ -35,8 +35,7 @@ const REQUEST: &[u8] = include_bytes!("../../../fixture/src/exchange-1-request.b
 const ANSWER: &[u8] = include_bytes!("../../../fixture/src/exchange-1-answer.bin");
 const CORRECTION: &[u8] = include_bytes!("../../../fixture/src/correction.hwl");
 /// The machine of the fixture, and when everything in it was signed.
-const HWID: [u8; 16] =
-    [0x4b, 0x92, 0x9d, 0xc1, 0x70, 0x0b, 0xed, 0x72, 0xc6, 0x65, 0x78, 0xbf, 0x5c, 0x3a, 0x1d, 0xa8];
+const HWID: [u8; 16] = [0x4b, 0x92, 0x9d, 0xc1, 0x70, 0x0b, 0xed, 0x72, 0xc6, 0x65, 0x78, 0xbf, 0x5c, 0x3a, 0x1d, 0xa8];
 const ISSUED: u64 = 1_780_272_000;
 
 /// Two slots, and how many more calls succeed.
@@ -81,9 +80,7 @@ unsafe extern "C" fn write(ctx: *mut c_void, slot: u32, offset: u32, bytes: *con
 
 /// CRC-32 (ISO-HDLC), bit by bit.
 fn crc(bytes: impl Iterator<Item = u8>) -> u32 {
-    !bytes.fold(!0u32, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 * (crc & 1)))
-    })
+    !bytes.fold(!0u32, |crc, byte| (0..8).fold(crc ^ u32::from(byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 * (crc & 1))))
 }
 
 /// A slot whose check holds, whatever the record is.
@@ -285,7 +282,8 @@ impl Camera {
                     hwl_client_handle_timeout(client, self.uptime_s)
                 }
                 1 => {
-                    self.uptime_s = self.uptime_s.saturating_add(source.word().into());
+                    // Half a year at most: no device is up for longer than its floor of time is high.
+                    self.uptime_s = self.uptime_s.saturating_add((source.word() >> 8).into());
                     hwl_client_handle_timeout(client, self.uptime_s)
                 }
                 2 => hwl_client_handle_failure(client, self.uptime_s),
