@@ -2815,7 +2815,7 @@ hwl_status hwl_armor_decode(const uint8_t *text,
  * - `context`: readable, with its brand.
  * - `out`: writable, with its struct_size set.
  *
- * Any thread. Interrupt: no. Stack: 1680 bytes.
+ * Any thread. Interrupt: no. Stack: 1672 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_license_check(const struct hwl_license *license,
@@ -2973,7 +2973,7 @@ hwl_status hwl_client_deinit(struct hwl_client *client);
  * - `frame`: `capacity` bytes are writable.
  * - `out_length`, `out_server`: writable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 3616 bytes and that of the storage.
+ * One thread at a time per object. Interrupt: no. Stack: 3584 bytes and that of the storage.
  */
 HWL_MUST_USE
 hwl_status hwl_client_poll_transmit(struct hwl_client *client,
@@ -3001,7 +3001,7 @@ hwl_status hwl_client_poll_transmit(struct hwl_client *client,
  * - `buffer`: `capacity` bytes are writable.
  * - `out_length`: writable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 4288 bytes and that of the storage.
+ * One thread at a time per object. Interrupt: no. Stack: 4256 bytes and that of the storage.
  */
 HWL_MUST_USE
 hwl_status hwl_client_write_carried(struct hwl_client *client,
@@ -3047,7 +3047,7 @@ HWL_MUST_USE hwl_status hwl_frame_head(const uint8_t *head, size_t *out_length);
  * - `device`: readable, with all that it points to.
  * - `out`: writable, with its struct_size set.
  *
- * One thread at a time per object. Interrupt: no. Stack: 14672 bytes and that of the verifier or of the
+ * One thread at a time per object. Interrupt: no. Stack: 10064 bytes and that of the verifier or of the
  * storage.
  */
 HWL_MUST_USE
@@ -3199,7 +3199,7 @@ HWL_MUST_USE const char *hwl_refusal_next_step(uint32_t refusal);
  * - `enrollment`: `enrollment_length` bytes are readable.
  * - `out`: writable, with its struct_size set.
  *
- * Any thread. Interrupt: no. Stack: 6360 bytes.
+ * Any thread. Interrupt: no. Stack: 6352 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_compare(const struct hwl_descriptor *descriptor,
@@ -3244,7 +3244,7 @@ uint32_t hwl_ed25519_verify(void *ctx,
  * - `buffer`: `capacity` bytes are writable.
  * - `out_length`: writable.
  *
- * Any thread. Interrupt: no. Stack: 7080 bytes.
+ * Any thread. Interrupt: no. Stack: 7072 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_enroll(const struct hwl_descriptor *descriptor,
@@ -3264,7 +3264,7 @@ hwl_status hwl_enroll(const struct hwl_descriptor *descriptor,
  * - `enrollment`: `length` bytes are readable.
  * - `out`: writable.
  *
- * Any thread. Interrupt: no. Stack: 3680 bytes.
+ * Any thread. Interrupt: no. Stack: 3672 bytes.
  */
 HWL_MUST_USE hwl_status hwl_enrollment_hwid(const uint8_t *enrollment, size_t length, struct hwl_hwid *out);
 
@@ -3438,7 +3438,7 @@ HWL_MUST_USE size_t hwl_identity_size(void);
  * - `identity`: writable.
  * - `descriptor`: readable with its lists and texts, for the time of the call.
  *
- * One thread at a time per object. Interrupt: no. Stack: 3368 bytes.
+ * One thread at a time per object. Interrupt: no. Stack: 3360 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_identity_read(struct hwl_identity *identity,
@@ -3460,7 +3460,7 @@ hwl_status hwl_identity_read(struct hwl_identity *identity,
  * - `descriptor`: readable with its lists and texts, for the time of the call.
  * - `enrollment`: `enrollment_length` bytes are readable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 7432 bytes.
+ * One thread at a time per object. Interrupt: no. Stack: 7424 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_identity_read_enrolled(struct hwl_identity *identity,
@@ -3559,7 +3559,7 @@ HWL_MUST_USE size_t hwl_license_size(void);
  *   unchanged, until the licence is ended.
  *
  * One thread at a time per object; several licences may be verified with one trust at the same
- * time. Interrupt: no. Stack: 1968 bytes and that of the verifier.
+ * time. Interrupt: no. Stack: 1960 bytes and that of the verifier.
  */
 HWL_MUST_USE
 hwl_status hwl_license_verify(struct hwl_license *license,
@@ -3585,7 +3585,7 @@ hwl_status hwl_license_verify(struct hwl_license *license,
  *   ended.
  *
  * One thread at a time per object; several licences may be verified with one trust at the same
- * time. Interrupt: no. Stack: 1928 bytes and that of the verifier.
+ * time. Interrupt: no. Stack: 1920 bytes and that of the verifier.
  */
 HWL_MUST_USE
 hwl_status hwl_license_verify_binary(struct hwl_license *license,
@@ -3877,7 +3877,7 @@ HWL_MUST_USE size_t hwl_trust_size(void);
  * - `config`: readable, with its roots, for the time of the call; its callbacks stay good until
  *   the trust is ended.
  *
- * One thread at a time per object. Interrupt: no. Stack: 5368 bytes.
+ * One thread at a time per object. Interrupt: no. Stack: 5360 bytes.
  */
 HWL_MUST_USE hwl_status hwl_trust_init(struct hwl_trust *trust, const struct hwl_trust_config *config);
 
@@ -3898,7 +3898,7 @@ HWL_MUST_USE hwl_status hwl_trust_init(struct hwl_trust *trust, const struct hwl
  * - `file`: `length` bytes are readable, and stay in place, unchanged, until the trust is ended.
  * - `out_admitted`: writable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 1912 bytes and that of the verifier.
+ * One thread at a time per object. Interrupt: no. Stack: 1896 bytes and that of the verifier.
  */
 HWL_MUST_USE
 hwl_status hwl_trust_admit(struct hwl_trust *trust,

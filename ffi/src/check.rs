@@ -163,7 +163,7 @@ impl From<&Report> for hwl_report {
 /// - `context`: readable, with its brand.
 /// - `out`: writable, with its struct_size set.
 ///
-/// Any thread. Interrupt: no. Stack: 1680 bytes.
+/// Any thread. Interrupt: no. Stack: 1672 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_license_check(

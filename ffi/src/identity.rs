@@ -131,7 +131,7 @@ pub extern "C" fn hwl_identity_size() -> usize {
 /// - `identity`: writable.
 /// - `descriptor`: readable with its lists and texts, for the time of the call.
 ///
-/// One thread at a time per object. Interrupt: no. Stack: 3368 bytes.
+/// One thread at a time per object. Interrupt: no. Stack: 3360 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_identity_read(
@@ -166,7 +166,7 @@ pub unsafe extern "C" fn hwl_identity_read(
 /// - `descriptor`: readable with its lists and texts, for the time of the call.
 /// - `enrollment`: `enrollment_length` bytes are readable.
 ///
-/// One thread at a time per object. Interrupt: no. Stack: 7432 bytes.
+/// One thread at a time per object. Interrupt: no. Stack: 7424 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_identity_read_enrolled(

@@ -282,7 +282,8 @@ impl Camera {
                     hwl_client_handle_timeout(client, self.uptime_s)
                 }
                 1 => {
-                    self.uptime_s = self.uptime_s.saturating_add(source.word().into());
+                    // Half a year at most: no device is up for longer than its floor of time is high.
+                    self.uptime_s = self.uptime_s.saturating_add((source.word() >> 8).into());
                     hwl_client_handle_timeout(client, self.uptime_s)
                 }
                 2 => hwl_client_handle_failure(client, self.uptime_s),
