@@ -48,7 +48,10 @@ pub fn answer(book: &mut Book<'_>, signed: &SignedRequest<'_>) -> Result<Answer,
         Rebound::To(client) => *client,
         Rebound::NotAsked => match book.tx.client_by_hwid(hwid)? {
             Some(client) => client,
-            None => book.meet(request, hwid)?,
+            None => match book.meet(request, hwid)? {
+                Some(client) => client,
+                None => return book.unwritten(signed, hwid, Refusal::NoCapacity),
+            },
         },
     };
     let digest = signed.digest();
@@ -81,9 +84,15 @@ impl Book<'_> {
         if client.reason == reason { Ok(()) } else { self.tx.update_client(&ClientRow { reason, ..client }) }
     }
 
-    /// Enters a client at its first contact, with what was prepared for it.
-    fn meet(&mut self, request: &Request<'_>, hwid: Hwid) -> Result<ClientRow, StoreError> {
+    /// Enters a client at its first contact, with what was prepared for it; `None` if it is not expected
+    /// and there are too many.
+    fn meet(&mut self, request: &Request<'_>, hwid: Hwid) -> Result<Option<ClientRow>, StoreError> {
         let expected = self.tx.expected_for(hwid, &request.name)?;
+        // Ids ascend and are never used again, so the last one tells how many there were.
+        let last_but_one = ClientId(i64::from(self.policy.clients_max).saturating_sub(1));
+        if expected.is_none() && !self.tx.clients_after(Some(last_but_one), 1)?.is_empty() {
+            return Ok(None);
+        }
         let mut client = ClientRow {
             id: ClientId(0),
             hwid,
@@ -111,7 +120,7 @@ impl Book<'_> {
             self.tx.update_expected(&expected)?;
         }
         self.note(Action::FirstContact, Some(hwid), client.assigned, client.name.clone())?;
-        Ok(client)
+        Ok(Some(client))
     }
 
     /// Takes over what a client says of itself, if it is the one to say it.

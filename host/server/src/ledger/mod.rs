@@ -84,11 +84,14 @@ pub struct Policy {
     pub trial: bool,
     /// How often a client may change its hardware in a year without an administrator's word.
     pub rebinds_max: u32,
+    /// How many clients are entered that nobody expects. A HWID can be invented, and each takes room for
+    /// ever: about a kilobyte.
+    pub clients_max: u32,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { assignment: Assignment::Automatic, trial: true, rebinds_max: 4 }
+        Self { assignment: Assignment::Automatic, trial: true, rebinds_max: 4, clients_max: 250_000 }
     }
 }
 

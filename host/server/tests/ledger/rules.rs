@@ -4,7 +4,7 @@ use hwlicense::hwid::Hwid;
 use hwlicense::license::{Class, EvidencePolicy};
 use hwlicense::primary::{Entitlement, Operation, Outcome, Refusal, Wanted};
 use hwlicense::time::UnixSeconds;
-use hwlicense_server::ledger::{self, Assignment, CommandError};
+use hwlicense_server::ledger::{self, Assignment, CommandError, Expected};
 use hwlicense_server::store::sqlite::SqliteStore;
 
 use crate::site::{DAY, Device, NOW, Site, entitlement, hwid, key, sqlite};
@@ -325,4 +325,23 @@ fn leases_that_ended_are_forgotten_and_the_newest_is_not() {
     let left: Vec<bool> =
         (1..=3).map(|serial| site.with(|book| book.rows().lease(1, serial)).unwrap().is_some()).collect();
     assert_eq!(left, [false, false, true]);
+}
+
+#[test]
+fn invented_clients_do_not_fill_the_ledger_and_keep_no_expected_one_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut site = site(&folder);
+    site.import(&entitlement(1, 9)).unwrap();
+    site.policy.clients_max = 2;
+    let mut known = Device::new(1);
+    assert_eq!(known.contact(&mut site).outcome, Outcome::Licensed);
+    assert_eq!(Device::new(2).contact(&mut site).outcome, Outcome::Licensed);
+    let mut third = Device::new(3);
+    assert_eq!(third.contact(&mut site).outcome, Outcome::refused(Refusal::NoCapacity));
+    assert_eq!(site.used(1), (2, 0));
+    assert_eq!(known.contact(&mut site).outcome, Outcome::Licensed);
+    let expected = Expected { hwid: Some(hwid(3)), ..Expected::default() };
+    site.with(|book| ledger::expect(book, &expected)).unwrap();
+    assert_eq!(third.contact(&mut site).outcome, Outcome::Licensed);
+    site.assert_balanced();
 }
