@@ -4,7 +4,7 @@ use hwlicense::hwid::{EvidenceSet, Hwid};
 use hwlicense::license::{Class, LicenseKey};
 use hwlicense::primary::{Entitlement, LEASE_S, Lease, Refusal, Wanted};
 use hwlicense::signed::Envelope;
-use hwlicense::time::UnixSeconds;
+use hwlicense::time::{DAY_S, UnixSeconds};
 
 use super::{Action, Book};
 use crate::store::{ActivationId, ActivationRow, ActivationState, EntitlementRow, LeaseRow, StoreError};
@@ -264,12 +264,12 @@ impl Book<'_> {
             envelope: self.key.seal_lease(&lease).map_err(|_| StoreError::Corrupt)?,
         };
         self.tx.insert_lease(&row)?;
-        let until = ends.map_or_else(|| "without an end".into(), |ends| format!("until {}", ends.0));
+        let lasts = ends.map_or_else(|| "without an end".into(), |ends| lasting(ends.since(self.now)));
         self.note(
             Action::Leased,
             Some(row.hwid),
             Some(lease.entitlement),
-            format!("{serial}, {} channels, {until}", row.count),
+            format!("{serial}, {} channels, {lasts}", row.count),
         )?;
         Ok(row)
     }
@@ -292,4 +292,12 @@ fn earlier(expires: Option<UnixSeconds>, end: UnixSeconds) -> UnixSeconds {
 /// A number of channels, for the audit.
 pub(super) fn counted(count: u32) -> String {
     format!("{count} channels")
+}
+
+/// So many seconds as an administrator reads them.
+fn lasting(seconds: u64) -> String {
+    match seconds.checked_div(DAY_S.into()).unwrap_or_default() {
+        0 => format!("for {seconds} seconds"),
+        days => format!("for {days} days"),
+    }
 }
