@@ -3,15 +3,15 @@
 use core::time::Duration;
 use std::io;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
 use hwlicense::hwid::Hwid;
 use hwlicense::primary::{FrameError, Operation, Outcome, Refusal, SignedRequest};
-use hwlicense::time::UnixSeconds;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tracing::{debug, error, info, warn};
 
+use super::clock::{Clock, now};
 use super::throttle::Throttle;
 use crate::ledger::{self, Actor, Answer, Book, Policy, ServerKey};
 use crate::net::{Complaints, Peer, Response};
@@ -43,6 +43,7 @@ impl<S: Store + 'static> Desk<S> {
             policy,
             throttle: Throttle::new(device_interval, Instant::now()),
             complaints: Complaints::new(),
+            clock: Clock::start(),
         };
         Ok(Self { writer, clerk: Arc::new(clerk) })
     }
@@ -66,6 +67,7 @@ pub(super) struct Clerk<S> {
     policy: Policy,
     throttle: Throttle,
     complaints: Complaints,
+    clock: Clock,
 }
 
 /// Why there is no answer from the ledger.
@@ -74,6 +76,8 @@ enum NoAnswer {
     Crowd,
     /// It failed.
     Failed(StoreError),
+    /// The clock of this machine jumped.
+    ClockJumped,
     /// Its thread is gone.
     Stopped,
 }
@@ -97,7 +101,7 @@ impl<S: Store + 'static> Clerk<S> {
             debug!(client = %caller.hwid, name = ?caller.name, retry_after_s, "a device asks too often");
             return Response::Busy(retry_after_s);
         }
-        let answer = self.decide(body).await;
+        let answer = if self.clock.is_steady() { self.decide(body).await } else { Err(NoAnswer::ClockJumped) };
         let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         match answer {
             Ok(answer) => {
@@ -123,12 +127,15 @@ impl<S: Store + 'static> Clerk<S> {
 
     /// Gives back what time has freed. To be called once a minute.
     pub(super) async fn sweep(&self) {
+        if !self.clock.is_steady() {
+            return self.complain_of_clock();
+        }
         let (policy, key) = (self.policy, Arc::clone(&self.key));
         match self.ask(move |tx| in_book(tx, policy, &key, Actor::Server, ledger::sweep)).await {
             Ok(0) => {}
             Ok(freed) => info!(freed, "channels are free again"),
             Err(NoAnswer::Failed(error)) => self.complain(error),
-            Err(NoAnswer::Crowd | NoAnswer::Stopped) => {}
+            Err(NoAnswer::Crowd | NoAnswer::Stopped | NoAnswer::ClockJumped) => {}
         }
     }
 
@@ -179,6 +186,10 @@ impl<S: Store + 'static> Clerk<S> {
         let retry_after_s = match no_answer {
             NoAnswer::Crowd => RETRY_CROWD_S,
             NoAnswer::Stopped => RETRY_FAILED_S,
+            NoAnswer::ClockJumped => {
+                self.complain_of_clock();
+                RETRY_FAILED_S
+            }
             NoAnswer::Failed(error) => {
                 self.complain(*error);
                 RETRY_FAILED_S
@@ -186,6 +197,14 @@ impl<S: Store + 'static> Clerk<S> {
         };
         debug!(client = %hwid, ?name, operation, retry_after_s, "request put off");
         Response::Busy(retry_after_s)
+    }
+
+    /// Says that the clock jumped, and not once for each client.
+    fn complain_of_clock(&self) {
+        if let Some(withheld) = self.complaints.may_log(Instant::now()) {
+            let next_step = "set the clock, let it be kept by NTP, and start the server again";
+            error!(code = "clock-jumped", withheld, next_step, "the clock of this machine jumped: nobody is answered");
+        }
     }
 
     /// Says what is wrong with the ledger, and not once for each client.
@@ -226,11 +245,6 @@ fn in_book<R>(
     let done = work(&mut book)?;
     // A secret that was to be random and is not must not be kept.
     if has_failed { Err(StoreError::Unavailable) } else { Ok(done) }
-}
-
-/// The time of this machine's clock. A clock before 1970 counts as 1970.
-fn now() -> UnixSeconds {
-    UnixSeconds(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs()))
 }
 
 /// An outcome and its reason, for the log.

@@ -2,10 +2,12 @@
 //!
 //! | Room | One idea |
 //! |---|---|
+//! | `clock` | whether this machine's clock goes on as time does |
 //! | `desk` | from the body of a request to what is sent back |
 //! | `supervisor` | what systemd is told, and the signals that stop the server |
 //! | `throttle` | how often one device may ask |
 
+mod clock;
 mod desk;
 mod supervisor;
 mod throttle;
