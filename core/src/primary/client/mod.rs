@@ -59,6 +59,7 @@ use crate::time::{Clock, TimeFloor, UnixSeconds};
 
 /// How often the floor of trusted time is saved, in seconds of uptime.
 pub const FLOOR_SAVE_S: u64 = 3_600;
+
 /// What an answer was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
