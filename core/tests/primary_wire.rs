@@ -8,71 +8,29 @@
     reason = "a failed unwrap is a failed test"
 )]
 
+mod primary_support;
 mod support;
 
 use hwlicense::extension::Extensions;
 use hwlicense::hwid::Hwid;
-use hwlicense::license::{Class, EvidencePolicy, LicenseKey};
+use hwlicense::license::Class;
 use hwlicense::primary::frame::{self, FRAME_BYTES_MAX, FrameError};
 use hwlicense::primary::{
     Answer, Authentication, ClientState, Entitlement, Lease, LeaseOrder, ListMark, Operation, Outcome, Receipt,
     Refusal, Reply, Request, Secret, SignedRequest, TimeCorrection, Wanted, write_request,
 };
-use hwlicense::signed::{Kind, KindSet, Trust, Verified, VerifyError};
+use hwlicense::signed::{Trust, Verified, VerifyError};
 use hwlicense::time::UnixSeconds;
-use support::{BRAND, DAY, ISSUED, Key, SOME_HWID, certificate, envelope, issuer, root, trust, trust_with};
-
-/// The ledger of these tests.
-const LEDGER: [u8; 16] = *b"ledger of a site";
-
-fn server() -> Key {
-    Key::new(40)
-}
+use primary_support::{LEDGER, desk, entitlement, server_key};
+use support::{BRAND, DAY, ISSUED, Key, SOME_HWID, envelope, issuer, root, trust, trust_with};
 
 fn trust_in_desk() -> Trust<'static, hwlicense::signed::Ed25519> {
-    let kinds = KindSet::of(&[Kind::Entitlement, Kind::RevocationList]);
-    let certificate = hwlicense::signed::Certificate { kinds, ..certificate(&issuer()) };
-    trust_with(&[envelope(root().seal(&certificate, 1))])
+    trust_with(&[envelope(desk())])
 }
 
-fn entitlement() -> Entitlement<'static> {
-    Entitlement {
-        key: LicenseKey::from_random(*b"0123456789"),
-        brand: BRAND.into(),
-        class: Class::EDGE,
-        count: 100,
-        per_client: 4,
-        holder: "Harbour Authority".into(),
-        edition: "Enterprise".into(),
-        maintenance_until: None,
-        features: ["failover"].map(Into::into).into_iter().collect(),
-        evidence: EvidencePolicy::default(),
-        ledger: LEDGER,
-        algorithm: 1,
-        public_key: server().public.bytes,
-        issued: UnixSeconds(ISSUED),
-        not_before: UnixSeconds(ISSUED),
-        expires: Some(UnixSeconds(ISSUED + 365 * DAY)),
-        serves_until: UnixSeconds(ISSUED + 3650 * DAY),
-        lease_s: Some(hwlicense::primary::LEASE_S),
-        moves_max: 3,
-        extensions: Extensions::new(),
-    }
-}
-
+/// A lease signed at a time.
 fn lease(issued: u64) -> Lease<'static> {
-    Lease {
-        issued: UnixSeconds(issued),
-        entitlement: entitlement().key,
-        hwid: SOME_HWID,
-        count: 4,
-        from: UnixSeconds(issued),
-        until: Some(UnixSeconds(issued + 30 * DAY)),
-        ledger: LEDGER,
-        ledger_epoch: 1,
-        serial: 7,
-        extensions: Extensions::new(),
-    }
+    primary_support::lease(issued, 7)
 }
 
 fn request() -> Request<'static> {
@@ -186,20 +144,20 @@ fn what_a_server_signs_is_believed_within_its_entitlement_and_no_further() {
     let by = |key: &Key, issued| {
         trust.verify_delegated::<_, Lease<'_>>(&verified, &envelope(key.seal(&lease(issued), 1))).map(|_| ())
     };
-    assert_eq!(by(&server(), ISSUED), Ok(()));
+    assert_eq!(by(&server_key(), ISSUED), Ok(()));
     assert_eq!(by(&issuer(), ISSUED), Err(VerifyError::UnknownKey));
-    assert_eq!(by(&server(), ISSUED - 2 * DAY), Err(VerifyError::IssuerNotAllowedTime));
-    assert_eq!(by(&server(), ISSUED + 3650 * DAY), Ok(()));
-    assert_eq!(by(&server(), ISSUED + 3650 * DAY + 1), Err(VerifyError::IssuerNotAllowedTime));
+    assert_eq!(by(&server_key(), ISSUED - 2 * DAY), Err(VerifyError::IssuerNotAllowedTime));
+    assert_eq!(by(&server_key(), ISSUED + 3650 * DAY), Ok(()));
+    assert_eq!(by(&server_key(), ISSUED + 3650 * DAY + 1), Err(VerifyError::IssuerNotAllowedTime));
     // A server's key makes no entitlement, and is no issuer.
-    let forged = envelope(server().seal(&Entitlement { count: 1000, ..entitlement() }, 2));
+    let forged = envelope(server_key().seal(&Entitlement { count: 1000, ..entitlement() }, 2));
     assert_eq!(trust.verify::<Entitlement<'_>>(&forged).map(|_| ()), Err(VerifyError::UnknownKey));
     assert_eq!(
         trust.verify_delegated::<_, Entitlement<'_>>(&verified, &forged).map(|_| ()),
         Err(VerifyError::IssuerNotAllowedKind)
     );
     // Every flipped bit is noticed.
-    let good = server().seal(&lease(ISSUED), 1);
+    let good = server_key().seal(&lease(ISSUED), 1);
     for bit in 0..good.len() * 8 {
         let mut changed = good.clone();
         changed[bit / 8] ^= 1 << (bit % 8);
@@ -215,7 +173,7 @@ fn payloads_are_read_as_they_were_written() {
     let verified: Verified<'_, Entitlement<'_>> = trust.verify(&envelope(issuer().seal(&entitlement(), 1))).unwrap();
     assert_eq!(verified.claims(), entitlement());
     let read: Verified<'_, Lease<'_>> =
-        trust.verify_delegated(&verified, &envelope(server().seal(&lease(ISSUED), 1))).unwrap();
+        trust.verify_delegated(&verified, &envelope(server_key().seal(&lease(ISSUED), 1))).unwrap();
     assert_eq!(read.claims(), lease(ISSUED));
     for outcome in [
         Outcome::Licensed,
@@ -237,7 +195,7 @@ fn payloads_are_read_as_they_were_written() {
             extensions: Extensions::new(),
         };
         let read: Verified<'_, Reply<'_>> =
-            trust.verify_delegated(&verified, &envelope(server().seal(&reply, 1))).unwrap();
+            trust.verify_delegated(&verified, &envelope(server_key().seal(&reply, 1))).unwrap();
         assert_eq!(read.claims(), reply);
         assert!(!format!("{reply:?}").contains("8, 8"), "a secret is never shown");
     }
@@ -251,7 +209,7 @@ fn payloads_are_read_as_they_were_written() {
         extensions: Extensions::new(),
     };
     let read: Verified<'_, Receipt<'_>> =
-        trust.verify_delegated(&verified, &envelope(server().seal(&receipt, 1))).unwrap();
+        trust.verify_delegated(&verified, &envelope(server_key().seal(&receipt, 1))).unwrap();
     assert_eq!(read.claims(), receipt);
 }
 
