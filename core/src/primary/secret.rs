@@ -86,7 +86,7 @@ impl Serialize for Secret {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed unwrap is a failed test")]
 
     use hmac::{Hmac, KeyInit as _, Mac as _};
 
