@@ -15,7 +15,7 @@ use hwlicense::primary::client::{
     ANSWER_TIMEOUT_S, Answered, Client, Device, FLOOR_SAVE_S, InputError, ReplyError, RequestError, Start,
 };
 use hwlicense::primary::frame::FRAME_HEAD_BYTES;
-use hwlicense::primary::{Answer, ClientState, Outcome, Refusal};
+use hwlicense::primary::{Answer, Authenticator, ClientState, Outcome, Refusal, SignedRequest};
 use hwlicense::time::UnixSeconds;
 use primary_support::flash::{Flash, FlashError};
 use primary_support::{BUILT, Camera, Server, answer, device, random};
@@ -356,4 +356,17 @@ fn what_is_wrong_with_a_request_is_told_apart_and_the_contact_counts_as_failed()
     for room in [0, FRAME_HEAD_BYTES - 1, FRAME_HEAD_BYTES, 100] {
         assert_eq!(why_not(&device(&camera.machine, None, BRAND), room), RequestError::BufferTooSmall);
     }
+}
+
+#[test]
+fn who_was_given_a_secret_authenticates_every_request_also_after_a_restart() {
+    let (mut camera, mut server) = (Camera::new(), Server::new());
+    let first = camera.ask();
+    assert_eq!(SignedRequest::parse(&first).unwrap().authenticator(), Authenticator::None);
+    let reply = server.answer(&first);
+    camera.hear(&reply).unwrap();
+    let secret = server.secret.unwrap();
+    assert!(SignedRequest::parse(&camera.ask()).unwrap().verifies(&secret));
+    camera.restart();
+    assert!(SignedRequest::parse(&camera.ask()).unwrap().verifies(&secret));
 }
