@@ -117,7 +117,7 @@ impl<'s> Agent<'s> {
     fn step(&mut self) -> bool {
         let now = uptime_s();
         if let Err(error) = self.client.handle_timeout(now) {
-            self.log(&json!({ "event": "not-saved", "error": format!("{error:?}") }));
+            self.log(&json!({ "event": "not-saved", "error": error.to_string() }));
         }
         if self.exchange.is_none() {
             self.ask(now);
@@ -138,7 +138,12 @@ impl<'s> Agent<'s> {
                 self.exchange = Some(tokio::spawn(work));
             }
             Ok(None) => {}
-            Err(error) => self.log(&json!({ "event": "not-saved", "error": format!("{error:?}") })),
+            Err(error) => {
+                let (server, message) = (self.setup.state.display().to_string(), error.to_string());
+                let next_step = "Check the disk that --state is on, and that the name of the device is not too long.";
+                self.log(&json!({ "event": "no-request", "message": message }));
+                self.trouble = Some(Trouble { server, code: "no-request", message, next_step });
+            }
         }
     }
 
@@ -220,6 +225,13 @@ impl<'s> Agent<'s> {
         Duration::from_secs(due.clamp(1, LOOK_S))
     }
 
+    /// The client does not wait for the answer under way any more.
+    fn break_off(&mut self) {
+        if let Some(exchange) = self.exchange.take() {
+            exchange.abort();
+        }
+    }
+
     async fn serve(&mut self, mut stream: UnixStream) {
         if let Some(command) = control::read(&mut stream).await {
             let value = self.obey(command).unwrap_or_else(|error| json!({ "error": error }));
@@ -233,17 +245,21 @@ impl<'s> Agent<'s> {
         let servers = u8::try_from(self.setup.servers.len()).unwrap_or(u8::MAX);
         match command {
             Command::Status => {}
-            Command::Contact => self.client.set_servers(servers, now),
+            Command::Contact => {
+                self.break_off();
+                self.client.set_servers(servers, now);
+            }
             Command::GiveUp { license_key } => {
                 let key = license_key.parse().map_err(|error| format!("{error}"))?;
-                self.client.give_up(now, key).map_err(|error| format!("the state cannot be saved: {error:?}"))?;
+                self.client.give_up(now, key).map_err(|error| format!("the state cannot be saved: {error}"))?;
+                self.break_off();
             }
             Command::Request => {
                 let random = random::bytes().map_err(|failure| failure.message)?;
                 let mut buffer = vec![0; REQUEST_BYTES_MAX];
                 let device = self.description.device();
                 let body = self.client.write_carried(now, &random, &device, &mut buffer);
-                let body = body.map_err(|error| format!("the state cannot be saved: {error:?}"))?;
+                let body = body.map_err(|error| error.to_string())?;
                 return Ok(json!({ "request": HexBytes(body.to_vec()).to_string() }));
             }
             Command::Reply { body } => {

@@ -295,7 +295,7 @@ pub(super) fn counted(count: u32) -> String {
 }
 
 /// So many seconds as an administrator reads them.
-fn lasting(seconds: u64) -> String {
+pub(super) fn lasting(seconds: u64) -> String {
     match seconds.checked_div(DAY_S.into()).unwrap_or_default() {
         0 => format!("for {seconds} seconds"),
         days => format!("for {days} days"),

@@ -82,12 +82,18 @@ impl Book<'_> {
 
     /// The entitlement with the smallest key that is of the class and the brand and has room.
     fn take_what_fits(&mut self, applicant: &Applicant<'_>, share: &mut Share) -> Result<(), StoreError> {
+        let mut refusal = None;
         for key in self.usable(applicant, applicant.wanted.class)? {
-            share.add(self.activate(key, applicant)?);
-            if !share.rights.is_empty() {
-                return Ok(());
+            match self.activate(key, applicant)? {
+                // That others had no room is nobody's problem then.
+                Ok(right) => {
+                    share.add(Ok(right));
+                    return Ok(());
+                }
+                Err(found) => refusal = refusal.or(Some(found)),
             }
         }
+        refusal.into_iter().for_each(|refusal| share.add(Err(refusal)));
         Ok(())
     }
 

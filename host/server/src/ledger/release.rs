@@ -8,7 +8,7 @@ use hwlicense::license::LicenseKey;
 use hwlicense::primary::{LeaseOrder, Refusal};
 use hwlicense::time::UnixSeconds;
 
-use super::activate::trial_end;
+use super::activate::{lasting, trial_end};
 use super::{Action, Book};
 use crate::store::{ActivationRow, ActivationState, EntitlementRow, LastEnd, MoveKind, MoveRow, StoreError};
 
@@ -104,7 +104,11 @@ impl Book<'_> {
         activation: &mut ActivationRow,
         free_from: Option<UnixSeconds>,
     ) -> Result<(), StoreError> {
-        let when = free_from.map_or_else(|| "never free".into(), |time| format!("free from {}", time.0));
+        let when = match free_from {
+            None => String::from("never free"),
+            Some(time) if time <= self.now => String::from("free at once"),
+            Some(time) => format!("not free {}", lasting(time.since(self.now))),
+        };
         self.note(Action::Deactivated, Some(activation.hwid), Some(activation.entitlement), when)?;
         activation.state = ActivationState::Leaving { free_from };
         if free_from.is_some_and(|time| time <= self.now) {

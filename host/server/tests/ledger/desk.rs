@@ -114,3 +114,15 @@ fn the_list_says_why_a_client_does_not_record_and_what_to_do() {
     site.with(|book| ledger::withdraw(book, hwid(1))).unwrap();
     assert_eq!(standing(&mut site), Standing::Refused(Refusal::Withdrawn));
 }
+
+#[test]
+fn that_one_licence_is_full_is_no_problem_of_who_gets_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut site = Site::new(sqlite(folder.path()));
+    site.import(&entitlement(1, 1)).unwrap();
+    site.import(&entitlement(2, 5)).unwrap();
+    Device::new(1).contact(&mut site);
+    let second = Device::new(2).contact(&mut site);
+    assert_eq!(second.leases.iter().map(|lease| lease.0).collect::<Vec<_>>(), [key(2)]);
+    assert!(list(&mut site).iter().all(|view| view.problem.is_none()));
+}
