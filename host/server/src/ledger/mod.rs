@@ -24,6 +24,7 @@
 //! | clients before their first contact | `expect` |
 //! | why does it not record, and what to do next | `overview` |
 //! | whether the books balance | `balance` |
+//! | what happened in each hour, for pictures | `statistics` |
 
 mod action;
 mod activate;
@@ -39,6 +40,7 @@ mod overview;
 mod rebind;
 mod release;
 mod sign;
+mod statistics;
 mod who;
 
 use core::fmt;
@@ -59,6 +61,7 @@ pub use import::{ImportError, Imported, import_entitlement, import_list};
 pub use overview::{ClientView, Page, RECORDER_NEVER_SEEN, Standing, clients};
 pub use release::{Receipt, sweep};
 pub use sign::ServerKey;
+pub use statistics::{HOURS_KEPT, Tally, hour_of, note_statistics};
 
 use crate::store::{LedgerRow, StoreError, Transaction};
 

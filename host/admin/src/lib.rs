@@ -1,0 +1,3 @@
+//! Administration of a Primary Server: HTTP API, pages, metrics.
+
+#![forbid(unsafe_code)]
