@@ -51,8 +51,8 @@ pub use action::{Action, Actor};
 pub use answer::{ANSWERS_KEPT, Answer};
 pub use balance::{Finding, balance};
 pub use command::{
-    CommandError, TOKENS_MAX, accept_candidate, allow_change, assign, clear_clone_mark, deactivate, make_token,
-    move_channels, revoke_token, token_holder, withdraw,
+    CommandError, Role, TOKENS_MAX, accept_candidate, allow_change, assign, clear_clone_mark, deactivate,
+    digest_holder, make_token, move_channels, revoke_token, token_holder, withdraw,
 };
 pub use contact::answer;
 pub use epoch::{begin_epoch, found};
