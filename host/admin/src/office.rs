@@ -5,14 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use hwlicense::signed::PublicKey;
 use hwlicense_server::ledger::Book;
 use hwlicense_server::service::{Clerk, NoAnswer};
-use hwlicense_server::store::{StoreError, sqlite::SqliteStore};
+use hwlicense_server::store::{AnyStore, StoreError};
 use tokio::sync::Semaphore;
 
 use crate::access::Holder;
 use crate::problem::Problem;
 
 /// The store of the ledger.
-pub type Ledger = SqliteStore;
+pub type Ledger = AnyStore;
 /// Opens the ledger once more, for reading.
 pub type OpenLedger = Box<dyn Fn() -> Result<Ledger, StoreError> + Send + Sync>;
 
@@ -91,7 +91,7 @@ impl Office {
     pub(crate) async fn change<R: Send + 'static>(
         &self,
         who: &Holder,
-        work: impl FnOnce(&mut Book<'_>) -> Result<R, Problem> + Send + 'static,
+        work: impl FnMut(&mut Book<'_>) -> Result<R, Problem> + Send + 'static,
     ) -> Result<R, Problem> {
         self.clerk.change(who.name.clone(), work).await
     }
@@ -100,7 +100,7 @@ impl Office {
     pub(crate) async fn rehearse<R: Send + 'static>(
         &self,
         who: &Holder,
-        work: impl FnOnce(&mut Book<'_>) -> Result<R, Problem> + Send + 'static,
+        mut work: impl FnMut(&mut Book<'_>) -> Result<R, Problem> + Send + 'static,
     ) -> Result<R, Problem> {
         let undone = move |book: &mut Book<'_>| match work(book) {
             Ok(told) => Err::<(), _>(Rehearsal::Told(told)),

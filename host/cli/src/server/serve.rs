@@ -2,7 +2,7 @@
 
 use hwlicense_admin::Administration;
 use hwlicense_server::service::{self, Desk};
-use hwlicense_server::store::sqlite::{Access, SqliteStore};
+use hwlicense_server::store::{Access, AnyStore};
 use hwlicense_server::{logs, service::StartError};
 
 use super::check::{self, State};
@@ -47,7 +47,7 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
     let desk = Desk::open(store, key, policy(&config), config.device_interval).map_err(StartError::System);
     let database = config.database.clone();
     desk.and_then(|desk| {
-        let reading = Box::new(move || SqliteStore::open(&database, Access::Read));
+        let reading = Box::new(move || AnyStore::open(&database, Access::Read));
         let administration = Administration::new(&config, desk.clerk(), reading, roots);
         service::run(&config, desk, |stop| administration.serve(stop))
     })

@@ -202,14 +202,15 @@ impl<S: Store + 'static> Clerk<S> {
         Ok(ByHand { outcome: answer.outcome(), reply })
     }
 
-    /// Changes the ledger in an administrator's name. What it says is committed.
+    /// Changes the ledger in an administrator's name. What it says is committed. A store that several
+    /// servers share may have to do the work again.
     ///
     /// # Errors
     /// What the work returned, or why it could not be done; then nothing was changed.
     pub async fn change<R, E>(
         &self,
         administrator: String,
-        work: impl FnOnce(&mut Book<'_>) -> Result<R, E> + Send + 'static,
+        mut work: impl FnMut(&mut Book<'_>) -> Result<R, E> + Send + 'static,
     ) -> Result<R, E>
     where
         R: Send + 'static,
@@ -219,7 +220,7 @@ impl<S: Store + 'static> Clerk<S> {
             return Err(NoAnswer::ClockJumped.into());
         }
         let (policy, key) = (self.policy, Arc::clone(&self.key));
-        self.ask(move |tx| in_book(tx, policy, &key, Actor::Administrator(&administrator), work)).await
+        self.ask(move |tx| in_book(tx, policy, &key, Actor::Administrator(&administrator), &mut work)).await
     }
 
     /// Reads a ledger, which is open a second time, on one consistent state. It blocks.
@@ -250,7 +251,7 @@ impl<S: Store + 'static> Clerk<S> {
             ledger::note_statistics(book, &contacts)?;
             Ok::<_, NoAnswer>(ledger::sweep(book)?)
         };
-        match self.ask(move |tx| in_book(tx, policy, &key, Actor::Server, work)).await {
+        match self.ask(move |tx| in_book(tx, policy, &key, Actor::Server, &work)).await {
             Ok(0) => {}
             Ok(freed) => info!(freed, "channels are free again"),
             Err(NoAnswer::Failed(error)) => self.complain(error),
@@ -271,7 +272,7 @@ impl<S: Store + 'static> Clerk<S> {
     }
 
     /// Runs work in a transaction of the ledger, which other work shares.
-    async fn ask<R, E>(&self, work: impl FnOnce(&mut dyn Transaction) -> Result<R, E> + Send + 'static) -> Result<R, E>
+    async fn ask<R, E>(&self, work: impl FnMut(&mut dyn Transaction) -> Result<R, E> + Send + 'static) -> Result<R, E>
     where
         R: Send + 'static,
         E: From<StoreError> + From<NoAnswer> + Send + 'static,
