@@ -94,6 +94,20 @@ impl Cluster {
         }
     }
 
+    /// The folder of its socket.
+    pub fn socket(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Waits until a query gives this.
+    pub fn until(&self, sql: &str, wanted: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.sql("postgres", sql) != wanted {
+            assert!(Instant::now() < deadline, "{sql}: {}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// Makes a replica the primary.
     pub fn promote(&self) {
         self.program("pg_ctl", &["promote", "-w", "-D", path(&self.data())]);

@@ -15,6 +15,10 @@
 mod cluster;
 #[path = "../ledger/conformance.rs"]
 mod conformance;
+mod failover;
+mod outage;
+mod proxy;
+mod races;
 mod schema;
 #[path = "../ledger/site.rs"]
 mod site;
@@ -27,6 +31,7 @@ pub fn open(url: &str) -> PostgresStore {
     try_open(url, Access::Write).unwrap()
 }
 
+/// The same where it may fail.
 pub fn try_open(url: &str, access: Access) -> Result<PostgresStore, hwlicense_server::store::StoreError> {
     let Some(Location::Postgres(address)) = Location::parse(url, "".as_ref()) else { panic!("{url}") };
     PostgresStore::open(&address, access)
