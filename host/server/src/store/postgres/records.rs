@@ -175,18 +175,6 @@ macro_rules! audit_columns {
     };
 }
 
-fn read_audit(row: &Row) -> Result<AuditRow, StoreError> {
-    Ok(AuditRow {
-        id: get(row, 0)?,
-        at: get(row, 1)?,
-        actor: take(row, 2)?,
-        action: get(row, 3)?,
-        hwid: get(row, 4)?,
-        entitlement: get(row, 5)?,
-        detail: take(row, 6)?,
-    })
-}
-
 impl AuditTable for PostgresTransaction<'_> {
     fn append_audit(&mut self, row: &AuditRow) -> Result<(), StoreError> {
         self.change_one(
@@ -229,4 +217,16 @@ impl AuditTable for PostgresTransaction<'_> {
             }
         }
     }
+}
+
+fn read_audit(row: &Row) -> Result<AuditRow, StoreError> {
+    Ok(AuditRow {
+        id: get(row, 0)?,
+        at: get(row, 1)?,
+        actor: take(row, 2)?,
+        action: get(row, 3)?,
+        hwid: get(row, 4)?,
+        entitlement: get(row, 5)?,
+        detail: take(row, 6)?,
+    })
 }

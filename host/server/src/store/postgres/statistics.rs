@@ -7,11 +7,10 @@ use crate::store::{ContactsRow, StatisticsTable, StoreError, UsageRow};
 impl StatisticsTable for PostgresTransaction<'_> {
     fn add_contacts(&mut self, row: &ContactsRow) -> Result<(), StoreError> {
         self.change_one(
-            "INSERT INTO contacts_by_hour AS kept (hour, licensed, waiting, refused, put_off)
-             VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (hour) DO UPDATE SET licensed = kept.licensed + excluded.licensed,
-                 waiting = kept.waiting + excluded.waiting, refused = kept.refused + excluded.refused,
-                 put_off = kept.put_off + excluded.put_off",
+            "INSERT INTO contacts_by_hour AS of (hour, licensed, waiting, refused, put_off) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (hour) DO UPDATE SET licensed = of.licensed + excluded.licensed,
+                 waiting = of.waiting + excluded.waiting, refused = of.refused + excluded.refused,
+                 put_off = of.put_off + excluded.put_off",
             &[
                 &Column(row.hour),
                 &Column(row.licensed),
@@ -38,9 +37,9 @@ impl StatisticsTable for PostgresTransaction<'_> {
 
     fn raise_usage(&mut self, row: &UsageRow) -> Result<(), StoreError> {
         self.change_one(
-            "INSERT INTO usage_by_hour AS kept (hour, class, used, capacity) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (hour, class) DO UPDATE SET used = greatest(kept.used, excluded.used),
-                 capacity = greatest(kept.capacity, excluded.capacity)",
+            "INSERT INTO usage_by_hour AS of (hour, class, used, capacity) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (hour, class) DO UPDATE SET used = greatest(of.used, excluded.used),
+                 capacity = greatest(of.capacity, excluded.capacity)",
             &[&Column(row.hour), &Column(row.class), &Column(row.used), &Column(row.capacity)],
         )
     }

@@ -1,5 +1,4 @@
--- What happened in each hour, counted from 1970 (UTC), for pictures. Nothing is decided by it. Several
--- servers add to one row, each once a minute.
+-- What happened in each hour, counted from 1970 (UTC), for pictures. Nothing is decided by it.
 CREATE TABLE contacts_by_hour (
     hour     BIGINT NOT NULL PRIMARY KEY,
     licensed BIGINT NOT NULL CHECK (licensed >= 0),
