@@ -22,6 +22,7 @@
 
 mod agent;
 mod bundle;
+mod carried;
 mod cli;
 mod clock;
 mod documentation;

@@ -125,11 +125,6 @@ const SETTINGS: &[Setting] = &[
         field: Field::Switch(|config| &mut config.admin.insecure),
     },
     Setting {
-        key: "admin.systems",
-        about: "System files that the pages show, with the shortage there would be if a server failed.",
-        field: Field::Paths(|config| &mut config.admin.systems),
-    },
-    Setting {
         key: "log.format",
         about: "text: for people and for journald. json: one object on each line.",
         field: Field::Choice(Choice {
