@@ -18,6 +18,7 @@
 mod any;
 mod error;
 mod location;
+pub mod moving;
 pub mod postgres;
 mod rows;
 pub mod sqlite;

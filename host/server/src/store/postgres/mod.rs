@@ -14,6 +14,7 @@
 //! | `lineage` | whether the database is still the one that it was |
 //! | `transaction` | small steps that the tables are written in |
 //! | `clients`, `entitlements`, `records` | the tables |
+//! | `arriving` | a ledger that comes from a file |
 //! | `columns`, `error` | values and errors, in both languages |
 //!
 //! # Bounds
@@ -21,6 +22,7 @@
 //! seconds, a wait for a lock 5; nothing is waited for longer than 15 seconds.
 
 mod address;
+mod arriving;
 mod clients;
 mod columns;
 mod entitlements;
