@@ -203,13 +203,18 @@ impl<'a> Reader<'a> {
         *time = self.option(Self::u64).map(UnixSeconds);
     }
 
-    /// A list of rows of the same size with its count before it: at most so many, ascending, each
-    /// once.
+    /// A list of rows of the same size with its count before it: at most so many.
+    #[inline(always)]
+    pub(crate) fn arrays<const N: usize>(&mut self, arrays_max: usize) -> &'a [[u8; N]] {
+        let count = self.count();
+        self.require(count <= arrays_max);
+        self.take(count.wrapping_mul(N)).as_chunks().0
+    }
+
+    /// The same, ascending, each once.
     #[inline(always)]
     pub(crate) fn rows<const N: usize>(&mut self, rows_max: usize) -> &'a [[u8; N]] {
-        let count = self.count();
-        self.require(count <= rows_max);
-        let (rows, _) = self.take(count.wrapping_mul(N)).as_chunks();
+        let rows = self.arrays(rows_max);
         self.require(rows.is_sorted_by(|before, after| before < after));
         rows
     }

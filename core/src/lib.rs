@@ -86,3 +86,4 @@ pub mod signed;
 pub mod system;
 mod text;
 pub mod time;
+pub mod update;

@@ -77,6 +77,7 @@ fn the_recorded_exchange_is_what_its_seeds_give_and_ends_with_a_licence() {
         name: "quay 7".into(),
         software: "4.2 (1337)".into(),
         license_key: None,
+        running: &[],
         wanted: Wanted { class: Class::EDGE, count: CHANNELS },
     };
     let start = Start { built: UnixSeconds(ISSUED), seed: 7, servers: 1, uptime_s: 0 };

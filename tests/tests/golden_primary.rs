@@ -342,6 +342,7 @@ fn a_client_starts_from_the_slots_of_the_vectors() {
             name: "".into(),
             software: "".into(),
             license_key: None,
+            running: &[],
             wanted: Wanted::default(),
         };
         let report = client.check(10, &trust, &device, |_| {});

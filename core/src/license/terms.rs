@@ -209,7 +209,8 @@ impl<'a> Payload<'a> for License<'a> {
     fn claim(&self) -> Claim<'a> {
         Claim {
             issued: self.issued,
-            grant: Some(Grant { license: self.key, brand: self.brand, class: self.class, count: self.count }),
+            brand: Some(self.brand),
+            grant: Some(Grant { license: self.key, class: self.class, count: self.count }),
             has_unknown_critical: extension::unknown_critical(&self.extensions),
         }
     }

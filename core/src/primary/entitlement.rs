@@ -160,7 +160,8 @@ impl<'a> Payload<'a> for Entitlement<'a> {
     fn claim(&self) -> Claim<'a> {
         Claim {
             issued: self.issued,
-            grant: Some(Grant { license: self.key, brand: self.brand, class: self.class, count: self.count }),
+            brand: Some(self.brand),
+            grant: Some(Grant { license: self.key, class: self.class, count: self.count }),
             has_unknown_critical: extension::unknown_critical(&self.extensions),
         }
     }

@@ -12,8 +12,10 @@ use crate::signed::SealError;
 
 /// The TCP port of a Primary Server. It must be the same on both sides.
 pub const PORT: u16 = 16_770;
-/// Version of the frames.
+/// Version of the frames in which licences are asked for.
 pub const FRAME_VERSION: u8 = 1;
+/// Version of the frames in which updates are fetched: they go over the same port.
+pub const FETCH_VERSION: u8 = 2;
 /// Bytes before the body: length and version.
 pub const FRAME_HEAD_BYTES: usize = 5;
 /// Largest frame after its length, in bytes.
@@ -37,11 +39,41 @@ numbered! {
 
 impl core::error::Error for FrameError {}
 
-/// Reads what precedes a body, and gives the length of the body.
+/// What a frame is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Purpose {
+    /// Its body is a request, or an [`Answer`] to one.
+    Licensing,
+    /// Its body is a [`Fetch`](crate::update::Fetch), or what was [`Fetched`](crate::update::Fetched).
+    Updates,
+}
+
+impl Purpose {
+    const fn version(self) -> u8 {
+        match self {
+            Self::Licensing => FRAME_VERSION,
+            Self::Updates => FETCH_VERSION,
+        }
+    }
+}
+
+/// Reads what precedes the body of a request or an answer, and gives the length of the body.
 ///
 /// # Errors
 /// [`FrameError`], before a single byte of the body needs room.
 pub fn read_head(head: [u8; FRAME_HEAD_BYTES]) -> Result<usize, FrameError> {
+    match read_any_head(head)? {
+        (Purpose::Licensing, body_bytes) => Ok(body_bytes),
+        (Purpose::Updates, _) => Err(FrameError::UnsupportedVersion),
+    }
+}
+
+/// Reads what precedes any body, and gives what the frame is for and the length of the body.
+///
+/// # Errors
+/// As for [`read_head`].
+pub fn read_any_head(head: [u8; FRAME_HEAD_BYTES]) -> Result<(Purpose, usize), FrameError> {
     let [length @ .., version] = head;
     let length = u32::from_be_bytes(length);
     // Whatever begins with a letter, or with a TLS record, declares sixteen megabytes and more.
@@ -50,18 +82,30 @@ pub fn read_head(head: [u8; FRAME_HEAD_BYTES]) -> Result<usize, FrameError> {
     }
     let length = usize::try_from(length).ok().filter(|length| *length <= FRAME_BYTES_MAX);
     let body = length.and_then(|length| length.checked_sub(1)).filter(|body| *body > 0).ok_or(FrameError::Size)?;
-    if version == FRAME_VERSION { Ok(body) } else { Err(FrameError::UnsupportedVersion) }
+    match version {
+        FRAME_VERSION => Ok((Purpose::Licensing, body)),
+        FETCH_VERSION => Ok((Purpose::Updates, body)),
+        _ => Err(FrameError::UnsupportedVersion),
+    }
+}
+
+/// What precedes the body of a request or an answer of this length.
+///
+/// # Errors
+/// [`FrameError::Size`].
+pub fn write_head(body_bytes: usize) -> Result<[u8; FRAME_HEAD_BYTES], FrameError> {
+    write_any_head(Purpose::Licensing, body_bytes)
 }
 
 /// What precedes a body of this length.
 ///
 /// # Errors
 /// [`FrameError::Size`].
-pub fn write_head(body_bytes: usize) -> Result<[u8; FRAME_HEAD_BYTES], FrameError> {
+pub fn write_any_head(purpose: Purpose, body_bytes: usize) -> Result<[u8; FRAME_HEAD_BYTES], FrameError> {
     let length = body_bytes.checked_add(1).filter(|length| body_bytes > 0 && *length <= FRAME_BYTES_MAX);
     let length = length.and_then(|length| u32::try_from(length).ok()).ok_or(FrameError::Size)?;
     let [a, b, c, d] = length.to_be_bytes();
-    Ok([a, b, c, d, FRAME_VERSION])
+    Ok([a, b, c, d, purpose.version()])
 }
 
 /// The body of what a server sends.

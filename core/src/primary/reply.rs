@@ -157,6 +157,11 @@ impl<'a> Payload<'a> for Reply<'a> {
     }
 
     fn claim(&self) -> Claim<'a> {
-        Claim { issued: self.issued, grant: None, has_unknown_critical: extension::unknown_critical(&self.extensions) }
+        Claim {
+            issued: self.issued,
+            brand: None,
+            grant: None,
+            has_unknown_critical: extension::unknown_critical(&self.extensions),
+        }
     }
 }

@@ -49,7 +49,7 @@ impl Secret {
 
     /// The authenticator of a message in parts: HMAC-SHA-256 (RFC 2104). On the SHA-256 of this crate,
     /// because a second one would cost every firmware flash, whether it has a client or not.
-    pub(super) fn authenticate(&self, parts: &[&[u8]]) -> [u8; MAC_BYTES] {
+    pub(crate) fn authenticate(&self, parts: &[&[u8]]) -> [u8; MAC_BYTES] {
         let mut inner = Sha256::over(&self.block(0x36));
         parts.iter().for_each(|part| inner.update(part));
         let mut outer = Sha256::over(&self.block(0x5c));

@@ -155,7 +155,12 @@ impl<'a> Payload<'a> for Certificate<'a> {
     }
 
     fn claim(&self) -> Claim<'a> {
-        Claim { issued: self.issued, grant: None, has_unknown_critical: extension::unknown_critical(&self.extensions) }
+        Claim {
+            issued: self.issued,
+            brand: None,
+            grant: None,
+            has_unknown_critical: extension::unknown_critical(&self.extensions),
+        }
     }
 }
 
@@ -181,10 +186,10 @@ impl Certificate<'_> {
         if claim.issued < self.valid_from || claim.issued > self.valid_until {
             return Err(VerifyError::IssuerNotAllowedTime);
         }
-        let Some(grant) = claim.grant else { return Ok(()) };
-        if !self.brands.include(grant.brand) {
+        if claim.brand.is_some_and(|brand| !self.brands.include(brand)) {
             return Err(VerifyError::IssuerNotAllowedBrand);
         }
+        let Some(grant) = claim.grant else { return Ok(()) };
         if !self.classes.contains(grant.class) {
             return Err(VerifyError::IssuerNotAllowedClass);
         }

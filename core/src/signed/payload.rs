@@ -120,19 +120,19 @@ impl Kind {
 pub struct Claim<'a> {
     /// When it says that it was signed.
     pub issued: UnixSeconds,
+    /// The brand it is for, if it is for one.
+    pub brand: Option<Label<'a>>,
     /// What it grants, if it is of a kind that grants something.
-    pub grant: Option<Grant<'a>>,
+    pub grant: Option<Grant>,
     /// Whether it holds a critical extension that this software does not know.
     pub has_unknown_critical: bool,
 }
 
 /// What a licence grants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Grant<'a> {
+pub struct Grant {
     /// The licence.
     pub license: LicenseKey,
-    /// The brand it is for.
-    pub brand: Label<'a>,
     /// The class of licence.
     pub class: Class,
     /// How many channels.

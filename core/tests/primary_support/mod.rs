@@ -374,6 +374,7 @@ pub(crate) fn device<'d>(machine: &'d Machine<'_>, wall: Option<u64>, brand: &'d
         name: "quay 7".into(),
         software: "4.2 (1337)".into(),
         license_key: None,
+        running: &[],
         wanted: Wanted { class: Class::EDGE, count: 4 },
     }
 }

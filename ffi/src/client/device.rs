@@ -128,6 +128,7 @@ pub(crate) unsafe fn read<'a>(device: *const hwl_client_device) -> Result<Descri
             name: name.unwrap_or_default(),
             software: software.unwrap_or_default(),
             license_key: key.map(license_key).transpose()?,
+            running: &[],
             wanted: Wanted { class: Class(class), count: copy.count },
         },
         ranges: [

@@ -90,6 +90,7 @@ pub(crate) fn device<'d>(machine: &'d Machine<'_>) -> Device<'d> {
         name: "B".into(),
         software: "C".into(),
         license_key: None,
+        running: &[],
         wanted: Wanted { class: Class::EDGE, count: 1 },
     }
 }

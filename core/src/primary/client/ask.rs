@@ -11,6 +11,7 @@ use crate::primary::frame::{FRAME_HEAD_BYTES, write_head};
 use crate::primary::request::{Authentication, ListMark, Operation, Request, Wanted, request_digest, write_request};
 use crate::signed::{Kind, Label, SealError};
 use crate::time::UnixSeconds;
+use crate::update;
 
 /// How many contacts may follow each other before the counter is saved again. A restart skips what
 /// is left of them, so the counter never goes back.
@@ -35,6 +36,9 @@ pub struct Device<'d> {
     pub license_key: Option<LicenseKey>,
     /// What it needs.
     pub wanted: Wanted,
+    /// What it runs ([`Running::write`](crate::update::Running::write)); empty, if it is not to be offered
+    /// updates.
+    pub running: &'d [u8],
 }
 
 /// 32 bytes that nobody can guess, fresh for each request.
@@ -146,6 +150,10 @@ impl<S: Storage> Client<S> {
             wanted: device.wanted,
             ..Request::default()
         };
+        if !device.running.is_empty() {
+            // It is the first of eight.
+            let _ = request.extensions.push(update::extension(device.running));
+        }
         for envelope in kept(&self.rights).iter().flat_map(|kept| kept.envelopes()) {
             match envelope.header().kind {
                 Kind::Lease if lease_in(envelope).is_some_and(|lease| !is_buried(&self.state.tombstones, &lease)) => {

@@ -56,6 +56,7 @@ use super::request::ClientState;
 use crate::license::{Contact, Context, LicenseKey, Report};
 use crate::signed::{Bundle, Envelope, SignatureVerifier, Trust, VerifyError};
 use crate::time::{Clock, TimeFloor, UnixSeconds};
+use crate::update::Offer;
 
 /// How often the floor of trusted time is saved, in seconds of uptime.
 pub const FLOOR_SAVE_S: u64 = 3_600;
@@ -124,6 +125,8 @@ pub struct Client<S: Storage> {
     /// Whether the last contact failed with every server.
     is_lost: bool,
     standing: Standing,
+    /// What the last reply to a request of this start offered.
+    offer: Option<Offer>,
 }
 
 const _: () = assert!(size_of::<Client<&mut dyn Storage<Error = ()>>>() < 15 * 1024 + 512);
@@ -136,6 +139,7 @@ struct Taken {
     request: [u8; 32],
     /// Length of the rights.
     rights_bytes: usize,
+    offer: Option<Offer>,
 }
 
 impl<S: Storage> fmt::Debug for Client<S> {
@@ -165,6 +169,7 @@ impl<S: Storage> Client<S> {
             answered: None,
             is_lost: false,
             standing: Standing::Unchecked,
+            offer: None,
         }
     }
 
@@ -182,6 +187,7 @@ impl<S: Storage> Client<S> {
         self.counter = self.state.counter_reserved;
         (self.asked, self.answered) = (None, None);
         (self.was_told_time, self.is_lost, self.standing) = (false, false, Standing::Unchecked);
+        self.offer = None;
         Ok(())
     }
 
@@ -216,6 +222,12 @@ impl<S: Storage> Client<S> {
     #[must_use]
     pub const fn last_contact(&self) -> Option<UnixSeconds> {
         self.state.last_contact
+    }
+
+    /// The update that the last reply offered; `None` after a restart, and when it offered none.
+    #[must_use]
+    pub const fn offer(&self) -> Option<Offer> {
+        self.offer
     }
 
     /// A time that has certainly passed.
@@ -329,7 +341,8 @@ impl<S: Storage> Client<S> {
         device: &Device<'_>,
     ) -> Result<Outcome, InputError<S::Error>> {
         let mut state = self.state.clone();
-        let Taken { floor, outcome, request, rights_bytes } = self.take(uptime_s, bytes, trust, device, &mut state)?;
+        let Taken { floor, outcome, request, rights_bytes, offer } =
+            self.take(uptime_s, bytes, trust, device, &mut state)?;
         let rights = self.spare.get(..rights_bytes).unwrap_or_default();
         let current = storage::save(&mut self.storage, self.current, &record(&state, rights));
         self.current = Some(current.map_err(InputError::Save)?);
@@ -341,6 +354,7 @@ impl<S: Storage> Client<S> {
             self.was_told_time = true;
             self.is_lost = false;
         }
+        self.offer = offer;
         (self.asked, self.answered) = (None, Some(request));
         self.check(uptime_s, trust, device, |_| {});
         self.wait(uptime_s);
@@ -372,8 +386,9 @@ impl<S: Storage> Client<S> {
         floor.raise(accepted.time, uptime_s);
         state.floor = floor.at(uptime_s);
         let rights_bytes = keep::rights_after(&accepted, kept.as_ref(), &state.tombstones, &mut self.spare)?.len();
+        let offer = Offer::in_reply(&accepted.reply.extensions);
         let Reply { outcome, request, .. } = accepted.reply;
-        Ok(Taken { floor, outcome, request, rights_bytes })
+        Ok(Taken { floor, outcome, request, rights_bytes, offer })
     }
 
     /// Takes a correction of the floor of trusted time, that a root signed for this machine.

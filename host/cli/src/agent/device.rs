@@ -84,6 +84,7 @@ impl Description {
             name: Label::from(self.name.as_str()),
             software: Label::from(self.args.software.as_str()),
             license_key: self.args.license_key,
+            running: &[],
             wanted: self.wanted,
         }
     }

@@ -107,7 +107,7 @@ impl Log {
             issued: clock::show(issued.claim.issued),
             issuer: issued.issuer.to_owned(),
             license_key: grant.license.to_string(),
-            brand: grant.brand.to_string(),
+            brand: issued.claim.brand.unwrap_or_default().to_string(),
             class: grant.class.to_string(),
             count: grant.count,
             holder: issued.holder.to_owned(),

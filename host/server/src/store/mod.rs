@@ -30,11 +30,12 @@ pub use error::StoreError;
 pub use location::Location;
 pub use rows::{
     ActivationId, ActivationRow, ActivationState, AnswerRow, AuditRow, ClientId, ClientRow, CloneMark, CloneSign,
-    EntitlementRow, ExpectedRow, LastEnd, LeaseRow, LedgerRow, ListRow, MoveKind, MoveRow, SecretRow, Service,
-    TokenRow,
+    ContactsRow, EntitlementRow, ExpectedRow, LastEnd, LeaseRow, LedgerRow, ListRow, MoveKind, MoveRow, SecretRow,
+    Service, TokenRow, UsageRow,
 };
 pub use tables::{
     ActivationTable, AuditTable, ClientTable, EntitlementTable, ExpectedTable, LeaseTable, LedgerTable, RightsTable,
+    StatisticsTable,
 };
 pub use writer::{BATCH_MAX, JOBS_WAITING_MAX, SubmitError, Writer, WriterHandle};
 
@@ -88,7 +89,15 @@ pub enum Savepoint {
 
 /// An open transaction.
 pub trait Transaction:
-    LedgerTable + ClientTable + ExpectedTable + EntitlementTable + ActivationTable + LeaseTable + RightsTable + AuditTable
+    LedgerTable
+    + ClientTable
+    + ExpectedTable
+    + EntitlementTable
+    + ActivationTable
+    + LeaseTable
+    + RightsTable
+    + AuditTable
+    + StatisticsTable
 {
     /// Opens or closes a savepoint. Use [`attempt`], which never leaves one open.
     ///

@@ -16,6 +16,7 @@ mod entitlements;
 mod error;
 mod file;
 mod records;
+mod statistics;
 mod transaction;
 
 use core::time::Duration;
