@@ -1,7 +1,7 @@
 //! A board with two slots for a record and one for an image, whose power can fail in the middle of
 //! anything.
 
-use std::cell::RefCell;
+use core::cell::RefCell;
 use std::rc::Rc;
 
 use hwlicense::update::client::{Image, Slot, Storage, UPDATE_SLOT_BYTES, WRITE_BYTES};
