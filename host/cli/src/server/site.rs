@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use hwlicense::hwid::Hwid;
 use hwlicense::signed::PublicKey;
+use hwlicense_admin::listing::each_client;
 use hwlicense_server::config::{Assign, Config};
 use hwlicense_server::ledger::{Actor, Assignment, Book, CommandError, ImportError, Policy, ServerKey};
-use hwlicense_server::store::sqlite::{Access, RestoreError, SqliteStore};
-use hwlicense_server::store::{Store as _, StoreError};
+use hwlicense_server::store::sqlite::RestoreError;
+use hwlicense_server::store::{Access, AnyStore, Location, Store as _, StoreError};
 
 use crate::clock;
 use crate::exit::Failure;
@@ -55,11 +56,13 @@ impl SiteArgs {
 }
 
 /// Opens a ledger that is there. SQLite would begin a new one in the place of one that is missing.
-pub(crate) fn open_ledger(path: &Path, access: Access) -> Result<SqliteStore, Failure> {
-    if let Err(error) = std::fs::metadata(path) {
+pub(crate) fn open_ledger(location: &Location, access: Access) -> Result<AnyStore, Failure> {
+    if let Some(path) = location.file()
+        && let Err(error) = std::fs::metadata(path)
+    {
         return Err(Failure::file("read", path, &error));
     }
-    SqliteStore::open(path, access).map_err(|error| store_failure(error, &path.display().to_string()))
+    AnyStore::open(location, access).map_err(|error| store_failure(error, &location.to_string()))
 }
 
 /// Who is at the command line, for the audit.
@@ -101,7 +104,7 @@ impl Keep {
 pub(crate) struct Site {
     pub(crate) config: Config,
     pub(crate) key: ServerKey,
-    pub(crate) store: SqliteStore,
+    pub(crate) store: AnyStore,
     administrator: String,
 }
 
@@ -120,14 +123,20 @@ impl<R> From<StoreError> for Undone<R> {
 impl Site {
     /// Reads the ledger, on one consistent state.
     pub(crate) fn read<R>(&mut self, work: impl FnOnce(&mut Book<'_>) -> Result<R, Failure>) -> Result<R, Failure> {
-        self.change(Keep::Nothing, work)
+        let Self { config, key, store, administrator } = self;
+        store.snapshot(|tx| {
+            // Nothing is decided, so nothing is random.
+            let mut random = |slot: &mut [u8]| slot.fill(0);
+            let book = Book::open(tx, clock::now(), policy(config), key, &mut random)?;
+            work(&mut book.on_behalf_of(Actor::Administrator(administrator)))
+        })
     }
 
     /// Changes the ledger in one transaction, in the administrator's name.
     pub(crate) fn change<R>(
         &mut self,
         keep: Keep,
-        work: impl FnOnce(&mut Book<'_>) -> Result<R, Failure>,
+        mut work: impl FnMut(&mut Book<'_>) -> Result<R, Failure>,
     ) -> Result<R, Failure> {
         let Self { config, key, store, administrator } = self;
         let outcome = store.transaction(|tx| {
@@ -175,15 +184,9 @@ impl From<StoreError> for Failure {
 
 impl From<CommandError> for Failure {
     fn from(error: CommandError) -> Self {
-        let no = |code, cure: &str| Self::no(code, error.to_string(), cure);
         match error {
-            CommandError::UnknownClient => no("unknown-client", "`hwlicense server clients` lists them."),
-            CommandError::NothingAsked => no("nothing-asked", "Name the new Hardware ID with --to."),
-            CommandError::NoCandidate => no("no-candidate", "There is nothing to accept; the client list says why."),
-            CommandError::TokenTaken => no("token-taken", "Choose another name, or revoke one that nobody needs."),
-            CommandError::Refused(refusal) => no(refusal.code(), refusal.next_step()),
             CommandError::Store(error) => error.into(),
-            _ => no("refused", "Look at the present state with `hwlicense server clients`."),
+            _ => Self::no(error.code(), error.to_string(), error.next_step()),
         }
     }
 }
@@ -203,20 +206,8 @@ impl From<RestoreError> for Failure {
 pub(crate) fn import_failure(path: &Path, error: ImportError) -> Failure {
     let what = format!("{} was not imported: {error}", path.display());
     match error {
-        ImportError::Verify(error) => Failure::no(
-            error.code(),
-            what,
-            "Check that the file is whole, and that `trust` in the configuration names the vendor's root.",
-        ),
-        ImportError::OtherServer => Failure::no(
-            "other-server",
-            what,
-            "Send the vendor what `hwlicense server show --registration FILE` writes, and ask for one for this server.",
-        ),
-        ImportError::Older => Failure::no("older", what, "Nothing to do: what is there is newer."),
-        ImportError::NoCertificate => Failure::no("no-certificate", what, "Ask the vendor for the complete file."),
         ImportError::Store(error) => error.into(),
-        _ => Failure::no("not-imported", what, "Ask the vendor."),
+        _ => Failure::no(error.code(), what, error.next_step()),
     }
 }
 
@@ -226,7 +217,7 @@ pub(crate) fn client_named(book: &mut Book<'_>, text: &str) -> Result<Hwid, Fail
         return Ok(hwid);
     }
     let mut found: Vec<Hwid> = Vec::new();
-    super::clients::each(book, |client| {
+    each_client(book, |client| {
         if client.name == text {
             found.extend(client.hwid);
         }

@@ -18,7 +18,7 @@ pub enum Origin {
     },
     /// In this variable of the environment.
     Variable(String),
-    /// After `--set`.
+    /// After `--set`, with this key.
     Flag(String),
     /// In several places.
     Together,
@@ -29,7 +29,7 @@ impl fmt::Display for Origin {
         match self {
             Self::File { path, line } => write!(f, "{}:{line}", path.display()),
             Self::Variable(name) => write!(f, "environment variable {name}"),
-            Self::Flag(text) => write!(f, "--set {text}"),
+            Self::Flag(key) => write!(f, "--set {key}"),
             Self::Together => f.write_str("configuration"),
         }
     }
@@ -66,6 +66,8 @@ pub enum Problem {
     TlsIncomplete,
     /// A port with TLS, and no certificate.
     TlsMissing,
+    /// Other machines could reach the administration without TLS.
+    AdminExposed,
 }
 
 /// One thing that is wrong with a configuration. Its text names file, line, key and what was expected.
@@ -117,8 +119,12 @@ impl fmt::Display for ConfigError {
             Problem::NoListener => f.write_str("listen is empty: expected at least one address"),
             Problem::TlsIncomplete => f.write_str("tls.certificate and tls.key: expected both or neither"),
             Problem::TlsMissing => {
-                f.write_str("listen names a tls:// address: expected tls.certificate and tls.key beside it")
+                f.write_str("a tls:// or https:// address is named: expected tls.certificate and tls.key beside it")
             }
+            Problem::AdminExposed => f.write_str(
+                "admin.listen: other machines could read tokens on the way; expected a loopback address, https://, or \
+                 admin.insecure = true",
+            ),
         }
     }
 }

@@ -6,6 +6,7 @@
 //! | `value` | a value as it was written, and what a setting makes of it |
 //! | `file` | keys and values of a TOML file, each with its line |
 //! | `error` | what is wrong, and where |
+//! | `web` | where administrators reach the server |
 //! | `example` | a file with every setting, explained |
 //!
 //! A setting is described in one place. File, variable (`HWLICENSE_SERVER_LIMITS_IDLE_S`) and flag
@@ -17,6 +18,7 @@ mod example;
 mod file;
 mod settings;
 mod value;
+mod web;
 
 use core::fmt;
 use core::time::Duration;
@@ -24,9 +26,11 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::net::{Address, Limits, Scheme};
+use crate::store::Location;
 
 pub use error::{ConfigError, Origin, Problem};
 pub use example::example;
+pub use web::{ADMIN_PORT, Admin, WebAddress, WebAddressError};
 
 use settings::Setting;
 
@@ -78,15 +82,16 @@ pub struct TlsFiles {
     pub key: Option<PathBuf>,
 }
 
-/// The configuration of a Primary Server. It holds no secret: those are in files that it names.
+/// The configuration of a Primary Server. Secrets are in files that it names; the one that it may hold
+/// itself, the password of a database, is not shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// Where to listen.
     pub listen: Vec<Address>,
     /// For ports with TLS.
     pub tls: TlsFiles,
-    /// The database of the ledger.
-    pub database: PathBuf,
+    /// Where the ledger is.
+    pub database: Location,
     /// The server's private key.
     pub key: PathBuf,
     /// Public keys of the vendor's roots.
@@ -99,6 +104,8 @@ pub struct Config {
     pub limits: Limits,
     /// Time between two requests of one device, on the average.
     pub device_interval: Duration,
+    /// How administrators reach the server.
+    pub admin: Admin,
     /// In which form log lines are written.
     pub log_format: LogFormat,
     /// Which log lines are written.
@@ -111,13 +118,14 @@ impl Default for Config {
         Self {
             listen: vec![Address { scheme: Scheme::Plain, socket: all }],
             tls: TlsFiles::default(),
-            database: "ledger.sqlite".into(),
+            database: Location::Sqlite("ledger.sqlite".into()),
             key: "server.key".into(),
             trust: Vec::new(),
             assign: Assign::default(),
             trial: true,
             limits: Limits::default(),
             device_interval: Duration::from_secs(2),
+            admin: Admin::default(),
             log_format: LogFormat::default(),
             log_level: LogLevel::default(),
         }
@@ -141,7 +149,8 @@ impl Config {
         let folder = file.parent().unwrap_or(Path::new(""));
         let mut config = Self::default();
         // Files that nobody names lie beside the configuration as well.
-        for path in [&mut config.database, &mut config.key] {
+        config.key = folder.join(&config.key);
+        if let Location::Sqlite(path) = &mut config.database {
             *path = folder.join(&path);
         }
         match file::read(file) {
@@ -179,8 +188,8 @@ impl Config {
     }
 
     fn put_flag(&mut self, flag: &str) -> Result<(), ConfigError> {
-        let origin = Origin::Flag(flag.to_owned());
         let (key, text) = flag.split_once('=').unwrap_or((flag, ""));
+        let origin = Origin::Flag(key.trim().to_owned());
         let setting = Setting::by_key(key.trim()).ok_or_else(|| ConfigError::unknown(origin.clone(), key.trim()))?;
         setting.put_text(self, text.trim(), origin)
     }
@@ -188,10 +197,12 @@ impl Config {
     /// Settings that are right each by itself and do not go together.
     fn contradiction(&self) -> Option<ConfigError> {
         let wants_tls = self.listen.iter().any(|address| address.scheme == Scheme::Tls);
+        let admin_wants_tls = self.admin.listen.is_some_and(|address| address.is_tls);
         match (&self.tls.certificate, &self.tls.key) {
             _ if self.listen.is_empty() => Some(ConfigError::together(Problem::NoListener)),
             (None, Some(_)) | (Some(_), None) => Some(ConfigError::together(Problem::TlsIncomplete)),
-            (None, None) if wants_tls => Some(ConfigError::together(Problem::TlsMissing)),
+            _ if self.admin.is_exposed() => Some(ConfigError::together(Problem::AdminExposed)),
+            (None, None) if wants_tls || admin_wants_tls => Some(ConfigError::together(Problem::TlsMissing)),
             _ => None,
         }
     }

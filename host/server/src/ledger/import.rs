@@ -52,6 +52,37 @@ impl fmt::Display for ImportError {
 
 impl core::error::Error for ImportError {}
 
+impl ImportError {
+    /// Stable name, as it appears in JSON.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Verify(error) => error.code(),
+            Self::OtherServer => "other-server",
+            Self::Older => "older",
+            Self::NoCertificate => "no-certificate",
+            Self::Store(error) => error.code(),
+        }
+    }
+
+    /// What the administrator does next.
+    #[must_use]
+    pub const fn next_step(self) -> &'static str {
+        match self {
+            Self::Verify(_) => {
+                "Check that the file is whole, and that `trust` in the configuration names the vendor's root."
+            }
+            Self::OtherServer => {
+                "Send the vendor what `hwlicense server show --registration FILE` writes, and ask for one for this \
+                 server."
+            }
+            Self::Older => "Nothing to do: what is there is newer.",
+            Self::NoCertificate => "Ask the vendor for the complete file.",
+            Self::Store(error) => error.next_step(),
+        }
+    }
+}
+
 /// What an import did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Imported {
@@ -162,14 +193,17 @@ pub fn import_list(book: &mut Book<'_>, roots: &[PublicKey], file: &[u8]) -> Res
 /// Marks the entitlements that a list revokes, by their key or by that of their issuer.
 fn revoke(book: &mut Book<'_>, list: &RevocationList<'_>) -> Result<(), ImportError> {
     let revoked: Vec<Revocation> = list.entries().collect();
-    for mut row in book.tx.entitlements(None)? {
+    for row in book.tx.entitlements(None)? {
         let issuer = Envelope::parse(&row.envelope)?.header().key_id;
         let is_revoked = revoked.iter().any(|entry| match entry {
             Revocation::LicenseRevoked(key) => *key == row.key,
             Revocation::KeyRevoked(id) => *id == issuer,
             Revocation::KeyRetired(id, at) => *id == issuer && row.issued > *at,
         });
-        if is_revoked && row.revoked.is_none() {
+        if is_revoked
+            && let Some(mut row) = book.tx.lock_entitlement(row.key)?
+            && row.revoked.is_none()
+        {
             row.revoked = Some(book.now);
             book.tx.put_entitlement(&row)?;
             book.note(Action::Revoked, None, Some(row.key), "")?;

@@ -9,6 +9,8 @@ use hwlicense::signed::{
     SealError, seal,
 };
 
+use crate::store::EntitlementRow;
+
 /// The private key of a Primary Server. It signs leases, replies and receipts, and can make no
 /// licence: entitlements name its public half.
 pub struct ServerKey {
@@ -42,6 +44,12 @@ impl ServerKey {
     #[must_use]
     pub fn id(&self) -> KeyId {
         self.public.id()
+    }
+
+    /// Whether an entitlement names it, so that clients believe what it signs under it.
+    #[must_use]
+    pub fn may_serve(&self, row: &EntitlementRow) -> bool {
+        row.terms().is_ok_and(|terms| terms.public_key == self.public.bytes)
     }
 
     /// Signs a payload, as an envelope.
