@@ -113,6 +113,8 @@ impl Book<'_> {
             change_asked: None,
             change_allowed: None,
             clone_mark: None,
+            running: None,
+            group: None,
         };
         client.id = self.tx.insert_client(&client)?;
         if let Some(mut expected) = expected {

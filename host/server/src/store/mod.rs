@@ -15,6 +15,7 @@ mod error;
 mod rows;
 pub mod sqlite;
 mod tables;
+mod updates;
 mod writer;
 
 pub use error::StoreError;
@@ -26,6 +27,7 @@ pub use rows::{
 pub use tables::{
     ActivationTable, AuditTable, ClientTable, EntitlementTable, ExpectedTable, LeaseTable, LedgerTable, RightsTable,
 };
+pub use updates::{DeliveryRow, RunningRow, Stage, Tally, UpdateRow, UpdateState, UpdateTable, Verdict};
 pub use writer::{BATCH_MAX, JOBS_WAITING_MAX, SubmitError, Writer, WriterHandle};
 
 /// Opens transactions.
@@ -66,7 +68,15 @@ pub enum Savepoint {
 
 /// An open transaction.
 pub trait Transaction:
-    LedgerTable + ClientTable + ExpectedTable + EntitlementTable + ActivationTable + LeaseTable + RightsTable + AuditTable
+    LedgerTable
+    + ClientTable
+    + ExpectedTable
+    + EntitlementTable
+    + ActivationTable
+    + LeaseTable
+    + RightsTable
+    + UpdateTable
+    + AuditTable
 {
     /// Opens or closes a savepoint. Use [`attempt`], which never leaves one open.
     ///

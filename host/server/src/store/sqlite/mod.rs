@@ -16,6 +16,7 @@ mod error;
 mod file;
 mod records;
 mod transaction;
+mod updates;
 
 use core::time::Duration;
 use std::path::{Path, PathBuf};
