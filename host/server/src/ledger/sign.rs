@@ -3,17 +3,19 @@
 use core::fmt;
 
 use ed25519_dalek::{Signer as _, SigningKey};
-use hwlicense::primary::{ENCLOSED_MAX, Lease, enclosed_digest};
+use hwlicense::primary::{ENCLOSED_MAX, Lease, Secret, enclosed_digest};
 use hwlicense::signed::{
     Algorithm, BUNDLE_BYTES_MAX, BundleWriter, ENVELOPE_BYTES_MAX, Envelope, Header, KeyId, Kind, Payload, PublicKey,
     SealError, seal,
 };
+use sha2::{Digest as _, Sha256};
 
 /// The private key of a Primary Server. It signs leases, replies and receipts, and can make no
 /// licence: entitlements name its public half.
 pub struct ServerKey {
     signing: SigningKey,
     public: PublicKey,
+    tickets: Secret,
 }
 
 /// Says nothing of the private half.
@@ -29,7 +31,10 @@ impl ServerKey {
     pub fn from_seed(seed: &[u8; 32]) -> Self {
         let signing = SigningKey::from_bytes(seed);
         let public = PublicKey::ed25519(signing.verifying_key().to_bytes());
-        Self { signing, public }
+        let mut hash = Sha256::new();
+        hash.update(b"hwl-ticket-secret");
+        hash.update(seed);
+        Self { signing, public, tickets: Secret::new(hash.finalize().into()) }
     }
 
     /// Its public half, for the vendor's desk.
@@ -42,6 +47,13 @@ impl ServerKey {
     #[must_use]
     pub fn id(&self) -> KeyId {
         self.public.id()
+    }
+
+    /// The secret of the tickets with which devices fetch updates. It follows from the private key, so
+    /// that all servers with this key take each other's, and it is never sent.
+    #[must_use]
+    pub const fn ticket_secret(&self) -> &Secret {
+        &self.tickets
     }
 
     /// Signs a payload, as an envelope.
