@@ -6,8 +6,7 @@ use hwlicense::time::UnixSeconds;
 use hwlicense_server::config::Config;
 use hwlicense_server::ledger::ServerKey;
 use hwlicense_server::service;
-use hwlicense_server::store::sqlite::Access;
-use hwlicense_server::store::{LedgerRow, Store as _};
+use hwlicense_server::store::{Access, AnyStore, EntitlementRow, LedgerRow, Store as _};
 use serde_json::{Value, json};
 
 use super::site::{SiteArgs, open_ledger, roots};
@@ -163,32 +162,46 @@ fn trust(config: &Config) -> Finding {
 
 /// What the ledger is, and what clients will believe of it.
 fn ledger(config: &Config, key: Option<&ServerKey>) -> Vec<Finding> {
-    let path = config.database.display();
-    let read = open_ledger(&config.database, Access::Read).and_then(|mut store| {
-        store.check_integrity()?;
+    let place = &config.database;
+    let read = open_ledger(place, Access::Read).and_then(|mut store| {
+        if let AnyStore::Sqlite(store) = &mut store {
+            store.check_integrity()?;
+        }
         store.snapshot(|tx| Ok::<_, Failure>((tx.ledger()?, tx.entitlements(None)?)))
     });
     let (ledger, entitlements) = match read {
         Ok((Some(ledger), entitlements)) => (ledger, entitlements),
         Ok((None, _)) => {
             let cure = "Make a server with `hwlicense server init DIR`, or put a backup back.";
-            return vec![Finding::wrong("ledger", format!("{path}: no ledger was founded there"), cure)];
+            return vec![Finding::wrong("ledger", format!("{place}: no ledger was founded there"), cure)];
         }
         Err(failure) => return vec![Finding::failed("ledger", failure)],
     };
-    let mut findings = vec![Finding::good("ledger", format!("{path}: epoch {}", ledger.epoch))];
-    if is_open_to_others(&config.database) {
+    let mut findings = vec![Finding::good("ledger", format!("{place}: epoch {}", ledger.epoch))];
+    if place.file().is_some_and(is_open_to_others) {
         findings.push(Finding::warning(
             "ledger",
-            format!("{path} may be read by others, and it holds the clients' secrets"),
-            format!("chmod 600 {path}"),
+            format!("{place} may be read by others, and it holds the clients' secrets"),
+            format!("chmod 600 {place}"),
         ));
     }
-    findings.push(entitled(&ledger, key, entitlements.len()));
+    findings.push(entitled(&ledger, key, &entitlements));
     findings
 }
 
-fn entitled(ledger: &LedgerRow, key: Option<&ServerKey>, count: usize) -> Finding {
+/// Whether there is something to give, and whether this server's key may give it: what another key signs,
+/// no client believes.
+fn entitled(ledger: &LedgerRow, key: Option<&ServerKey>, entitlements: &[EntitlementRow]) -> Finding {
+    let count = entitlements.len();
+    if count > 0 && key.is_some_and(|key| !entitlements.iter().any(|row| key.may_serve(row))) {
+        return Finding::wrong(
+            "licenses",
+            "the entitlements of this ledger are for a server with another key",
+            "Copy the key file of the server that the ledger belongs to; all servers of a ledger have the same. Was \
+             the key lost: send the vendor what `hwlicense server show --registration FILE` writes, and import what \
+             comes back.",
+        );
+    }
     if count > 0 {
         return Finding::good("licenses", format!("{count} entitlements were imported"));
     }

@@ -34,7 +34,7 @@ impl ClientArgs {
         schema: &'static str,
         heading: &str,
         output: Output,
-        work: impl FnOnce(&mut Book<'_>, Hwid) -> Result<Vec<Fact>, Failure>,
+        mut work: impl FnMut(&mut Book<'_>, Hwid) -> Result<Vec<Fact>, Failure>,
     ) -> Outcome {
         let mut facts = self.site.open()?.change(Keep::unless(self.dry_run), |book| {
             let hwid = client_named(book, &self.client)?;

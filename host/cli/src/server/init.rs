@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use hwlicense_server::config::{Config, example};
 use hwlicense_server::ledger;
 use hwlicense_server::registration::Registration;
-use hwlicense_server::store::Store as _;
-use hwlicense_server::store::sqlite::{Access, SqliteStore};
+use hwlicense_server::store::{Access, AnyStore, Location, Store as _};
 use serde_json::json;
 
+use super::site::open_ledger;
 use crate::clock;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::files::{self, Existing, Mode};
@@ -25,9 +25,11 @@ const REGISTRATION: &str = "registration.json";
 ///
 /// The folder is made if it is not there, readable by its owner only. The vendor's desk turns the
 /// registration into entitlements; it holds no secret. Nothing that is there is replaced.
+///
+/// A second server on the same database is not set up anew: it gets a copy of this folder.
 #[derive(Debug, clap::Args)]
 #[command(
-    before_help = "Examples:\n  hwlicense server init /var/lib/hwlicense --trust vendor.pub\n  hwlicense server init ./try",
+    before_help = "Examples:\n  hwlicense server init /var/lib/hwlicense --trust vendor.pub\n  hwlicense server init /var/lib/hwlicense --trust vendor.pub --database postgres://hwlicense@db.site/ledger",
     verbatim_doc_comment
 )]
 pub(crate) struct Args {
@@ -37,6 +39,15 @@ pub(crate) struct Args {
     /// A public key of the vendor's root, which is copied into the folder; again for each
     #[arg(long, value_name = "PUB")]
     trust: Vec<PathBuf>,
+    /// An empty database of PostgreSQL for the ledger, which several servers may share
+    ///
+    /// The password is better kept in a file that PGPASSFILE names: it is not written into the configuration.
+    #[arg(long, value_name = "URL", value_parser = location)]
+    database: Option<Location>,
+}
+
+fn location(text: &str) -> Result<Location, String> {
+    Location::parse(text, Path::new("")).ok_or_else(|| format!("expected {}", Location::EXPECTED))
 }
 
 pub(crate) fn run(args: &Args, output: Output) -> Outcome {
@@ -46,20 +57,29 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
     for name in [CONFIG, KEY, LEDGER, REGISTRATION] {
         files::check_free(&folder.join(name), Existing::Keep).map_err(already_there)?;
     }
+    let database = args.database.clone().unwrap_or_else(|| Location::Sqlite(LEDGER.into()));
+    // A database that cannot be used is found before there is a key.
+    let shared = args.database.as_ref().map(empty_database).transpose()?;
     let key = keyfile::generate()?;
     let public = keyfile::public_of(&key);
     keyfile::write_pair(&folder.join(KEY), &key, Protection::None, Existing::Keep)?;
     for (name, bytes) in &trusted {
         files::write(&folder.join(name), bytes, Mode::Public, Existing::Keep)?;
     }
-    let ledger = found_ledger(&folder.join(LEDGER))?;
+    let mut store = match shared {
+        Some(store) => store,
+        None => new_file(&folder.join(LEDGER))?,
+    };
+    let id = random::bytes()?;
+    let ledger = store.transaction(|tx| ledger::found(tx, id, clock::now()))?.id;
     let registration = Registration { ledger, key: public };
     files::write(&folder.join(REGISTRATION), registration.to_json().as_bytes(), Mode::Public, Existing::Keep)?;
     let trust = trusted.iter().map(|(name, _)| PathBuf::from(name)).collect();
-    let config = example(&Config { trust, ..Config::default() });
+    let config = example(&Config { trust, database: database.clone(), ..Config::default() });
     // It comes last: a server that was set up half has no configuration and does not start.
     files::write(&folder.join(CONFIG), config.as_bytes(), Mode::Public, Existing::Keep)?;
-    report(folder, &registration, output)?;
+    let ledger = args.database.as_ref().map_or_else(|| folder.join(LEDGER).display().to_string(), ToString::to_string);
+    report(folder, &ledger, &registration, output)?;
     if trusted.is_empty() {
         output.note("no --trust: before entitlements can be imported, name the vendor's root under `trust` in the configuration");
     }
@@ -89,16 +109,27 @@ fn already_there(failure: Failure) -> Failure {
     )
 }
 
-fn found_ledger(path: &Path) -> Result<[u8; 16], Failure> {
-    let id = random::bytes()?;
+/// An empty ledger in a file of its own.
+fn new_file(path: &Path) -> Result<AnyStore, Failure> {
     // SQLite would make the file readable by everybody, and the ledger holds the clients' secrets.
     files::write(path, &[], Mode::Secret, Existing::Keep)?;
-    let mut store = SqliteStore::open(path, Access::Write)?;
-    store.transaction(|tx| ledger::found(tx, id, clock::now()))?;
-    Ok(id)
+    Ok(AnyStore::open(&Location::Sqlite(path.to_owned()), Access::Write)?)
 }
 
-fn report(folder: &Path, registration: &Registration, output: Output) -> Result<(), Failure> {
+/// A database in which no ledger was founded.
+fn empty_database(location: &Location) -> Result<AnyStore, Failure> {
+    let mut store = open_ledger(location, Access::Write)?;
+    match store.snapshot(|tx| tx.ledger())? {
+        None => Ok(store),
+        Some(_) => Err(Failure::usage(
+            "ledger-exists",
+            format!("{location}: there is a ledger already"),
+            "For a further server on it, copy the folder of the first one: key and configuration are the same.",
+        )),
+    }
+}
+
+fn report(folder: &Path, ledger: &str, registration: &Registration, output: Output) -> Result<(), Failure> {
     let shown = |name: &str| json!(folder.join(name).display().to_string());
     let facts = [
         ("server_id", json!(hwlicense_server::registration::digits(&registration.ledger))),
@@ -106,7 +137,7 @@ fn report(folder: &Path, registration: &Registration, output: Output) -> Result<
         ("public_key", json!(hwlicense_server::registration::digits(&registration.key.bytes))),
         ("configuration", shown(CONFIG)),
         ("private_key", shown(KEY)),
-        ("ledger", shown(LEDGER)),
+        ("ledger", json!(ledger)),
         ("registration", shown(REGISTRATION)),
         (
             "next_step",

@@ -63,6 +63,7 @@ enum Verb {
     Audit(audit::Args),
     Backup(backup::BackupArgs),
     Restore(backup::RestoreArgs),
+    Restored(backup::RestoredArgs),
     Token(token::Args),
 }
 
@@ -83,6 +84,7 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
         Verb::Audit(args) => audit::run(args, output),
         Verb::Backup(args) => backup::backup(args, output),
         Verb::Restore(args) => backup::restore(args, output),
+        Verb::Restored(args) => backup::restored(args, output),
         Verb::Token(args) => token::run(args, output),
     }
 }

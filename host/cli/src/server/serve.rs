@@ -1,7 +1,7 @@
 //! `serve`: the Primary Server, running.
 
 use hwlicense_server::service::{self, Desk};
-use hwlicense_server::store::sqlite::Access;
+use hwlicense_server::store::Access;
 use hwlicense_server::{logs, service::StartError};
 
 use super::check::{self, State};

@@ -37,7 +37,7 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
         ("key_id", json!(key.id().to_string())),
         ("public_key", json!(digits(&key.bytes))),
         ("listen", json!(site.config.listen.iter().map(ToString::to_string).collect::<Vec<_>>())),
-        ("ledger", json!(site.config.database.display().to_string())),
+        ("ledger", json!(site.config.database.to_string())),
         ("registration", json!(args.registration.as_ref().map(|path| path.display().to_string()))),
     ];
     output.facts("server", "", &facts)?;

@@ -6,8 +6,8 @@ use hwlicense::hwid::Hwid;
 use hwlicense::signed::PublicKey;
 use hwlicense_server::config::{Assign, Config};
 use hwlicense_server::ledger::{Actor, Assignment, Book, CommandError, ImportError, Policy, ServerKey};
-use hwlicense_server::store::sqlite::{Access, RestoreError, SqliteStore};
-use hwlicense_server::store::{Store as _, StoreError};
+use hwlicense_server::store::sqlite::RestoreError;
+use hwlicense_server::store::{Access, AnyStore, Location, Store as _, StoreError};
 
 use crate::clock;
 use crate::exit::Failure;
@@ -55,11 +55,13 @@ impl SiteArgs {
 }
 
 /// Opens a ledger that is there. SQLite would begin a new one in the place of one that is missing.
-pub(crate) fn open_ledger(path: &Path, access: Access) -> Result<SqliteStore, Failure> {
-    if let Err(error) = std::fs::metadata(path) {
+pub(crate) fn open_ledger(location: &Location, access: Access) -> Result<AnyStore, Failure> {
+    if let Some(path) = location.file()
+        && let Err(error) = std::fs::metadata(path)
+    {
         return Err(Failure::file("read", path, &error));
     }
-    SqliteStore::open(path, access).map_err(|error| store_failure(error, &path.display().to_string()))
+    AnyStore::open(location, access).map_err(|error| store_failure(error, &location.to_string()))
 }
 
 /// Who is at the command line, for the audit.
@@ -101,7 +103,7 @@ impl Keep {
 pub(crate) struct Site {
     pub(crate) config: Config,
     pub(crate) key: ServerKey,
-    pub(crate) store: SqliteStore,
+    pub(crate) store: AnyStore,
     administrator: String,
 }
 
@@ -120,14 +122,20 @@ impl<R> From<StoreError> for Undone<R> {
 impl Site {
     /// Reads the ledger, on one consistent state.
     pub(crate) fn read<R>(&mut self, work: impl FnOnce(&mut Book<'_>) -> Result<R, Failure>) -> Result<R, Failure> {
-        self.change(Keep::Nothing, work)
+        let Self { config, key, store, administrator } = self;
+        store.snapshot(|tx| {
+            // Nothing is decided, so nothing is random.
+            let mut random = |slot: &mut [u8]| slot.fill(0);
+            let book = Book::open(tx, clock::now(), policy(config), key, &mut random)?;
+            work(&mut book.on_behalf_of(Actor::Administrator(administrator)))
+        })
     }
 
     /// Changes the ledger in one transaction, in the administrator's name.
     pub(crate) fn change<R>(
         &mut self,
         keep: Keep,
-        work: impl FnOnce(&mut Book<'_>) -> Result<R, Failure>,
+        mut work: impl FnMut(&mut Book<'_>) -> Result<R, Failure>,
     ) -> Result<R, Failure> {
         let Self { config, key, store, administrator } = self;
         let outcome = store.transaction(|tx| {

@@ -18,7 +18,7 @@ pub enum Origin {
     },
     /// In this variable of the environment.
     Variable(String),
-    /// After `--set`.
+    /// After `--set`, with this key.
     Flag(String),
     /// In several places.
     Together,
@@ -29,7 +29,7 @@ impl fmt::Display for Origin {
         match self {
             Self::File { path, line } => write!(f, "{}:{line}", path.display()),
             Self::Variable(name) => write!(f, "environment variable {name}"),
-            Self::Flag(text) => write!(f, "--set {text}"),
+            Self::Flag(key) => write!(f, "--set {key}"),
             Self::Together => f.write_str("configuration"),
         }
     }

@@ -24,6 +24,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::net::{Address, Limits, Scheme};
+use crate::store::Location;
 
 pub use error::{ConfigError, Origin, Problem};
 pub use example::example;
@@ -78,15 +79,16 @@ pub struct TlsFiles {
     pub key: Option<PathBuf>,
 }
 
-/// The configuration of a Primary Server. It holds no secret: those are in files that it names.
+/// The configuration of a Primary Server. Secrets are in files that it names; the one that it may hold
+/// itself, the password of a database, is not shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// Where to listen.
     pub listen: Vec<Address>,
     /// For ports with TLS.
     pub tls: TlsFiles,
-    /// The database of the ledger.
-    pub database: PathBuf,
+    /// Where the ledger is.
+    pub database: Location,
     /// The server's private key.
     pub key: PathBuf,
     /// Public keys of the vendor's roots.
@@ -111,7 +113,7 @@ impl Default for Config {
         Self {
             listen: vec![Address { scheme: Scheme::Plain, socket: all }],
             tls: TlsFiles::default(),
-            database: "ledger.sqlite".into(),
+            database: Location::Sqlite("ledger.sqlite".into()),
             key: "server.key".into(),
             trust: Vec::new(),
             assign: Assign::default(),
@@ -141,7 +143,8 @@ impl Config {
         let folder = file.parent().unwrap_or(Path::new(""));
         let mut config = Self::default();
         // Files that nobody names lie beside the configuration as well.
-        for path in [&mut config.database, &mut config.key] {
+        config.key = folder.join(&config.key);
+        if let Location::Sqlite(path) = &mut config.database {
             *path = folder.join(&path);
         }
         match file::read(file) {
@@ -179,8 +182,8 @@ impl Config {
     }
 
     fn put_flag(&mut self, flag: &str) -> Result<(), ConfigError> {
-        let origin = Origin::Flag(flag.to_owned());
         let (key, text) = flag.split_once('=').unwrap_or((flag, ""));
+        let origin = Origin::Flag(key.trim().to_owned());
         let setting = Setting::by_key(key.trim()).ok_or_else(|| ConfigError::unknown(origin.clone(), key.trim()))?;
         setting.put_text(self, text.trim(), origin)
     }

@@ -25,8 +25,10 @@ const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "database",
-        about: "What was given to whom. It belongs on a local disk: not on NFS, not on a RAM disk.",
-        field: Field::Path(|config| &mut config.database),
+        about: "What was given to whom: a file on a local disk (not on NFS, not on a RAM disk), or \
+                postgres://USER@HOST/DATABASE for several servers (docs/postgresql.md; the password is better kept in \
+                a file that PGPASSFILE names).",
+        field: Field::Location(|config| &mut config.database),
     },
     Setting {
         key: "key",
@@ -171,7 +173,11 @@ impl Setting {
     ) -> Result<(), ConfigError> {
         self.field.put(config, value, folder).ok_or_else(|| ConfigError {
             origin,
-            problem: Problem::WrongValue { key: self.key, found: value.to_string(), expected: self.field.expected() },
+            problem: Problem::WrongValue {
+                key: self.key,
+                found: self.field.shown(value),
+                expected: self.field.expected(),
+            },
         })
     }
 

@@ -8,6 +8,7 @@ use toml::de::DeValue;
 
 use super::Config;
 use crate::net::Address;
+use crate::store::Location;
 
 /// A value of TOML, as far as settings have such.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +62,7 @@ impl fmt::Display for Value {
 /// What a setting takes, and where it goes.
 pub(super) enum Field {
     Addresses(fn(&mut Config) -> &mut Vec<Address>),
+    Location(fn(&mut Config) -> &mut Location),
     Path(fn(&mut Config) -> &mut PathBuf),
     OptionalPath(fn(&mut Config) -> &mut Option<PathBuf>),
     Paths(fn(&mut Config) -> &mut Vec<PathBuf>),
@@ -82,12 +84,21 @@ impl Field {
     pub(super) fn expected(&self) -> String {
         match self {
             Self::Addresses(_) => crate::net::AddressError.to_string().replacen("an address", "a list of addresses", 1),
+            Self::Location(_) => Location::EXPECTED.to_owned(),
             Self::Path(_) | Self::OptionalPath(_) => "the path of a file".to_owned(),
             Self::Paths(_) => "a list of paths of files".to_owned(),
             Self::Switch(_) => "true or false".to_owned(),
             Self::Count { min, max, .. } => format!("a whole number from {min} to {max}"),
             Self::Seconds { min, max, .. } => format!("a whole number of seconds from {min} to {max}"),
             Self::Choice(choice) => format!("one of: {}", choice.words.join(", ")),
+        }
+    }
+
+    /// A value that it does not take, as a message may show it: a location may hold a password.
+    pub(super) fn shown(&self, value: &Value) -> String {
+        match self {
+            Self::Location(_) => "(not shown)".to_owned(),
+            _ => value.to_string(),
         }
     }
 
@@ -103,7 +114,7 @@ impl Field {
                 let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
                 Value::List(parts.map(|part| Value::Text(part.to_owned())).collect())
             }
-            Self::Path(_) | Self::OptionalPath(_) | Self::Choice(_) => Value::Text(text.to_owned()),
+            Self::Location(_) | Self::Path(_) | Self::OptionalPath(_) | Self::Choice(_) => Value::Text(text.to_owned()),
             Self::Switch(_) => text.parse().map_or_else(|_| other(), Value::Switch),
             Self::Count { .. } | Self::Seconds { .. } => text.parse().map_or_else(|_| other(), Value::Number),
         }
@@ -117,6 +128,7 @@ impl Field {
                 let address = |value: &Value| if let Value::Text(text) = value { text.parse().ok() } else { None };
                 *place(config) = values.iter().map(address).collect::<Option<_>>()?;
             }
+            (Self::Location(place), Value::Text(text)) => *place(config) = Location::parse(text, folder)?,
             (Self::Path(place), value) => *place(config) = path(value, folder)?,
             (Self::OptionalPath(place), value) => *place(config) = Some(path(value, folder)?),
             (Self::Paths(place), Value::List(values)) => {
@@ -142,6 +154,7 @@ impl Field {
             Self::Addresses(place) => {
                 Value::List(place(config).iter().map(|address| Value::Text(address.to_string())).collect())
             }
+            Self::Location(place) => Value::Text(place(config).to_string()),
             Self::Path(place) => text(place(config)),
             Self::OptionalPath(place) => text(place(config).as_ref()?),
             Self::Paths(place) => Value::List(place(config).iter().map(text).collect()),

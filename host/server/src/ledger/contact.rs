@@ -246,7 +246,8 @@ impl Book<'_> {
         self.tx.update_client(&client)?;
         let row = AnswerRow { request: signed.request.id, digest, decision: decision.encode()? };
         self.tx.put_answer(client.id, &row, ANSWERS_KEPT)?;
-        let answer = self.compose(signed, client.hwid, Some(client.id), &decision)?;
-        Ok(Answer { paused: updating.paused, ..answer })
+        let mut answer = self.compose(signed, client.hwid, Some(client.id), &decision)?;
+        answer.paused = updating.paused;
+        Ok(answer)
     }
 }

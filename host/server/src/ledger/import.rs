@@ -163,14 +163,17 @@ pub fn import_list(book: &mut Book<'_>, roots: &[PublicKey], file: &[u8]) -> Res
 /// updates of that issuer.
 fn revoke(book: &mut Book<'_>, list: &RevocationList<'_>) -> Result<(), ImportError> {
     let revoked: Vec<Revocation> = list.entries().collect();
-    for mut row in book.tx.entitlements(None)? {
+    for row in book.tx.entitlements(None)? {
         let issuer = Envelope::parse(&row.envelope)?.header().key_id;
         let is_revoked = revoked.iter().any(|entry| match entry {
             Revocation::LicenseRevoked(key) => *key == row.key,
             Revocation::KeyRevoked(id) => *id == issuer,
             Revocation::KeyRetired(id, at) => *id == issuer && row.issued > *at,
         });
-        if is_revoked && row.revoked.is_none() {
+        if is_revoked
+            && let Some(mut row) = book.tx.lock_entitlement(row.key)?
+            && row.revoked.is_none()
+        {
             row.revoked = Some(book.now);
             book.tx.put_entitlement(&row)?;
             book.note(Action::Revoked, None, Some(row.key), "")?;

@@ -10,6 +10,8 @@ use hwlicense::signed::{
 };
 use sha2::{Digest as _, Sha256};
 
+use crate::store::EntitlementRow;
+
 /// The private key of a Primary Server. It signs leases, replies and receipts, and can make no
 /// licence: entitlements name its public half.
 pub struct ServerKey {
@@ -54,6 +56,12 @@ impl ServerKey {
     #[must_use]
     pub const fn ticket_secret(&self) -> &Secret {
         &self.tickets
+    }
+
+    /// Whether an entitlement names it, so that clients believe what it signs under it.
+    #[must_use]
+    pub fn may_serve(&self, row: &EntitlementRow) -> bool {
+        row.terms().is_ok_and(|terms| terms.public_key == self.public.bytes)
     }
 
     /// Signs a payload, as an envelope.

@@ -154,7 +154,7 @@ impl<S: Store + 'static> Clerk<S> {
     /// Runs work in a transaction of the ledger, which other work shares.
     async fn ask<R: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut dyn Transaction) -> Result<R, StoreError> + Send + 'static,
+        work: impl FnMut(&mut dyn Transaction) -> Result<R, StoreError> + Send + 'static,
     ) -> Result<R, NoAnswer> {
         let (done, outcome) = oneshot::channel();
         // A client that went away does not hear what became of its request; the same request gets it.

@@ -23,6 +23,10 @@ pub enum StoreError {
     NewerSchema,
     /// There is something, and it is no ledger.
     NotALedger,
+    /// The database does not let the server in.
+    Denied,
+    /// The database would forget in a power cut what it acknowledged.
+    NotDurable,
 }
 
 impl StoreError {
@@ -38,6 +42,8 @@ impl StoreError {
             Self::Conflict => "store-conflict",
             Self::NewerSchema => "store-newer-schema",
             Self::NotALedger => "store-not-a-ledger",
+            Self::Denied => "store-denied",
+            Self::NotDurable => "store-not-durable",
         }
     }
 
@@ -50,7 +56,8 @@ impl StoreError {
             }
             Self::Unavailable => "Check that the disk is mounted and healthy, or that the database server runs.",
             Self::ReadOnly => {
-                "Give the server's user the right to write the ledger's file and folder; check the mount."
+                "Give the server's user the right to write the ledger's file and folder (in a database: the grants of \
+                 docs/postgresql.md); check the mount."
             }
             Self::Full => "Free space on the disk of the ledger. The server goes on by itself.",
             Self::Corrupt => "Stop the server, keep the file for the vendor, and restore the last backup.",
@@ -58,7 +65,11 @@ impl StoreError {
             Self::NewerSchema => {
                 "Install the newer server again, or restore the backup that was made before the update."
             }
-            Self::NotALedger => "Check the path in the configuration: the file there belongs to something else.",
+            Self::NotALedger => {
+                "Check `database` in the configuration: what is there belongs to something else, or was never set up."
+            }
+            Self::Denied => "Check user and password (PGPASSFILE), and the database's pg_hba.conf.",
+            Self::NotDurable => "Set fsync and full_page_writes to on in the database's configuration.",
         }
     }
 }
@@ -74,6 +85,8 @@ impl fmt::Display for StoreError {
             Self::Conflict => "the change contradicts what the ledger holds",
             Self::NewerSchema => "the ledger was written by newer software",
             Self::NotALedger => "what is there is no ledger",
+            Self::Denied => "the database does not let the server in",
+            Self::NotDurable => "the database would forget in a power cut what it acknowledged",
         })
     }
 }

@@ -9,16 +9,25 @@
 //! what breaks the rules that it is told to watch: channels used beyond those paid for, two
 //! activations of one HWID for one entitlement, an audit that is changed afterwards.
 //!
-//! Calls block. Where a store lives behind a network, it brings its own threads.
+//! There are two: [`sqlite`], one file and nothing else to install, and [`postgres`], which several
+//! servers share. [`AnyStore`] is the one that a [`Location`] names.
+//!
+//! Calls block. A store behind a network brings its own runtime, so none is used on a thread that
+//! drives another one.
 
+mod any;
 mod error;
+mod location;
+pub mod postgres;
 mod rows;
 pub mod sqlite;
 mod tables;
 mod updates;
 mod writer;
 
+pub use any::AnyStore;
 pub use error::StoreError;
+pub use location::Location;
 pub use rows::{
     ActivationId, ActivationRow, ActivationState, AnswerRow, AuditRow, ClientId, ClientRow, CloneMark, CloneSign,
     EntitlementRow, ExpectedRow, LastEnd, LeaseRow, LedgerRow, ListRow, MoveKind, MoveRow, SecretRow, Service,
@@ -30,18 +39,30 @@ pub use tables::{
 pub use updates::{DeliveryRow, RunningRow, Stage, Tally, UpdateRow, UpdateState, UpdateTable, Verdict};
 pub use writer::{BATCH_MAX, JOBS_WAITING_MAX, SubmitError, Writer, WriterHandle};
 
+/// What an open store may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Everything; what is not there is made, and brought up to date.
+    Write,
+    /// Read what is there.
+    Read,
+}
+
 /// Opens transactions.
 pub trait Store: Send {
     /// Runs work in a transaction that may change everything, and commits what it did.
     ///
     /// When this returns `Ok`, what was done survives a power cut. When it returns `Err`, nothing of
-    /// it was done.
+    /// it was done; only where the connection was lost during the commit is that not certain, and who
+    /// repeats the work must be ready to find it done.
+    ///
+    /// Work that met that of somebody else is undone and runs again, so it must do the same each time.
     ///
     /// # Errors
     /// What the work returned, or why the store could not begin or commit.
     fn transaction<R, E: From<StoreError>>(
         &mut self,
-        work: impl FnOnce(&mut dyn Transaction) -> Result<R, E>,
+        work: impl FnMut(&mut dyn Transaction) -> Result<R, E>,
     ) -> Result<R, E>;
 
     /// Runs work that only reads, on one consistent state. Writers do not wait for it.

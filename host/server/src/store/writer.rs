@@ -38,7 +38,8 @@ impl core::error::Error for SubmitError {}
 
 /// A job, with its outcome once it ran.
 trait Job<S>: Send {
-    /// Runs it within a transaction. An error means that the transaction cannot go on.
+    /// Runs it within a transaction, perhaps not for the first time. An error means that the
+    /// transaction cannot go on.
     fn run(&mut self, tx: &mut dyn Transaction) -> Result<(), StoreError>;
     /// Runs what needs the store by itself, outside of every transaction; whether it was such a job.
     fn run_alone(&mut self, store: &mut S) -> bool;
@@ -48,22 +49,21 @@ trait Job<S>: Send {
 
 /// A change, and who waits for it.
 struct Change<W, D, R, E> {
-    work: Option<W>,
+    work: W,
     outcome: Option<Result<R, E>>,
     done: D,
 }
 
 impl<S, W, D, R, E> Job<S> for Change<W, D, R, E>
 where
-    W: FnOnce(&mut dyn Transaction) -> Result<R, E> + Send,
+    W: FnMut(&mut dyn Transaction) -> Result<R, E> + Send,
     D: FnOnce(Result<R, E>) + Send,
     R: Send,
     E: From<StoreError> + Send,
 {
     fn run(&mut self, tx: &mut dyn Transaction) -> Result<(), StoreError> {
-        if let Some(work) = self.work.take() {
-            self.outcome = Some(attempt(tx, work)?);
-        }
+        self.outcome = None;
+        self.outcome = Some(attempt(tx, &mut self.work)?);
         Ok(())
     }
 
@@ -123,14 +123,14 @@ impl<S: Store> WriterHandle<S> {
     /// [`SubmitError`], at once; then `done` is never called.
     pub fn submit<R, E>(
         &self,
-        work: impl FnOnce(&mut dyn Transaction) -> Result<R, E> + Send + 'static,
+        work: impl FnMut(&mut dyn Transaction) -> Result<R, E> + Send + 'static,
         done: impl FnOnce(Result<R, E>) + Send + 'static,
     ) -> Result<(), SubmitError>
     where
         R: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        self.hand_over(Box::new(Change { work: Some(work), outcome: None, done }))
+        self.hand_over(Box::new(Change { work, outcome: None, done }))
     }
 
     /// Hands over work on the store itself, between two transactions: a backup, a check.

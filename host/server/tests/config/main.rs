@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use hwlicense_server::config::{Assign, Config, LogFormat, LogLevel, example};
+use hwlicense_server::store::Location;
 use tempfile::TempDir;
 
 /// Loads a text as the file `server.toml` of a folder of its own.
@@ -23,19 +24,40 @@ fn load(text: &str, variables: &[(&str, &str)], flags: &[&str]) -> Result<Config
 
 /// The same with paths that do not depend on the folder.
 fn within(mut config: Config, folder: &TempDir) -> Config {
-    for path in [&mut config.database, &mut config.key] {
+    let place = |path: &mut PathBuf| {
         if let Ok(rest) = path.strip_prefix(folder.path()) {
             *path = PathBuf::from("DIR").join(rest);
         }
+    };
+    place(&mut config.key);
+    if let Location::Sqlite(path) = &mut config.database {
+        place(path);
     }
     config
+}
+
+fn ledger_at(path: &str) -> Location {
+    Location::Sqlite(path.into())
+}
+
+#[test]
+fn a_database_is_a_file_or_a_url_and_its_password_is_not_shown() {
+    let url = "postgres://anna:hunter2@db.site/ledger?sslmode=disable";
+    let config = load(&format!("database = \"{url}\""), &[], &[]).unwrap();
+    assert_eq!(config.database.to_string(), "postgres://anna@db.site/ledger?sslmode=disable");
+    let config = load("", &[("HWLICENSE_SERVER_DATABASE", url)], &[]).unwrap();
+    assert!(matches!(config.database, Location::Postgres(_)) && !format!("{config:?}").contains("hunter2"));
+    assert_eq!(load("database = \"sqlite:a/b\"", &[], &[]).unwrap().database, ledger_at("DIR/a/b"));
+    let refused = "database=postgres://anna:hunter2@db.site/ledger?sslmode=require";
+    let words = load("", &[], &[refused]).unwrap_err();
+    assert!(words.contains("sslmode=verify-full") && !words.contains("hunter2"), "{words}");
 }
 
 #[test]
 fn an_empty_file_is_a_configuration() {
     let config = load("", &[], &[]).unwrap();
     assert_eq!(config.listen[0].to_string(), "tcp://0.0.0.0:16770");
-    assert_eq!((config.database, config.key), ("DIR/ledger.sqlite".into(), "DIR/server.key".into()));
+    assert_eq!((config.database, config.key), (ledger_at("DIR/ledger.sqlite"), "DIR/server.key".into()));
     assert_eq!((config.assign, config.trial, config.limits.connections_max), (Assign::Automatic, true, 4_096));
 }
 
@@ -43,9 +65,8 @@ fn an_empty_file_is_a_configuration() {
 fn the_example_says_what_holds_without_it() {
     let text = example(&Config::default());
     let mut default = Config::default();
-    for path in [&mut default.database, &mut default.key] {
-        *path = PathBuf::from("DIR").join(&path);
-    }
+    default.database = ledger_at("DIR/ledger.sqlite");
+    default.key = "DIR/server.key".into();
     assert_eq!(load(&text, &[], &[]).unwrap(), default);
     assert!(text.lines().all(|line| line.len() <= 100), "{text}");
 }
@@ -73,7 +94,7 @@ fn environment_wins_over_file_and_flags_over_both() {
         (Assign::Manual, LogFormat::Json, LogLevel::Trace)
     );
     assert_eq!((config.listen.len(), config.trial, config.trust.len()), (2, false, 2));
-    assert_eq!(config.database, PathBuf::from("here/b"), "from the working folder");
+    assert_eq!(config.database, ledger_at("here/b"), "from the working folder");
 }
 
 /// Asserts that a file is refused in these words.
@@ -146,7 +167,7 @@ fn all_errors_are_told_at_once_and_in_their_order() {
         "DIR/server.toml:2: assign = 2",
         "environment variable HWLICENSE_SERVER_TRIAL: trial = \"maybe\": expected true or false",
         "environment variable HWLICENSE_SERVER_COLOUR: there is no setting",
-        "--set limits.idle_s=soon: limits.idle_s = \"soon\": expected a whole number of seconds from 1 to 3600",
+        "--set limits.idle_s: limits.idle_s = \"soon\": expected a whole number of seconds from 1 to 3600",
         "--set nothing: there is no setting nothing",
     ]) {
         assert!(line.contains(words), "{line}");
@@ -159,7 +180,7 @@ fn paths_begin_at_the_folder_of_the_file() {
     let folder = std::path::Path::new(folder.path().file_name().unwrap());
     std::fs::write(folder.join("server.toml"), "database = \"a/b\"\ntrust = [\"/c\", \"d\"]").unwrap();
     let config = Config::load(&folder.join("server.toml"), core::iter::empty(), &[]).unwrap();
-    assert_eq!((config.database, config.key), (folder.join("a/b"), folder.join("server.key")));
+    assert_eq!((config.database, config.key), (Location::Sqlite(folder.join("a/b")), folder.join("server.key")));
     assert_eq!(config.trust, [PathBuf::from("/c"), folder.join("d")]);
 }
 

@@ -135,7 +135,10 @@ impl<S: Store> Site<S> {
     }
 
     /// Opens the book in a transaction.
-    pub fn with<R, E: From<StoreError>>(&mut self, work: impl FnOnce(&mut Book<'_>) -> Result<R, E>) -> Result<R, E> {
+    pub fn with<R, E: From<StoreError>>(
+        &mut self,
+        mut work: impl FnMut(&mut Book<'_>) -> Result<R, E>,
+    ) -> Result<R, E> {
         let (key, now, policy, random) = (&self.key, UnixSeconds(self.now), self.policy, &mut self.random);
         let mut fill = |bytes: &mut [u8]| {
             *random = random.wrapping_add(1);

@@ -18,7 +18,7 @@ struct Watched {
 impl Store for Watched {
     fn transaction<R, E: From<StoreError>>(
         &mut self,
-        work: impl FnOnce(&mut dyn Transaction) -> Result<R, E>,
+        mut work: impl FnMut(&mut dyn Transaction) -> Result<R, E>,
     ) -> Result<R, E> {
         let (commits, fails) = (Arc::clone(&self.commits), self.fails.load(SeqCst));
         self.store.transaction(|tx| {

@@ -16,7 +16,7 @@ use hwlicense::update::{Manifest, Progress, Running, UpdateId};
 use sha2::{Digest as _, Sha256};
 
 use crate::ledger::{Action, Book};
-use crate::store::{ClientRow, DeliveryRow, Service, Stage, StoreError, UpdateRow};
+use crate::store::{ClientRow, DeliveryRow, Service, Stage, StoreError, UpdateRow, UpdateState};
 
 /// Seconds after a failure until an update is offered to the same client again: an hour.
 pub const RETRY_S: u64 = 3_600;
@@ -92,6 +92,11 @@ impl Book<'_> {
             Some(_) => return Ok(Choice::This),
         }
         if !self.has_room(row)? {
+            return Ok(Choice::Later);
+        }
+        // Other servers count on the same rows: from here on they wait, and what is read is the last word.
+        let locked = self.tx.update(&row.id)?;
+        if locked.is_none_or(|locked| locked.state != UpdateState::Active) || !self.has_room(row)? {
             return Ok(Choice::Later);
         }
         self.tx.put_delivery(&DeliveryRow {

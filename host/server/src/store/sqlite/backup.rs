@@ -85,7 +85,7 @@ impl SqliteStore {
     pub fn restore(
         from: &Path,
         to: &Path,
-        prepare: impl FnOnce(&mut dyn Transaction, Option<LedgerRow>) -> Result<u32, StoreError>,
+        mut prepare: impl FnMut(&mut dyn Transaction, Option<LedgerRow>) -> Result<u32, StoreError>,
     ) -> Result<u32, RestoreError> {
         let former = if to.exists() { former_ledger(to)? } else { None };
         let part = with_suffix(to, ".part");

@@ -21,6 +21,7 @@ mod updates;
 use core::time::Duration;
 use std::path::{Path, PathBuf};
 
+pub use super::Access;
 pub use backup::RestoreError;
 use rusqlite::{Connection, MAIN_DB, OpenFlags, OptionalExtension as _, TransactionBehavior};
 
@@ -39,15 +40,6 @@ const APPLICATION_ID: i32 = 0x6877_6c4c;
 
 mod embedded {
     refinery::embed_migrations!("src/store/sqlite/migrations");
-}
-
-/// What an open store may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// Everything; the file is made if there is none, and brought up to date.
-    Write,
-    /// Read what is there.
-    Read,
 }
 
 /// A ledger in a SQLite file.
@@ -143,7 +135,7 @@ impl SqliteStore {
 impl Store for SqliteStore {
     fn transaction<R, E: From<StoreError>>(
         &mut self,
-        work: impl FnOnce(&mut dyn Transaction) -> Result<R, E>,
+        work: impl FnMut(&mut dyn Transaction) -> Result<R, E>,
     ) -> Result<R, E> {
         self.run(TransactionBehavior::Immediate, work)
     }

@@ -10,7 +10,7 @@ use crate::store::{ClientId, DeliveryRow, Stage, StoreError, Tally, UpdateRow, U
 
 macro_rules! update_columns {
     () => {
-        "id, brand, component, version, security_version, size, valid_until, state, reason, since, share, groups,
+        "id, brand, component, version, security_version, size, valid_until, state, reason, since, share, group_names,
          round, published, manifest, certificate"
     };
 }
@@ -108,11 +108,11 @@ impl UpdateTable for SqliteTransaction<'_> {
             "INSERT INTO updates (",
             update_columns!(),
             ") VALUES (:id, :brand, :component, :version, :security_version, :size, :valid_until, :state, :reason,
-                 :since, :share, :groups, :round, :published, :manifest, :certificate)
+                 :since, :share, :group_names, :round, :published, :manifest, :certificate)
              ON CONFLICT (id) DO UPDATE SET brand = excluded.brand, component = excluded.component,
                  version = excluded.version, security_version = excluded.security_version, size = excluded.size,
                  valid_until = excluded.valid_until, state = excluded.state, reason = excluded.reason,
-                 since = excluded.since, share = excluded.share, groups = excluded.groups, round = excluded.round,
+                 since = excluded.since, share = excluded.share, group_names = excluded.group_names, round = excluded.round,
                  published = excluded.published, manifest = excluded.manifest, certificate = excluded.certificate"
         );
         self.change_one(
@@ -129,7 +129,7 @@ impl UpdateTable for SqliteTransaction<'_> {
                 ":reason": row.reason,
                 ":since": Column(row.since),
                 ":share": row.share,
-                ":groups": row.groups.join("\n"),
+                ":group_names": row.groups.join("\n"),
                 ":round": row.round,
                 ":published": Column(row.published),
                 ":manifest": row.manifest,

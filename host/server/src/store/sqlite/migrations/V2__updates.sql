@@ -1,7 +1,7 @@
 -- Software updates: what was published, and how far it has come on each client.
 -- A version is its major, minor, patch (two bytes each) and build (four), big-endian: bytes sort as versions do.
 
--- state: 0 arriving, 1 active, 2 paused, 3 withdrawn. groups: a name on each line; empty for all clients.
+-- state: 0 arriving, 1 active, 2 paused, 3 withdrawn. group_names: one on each line; empty for all clients.
 CREATE TABLE updates (
     id               BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 32),
     brand            TEXT    NOT NULL,
@@ -14,7 +14,7 @@ CREATE TABLE updates (
     reason           TEXT    NOT NULL,
     since            INTEGER NOT NULL,
     share            INTEGER NOT NULL CHECK (share BETWEEN 0 AND 1000),
-    groups           TEXT    NOT NULL,
+    group_names      TEXT    NOT NULL,
     round            INTEGER NOT NULL CHECK (round >= 0),
     published        INTEGER NOT NULL,
     manifest         BLOB    NOT NULL,
