@@ -12,8 +12,8 @@ use crate::exit::Failure;
 use crate::license::check::{Judged, Question, TrustFiles};
 use crate::machine::Subject;
 use crate::sealing;
-use crate::system::csv;
 use crate::system::licenses::{COLUMNS, word};
+use hwlicense_admin::text::csv;
 
 /// Adds the verdict on each licence, as `license check --json` gives it, and the list of them.
 pub(super) fn add(

@@ -1,14 +1,11 @@
 //! `server audit`: who changed what, when.
 
-use hwlicense_server::ledger::Action;
-use hwlicense_server::store::AuditRow;
-use serde_json::{Value, json};
+use hwlicense_admin::listing::{AuditEntry, csv_table};
+use serde_json::json;
 
 use super::site::SiteArgs;
-use crate::clock;
 use crate::exit::{Exit, Outcome};
 use crate::output::{Output, table};
-use crate::system::csv;
 
 /// Most lines that are read at a time.
 const LINES_MAX: u32 = 1_000;
@@ -37,47 +34,13 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, output: Output) -> Outcome {
     let rows = args.site.open()?.read(|book| Ok(book.rows().audit_after(args.after, args.limit)?))?;
+    let rows: Vec<AuditEntry> = rows.iter().map(AuditEntry::of).collect();
     if output.json {
-        let rows: Vec<Value> = rows.iter().map(object).collect();
         output.object("server-audit", json!({ "lines": rows }))?;
     } else if args.csv {
-        let mut text = csv::row(&HEADER);
-        rows.iter().for_each(|row| text.push_str(&csv::row(&cells(row))));
-        output.raw(text.as_bytes())?;
+        output.raw(csv_table(&AuditEntry::HEADER, rows.iter().map(AuditEntry::cells)).as_bytes())?;
     } else {
-        output.line(&table(Some(&HEADER), rows.iter().map(|row| cells(row).to_vec())))?;
+        output.line(&table(Some(&AuditEntry::HEADER), rows.iter().map(|row| row.cells().to_vec())))?;
     }
     Ok(if rows.is_empty() { Exit::No } else { Exit::Done })
-}
-
-const HEADER: [&str; 7] = ["Number", "When", "Who", "What", "Hardware ID", "License Key", "More"];
-
-/// The stable name of what happened.
-fn action(row: &AuditRow) -> String {
-    // A line of newer software has a number that this one does not know.
-    Action::from_number(row.action).map_or_else(|| row.action.to_string(), |action| action.code().to_owned())
-}
-
-fn cells(row: &AuditRow) -> [String; 7] {
-    [
-        row.id.to_string(),
-        clock::show(row.at),
-        row.actor.clone(),
-        action(row),
-        row.hwid.map_or_else(|| "-".to_owned(), |hwid| hwid.to_string()),
-        row.entitlement.map_or_else(|| "-".to_owned(), |key| key.to_string()),
-        row.detail.clone(),
-    ]
-}
-
-fn object(row: &AuditRow) -> Value {
-    json!({
-        "number": row.id,
-        "at": clock::show(row.at),
-        "actor": row.actor,
-        "action": action(row),
-        "hwid": row.hwid.map(|hwid| hwid.to_string()),
-        "license_key": row.entitlement.map(|key| key.to_string()),
-        "detail": row.detail,
-    })
 }

@@ -43,7 +43,7 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
     let key = args.site.key(&config)?;
     let store = open_ledger(&config.database, Access::Write)?;
     let desk = Desk::open(store, key, policy(&config), config.device_interval).map_err(StartError::System);
-    desk.and_then(|desk| service::run(&config, desk)).map_err(start_failure)?;
+    desk.and_then(|desk| service::run(&config, desk, |_| async {})).map_err(start_failure)?;
     Ok(Exit::Done)
 }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use hwlicense::hwid::Hwid;
 use hwlicense::signed::PublicKey;
+use hwlicense_admin::listing::each_client;
 use hwlicense_server::config::{Assign, Config};
 use hwlicense_server::ledger::{Actor, Assignment, Book, CommandError, ImportError, Policy, ServerKey};
 use hwlicense_server::store::sqlite::RestoreError;
@@ -183,15 +184,9 @@ impl From<StoreError> for Failure {
 
 impl From<CommandError> for Failure {
     fn from(error: CommandError) -> Self {
-        let no = |code, cure: &str| Self::no(code, error.to_string(), cure);
         match error {
-            CommandError::UnknownClient => no("unknown-client", "`hwlicense server clients` lists them."),
-            CommandError::NothingAsked => no("nothing-asked", "Name the new Hardware ID with --to."),
-            CommandError::NoCandidate => no("no-candidate", "There is nothing to accept; the client list says why."),
-            CommandError::TokenTaken => no("token-taken", "Choose another name, or revoke one that nobody needs."),
-            CommandError::Refused(refusal) => no(refusal.code(), refusal.next_step()),
             CommandError::Store(error) => error.into(),
-            _ => no("refused", "Look at the present state with `hwlicense server clients`."),
+            _ => Self::no(error.code(), error.to_string(), error.next_step()),
         }
     }
 }
@@ -211,20 +206,8 @@ impl From<RestoreError> for Failure {
 pub(crate) fn import_failure(path: &Path, error: ImportError) -> Failure {
     let what = format!("{} was not imported: {error}", path.display());
     match error {
-        ImportError::Verify(error) => Failure::no(
-            error.code(),
-            what,
-            "Check that the file is whole, and that `trust` in the configuration names the vendor's root.",
-        ),
-        ImportError::OtherServer => Failure::no(
-            "other-server",
-            what,
-            "Send the vendor what `hwlicense server show --registration FILE` writes, and ask for one for this server.",
-        ),
-        ImportError::Older => Failure::no("older", what, "Nothing to do: what is there is newer."),
-        ImportError::NoCertificate => Failure::no("no-certificate", what, "Ask the vendor for the complete file."),
         ImportError::Store(error) => error.into(),
-        _ => Failure::no("not-imported", what, "Ask the vendor."),
+        _ => Failure::no(error.code(), what, error.next_step()),
     }
 }
 
@@ -234,7 +217,7 @@ pub(crate) fn client_named(book: &mut Book<'_>, text: &str) -> Result<Hwid, Fail
         return Ok(hwid);
     }
     let mut found: Vec<Hwid> = Vec::new();
-    super::clients::each(book, |client| {
+    each_client(book, |client| {
         if client.name == text {
             found.extend(client.hwid);
         }

@@ -1,11 +1,12 @@
-//! `server token`: tokens by which an administrator deactivates on a device.
+//! `server token`: tokens of administrators, for pages, API and devices.
 
 use std::path::PathBuf;
 
 use clap::Subcommand;
 use hwlicense::time::UnixSeconds;
-use hwlicense_server::ledger::{make_token, revoke_token};
+use hwlicense_server::ledger::{Role, make_token, revoke_token};
 use hwlicense_server::registration::digits;
+use hwlicense_server::store::TokenRow;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
@@ -15,9 +16,6 @@ use crate::exit::{Exit, Failure, Outcome};
 use crate::files::{self, Existing, Mode};
 use crate::output::{Output, table};
 use crate::random;
-
-/// What a token may do: everything that there is.
-const ROLE_ADMINISTRATOR: u8 = 0;
 
 /// Make, list and revoke tokens of administrators
 #[derive(Debug, clap::Args)]
@@ -38,7 +36,8 @@ enum Verb {
 
 /// Make a token, in a file that only its owner may read
 ///
-/// The ledger keeps a digest of it: who loses the file makes another token and revokes this one.
+/// With it an administrator logs in on the pages, calls the API, and deactivates on a device. The ledger
+/// keeps a digest of it: who loses the file makes another token and revokes this one.
 #[derive(Debug, clap::Args)]
 #[command(
     before_help = "Examples:\n  hwlicense server token new ann --out ann.token\n  hwlicense server token new night-shift --expires 2027-01-31 --out night.token",
@@ -51,6 +50,9 @@ struct NewArgs {
     /// Where to write the token
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// It may see everything but secrets, and change nothing
+    #[arg(long)]
+    read_only: bool,
     /// First second at which it is worth nothing
     #[arg(long, value_name = "TIME", value_parser = clock::parse)]
     expires: Option<UnixSeconds>,
@@ -89,17 +91,21 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
 
 fn new(args: &NewArgs, output: Output) -> Outcome {
     let mut site = args.site.open()?;
+    let role = if args.read_only { Role::Reader } else { Role::Administrator };
     files::check_free(&args.out, Existing::Keep)?;
     let token = Zeroizing::new(digits(&*Zeroizing::new(random::bytes::<32>()?)));
     site.change(Keep::Changes, |book| {
-        make_token(book, &args.name, ROLE_ADMINISTRATOR, token.as_bytes(), args.expires)?;
+        make_token(book, &args.name, role, token.as_bytes(), args.expires)?;
         // Within the transaction: a token that nobody could be given must not be in the ledger.
         files::write(&args.out, token.as_bytes(), Mode::Secret, Existing::Keep)
     })?;
     let facts = [
         ("name", json!(args.name)),
+        ("role", json!(role.code())),
         ("expires", clock::value(args.expires)),
         ("file", json!(args.out.display().to_string())),
+        ("pages", json!(site.config.admin.listen.map(|address| address.to_string()))),
+        ("next", json!("open the pages in a browser on this machine, and log in with what the file holds")),
     ];
     output.facts("server-token-new", "made a token", &facts)?;
     Ok(Exit::Done)
@@ -117,11 +123,12 @@ fn list(args: &ListArgs, output: Output) -> Outcome {
             "expired"
         }
     };
+    let role = |token: &TokenRow| Role::from_number(token.role).code();
     if output.json {
         let rows: Vec<Value> = tokens
             .iter()
             .map(|token| {
-                json!({ "name": token.name, "state": state(token.revoked.is_some(), token.is_good(now)),
+                json!({ "name": token.name, "role": role(token), "state": state(token.revoked.is_some(), token.is_good(now)),
                         "created": clock::value(Some(token.created)), "expires": clock::value(token.expires),
                         "revoked": clock::value(token.revoked) })
             })
@@ -131,9 +138,9 @@ fn list(args: &ListArgs, output: Output) -> Outcome {
         let rows = tokens.iter().map(|token| {
             let expires = token.expires.map_or_else(|| "Never".to_owned(), clock::show);
             let state = state(token.revoked.is_some(), token.is_good(now)).to_owned();
-            vec![token.name.clone(), state, clock::show(token.created), expires]
+            vec![token.name.clone(), role(token).to_owned(), state, clock::show(token.created), expires]
         });
-        output.line(&table(Some(&["Name", "State", "Created", "Expires"]), rows))?;
+        output.line(&table(Some(&["Name", "Role", "State", "Created", "Expires"]), rows))?;
     }
     Ok(if tokens.is_empty() { Exit::No } else { Exit::Done })
 }

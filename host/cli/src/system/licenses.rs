@@ -3,10 +3,11 @@
 use hwlicense::license::Reason;
 use hwlicense::system::{PoolLicense, Status, Tally};
 use hwlicense::time::UnixSeconds;
+use hwlicense_admin::text::csv;
 use serde_json::{Value, json};
 
 use super::model::Model;
-use super::{csv, say};
+use super::say;
 use crate::clock;
 use crate::exit::Failure;
 use crate::output::{Output, table};

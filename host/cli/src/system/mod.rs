@@ -8,12 +8,11 @@
 //! | `model` | a System that owns its rows |
 //! | `rows` | from a System file to a System, and back |
 //! | `shares` | what devices hold, and get, of the licences |
-//! | `licenses`, `csv` | the licence list for people, programs and spreadsheets |
+//! | `licenses` | the licence list for people, programs and spreadsheets |
 //! | `show`, `allocate`, `what_if`, `add`, `merge`, `failover`, `simulate` | the verbs of these names |
 
 mod add;
 mod allocate;
-pub(crate) mod csv;
 mod failover;
 mod fault;
 mod file;

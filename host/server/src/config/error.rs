@@ -66,6 +66,8 @@ pub enum Problem {
     TlsIncomplete,
     /// A port with TLS, and no certificate.
     TlsMissing,
+    /// Other machines could reach the administration without TLS.
+    AdminExposed,
 }
 
 /// One thing that is wrong with a configuration. Its text names file, line, key and what was expected.
@@ -117,8 +119,12 @@ impl fmt::Display for ConfigError {
             Problem::NoListener => f.write_str("listen is empty: expected at least one address"),
             Problem::TlsIncomplete => f.write_str("tls.certificate and tls.key: expected both or neither"),
             Problem::TlsMissing => {
-                f.write_str("listen names a tls:// address: expected tls.certificate and tls.key beside it")
+                f.write_str("a tls:// or https:// address is named: expected tls.certificate and tls.key beside it")
             }
+            Problem::AdminExposed => f.write_str(
+                "admin.listen: other machines could read tokens on the way; expected a loopback address, https://, or \
+                 admin.insecure = true",
+            ),
         }
     }
 }

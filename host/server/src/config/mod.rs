@@ -6,6 +6,7 @@
 //! | `value` | a value as it was written, and what a setting makes of it |
 //! | `file` | keys and values of a TOML file, each with its line |
 //! | `error` | what is wrong, and where |
+//! | `web` | where administrators reach the server |
 //! | `example` | a file with every setting, explained |
 //!
 //! A setting is described in one place. File, variable (`HWLICENSE_SERVER_LIMITS_IDLE_S`) and flag
@@ -17,6 +18,7 @@ mod example;
 mod file;
 mod settings;
 mod value;
+mod web;
 
 use core::fmt;
 use core::time::Duration;
@@ -28,6 +30,7 @@ use crate::store::Location;
 
 pub use error::{ConfigError, Origin, Problem};
 pub use example::example;
+pub use web::{ADMIN_PORT, Admin, WebAddress, WebAddressError};
 
 use settings::Setting;
 
@@ -101,6 +104,8 @@ pub struct Config {
     pub limits: Limits,
     /// Time between two requests of one device, on the average.
     pub device_interval: Duration,
+    /// How administrators reach the server.
+    pub admin: Admin,
     /// In which form log lines are written.
     pub log_format: LogFormat,
     /// Which log lines are written.
@@ -120,6 +125,7 @@ impl Default for Config {
             trial: true,
             limits: Limits::default(),
             device_interval: Duration::from_secs(2),
+            admin: Admin::default(),
             log_format: LogFormat::default(),
             log_level: LogLevel::default(),
         }
@@ -191,10 +197,12 @@ impl Config {
     /// Settings that are right each by itself and do not go together.
     fn contradiction(&self) -> Option<ConfigError> {
         let wants_tls = self.listen.iter().any(|address| address.scheme == Scheme::Tls);
+        let admin_wants_tls = self.admin.listen.is_some_and(|address| address.is_tls);
         match (&self.tls.certificate, &self.tls.key) {
             _ if self.listen.is_empty() => Some(ConfigError::together(Problem::NoListener)),
             (None, Some(_)) | (Some(_), None) => Some(ConfigError::together(Problem::TlsIncomplete)),
-            (None, None) if wants_tls => Some(ConfigError::together(Problem::TlsMissing)),
+            _ if self.admin.is_exposed() => Some(ConfigError::together(Problem::AdminExposed)),
+            (None, None) if wants_tls || admin_wants_tls => Some(ConfigError::together(Problem::TlsMissing)),
             _ => None,
         }
     }

@@ -108,6 +108,28 @@ const SETTINGS: &[Setting] = &[
         field: Field::Seconds { min: 0, max: 300, place: |config| &mut config.limits.drain },
     },
     Setting {
+        key: "admin.listen",
+        about: "Where administrators reach pages, API and metrics with a browser or a program.",
+        field: Field::Web(|config| &mut config.admin.listen),
+    },
+    Setting {
+        key: "admin.hosts",
+        about: "Names by which administrators reach it, beside its address and localhost. A request for another name \
+                is refused, so that no foreign page can reach it through a name of its own.",
+        field: Field::Texts(|config| &mut config.admin.hosts),
+    },
+    Setting {
+        key: "admin.insecure",
+        about: "Whether it may be reached from other machines without TLS. Then whoever can listen on the way reads \
+                tokens: only behind a proxy of your own.",
+        field: Field::Switch(|config| &mut config.admin.insecure),
+    },
+    Setting {
+        key: "admin.systems",
+        about: "System files that the pages show, with the shortage there would be if a server failed.",
+        field: Field::Paths(|config| &mut config.admin.systems),
+    },
+    Setting {
         key: "log.format",
         about: "text: for people and for journald. json: one object on each line.",
         field: Field::Choice(Choice {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeValue;
 
-use super::Config;
+use super::{Config, WebAddress};
 use crate::net::Address;
 use crate::store::Location;
 
@@ -66,6 +66,8 @@ pub(super) enum Field {
     Path(fn(&mut Config) -> &mut PathBuf),
     OptionalPath(fn(&mut Config) -> &mut Option<PathBuf>),
     Paths(fn(&mut Config) -> &mut Vec<PathBuf>),
+    Texts(fn(&mut Config) -> &mut Vec<String>),
+    Web(fn(&mut Config) -> &mut Option<WebAddress>),
     Switch(fn(&mut Config) -> &mut bool),
     Count { min: u32, max: u32, place: fn(&mut Config) -> &mut u32 },
     Seconds { min: u32, max: u32, place: fn(&mut Config) -> &mut Duration },
@@ -87,6 +89,10 @@ impl Field {
             Self::Location(_) => Location::EXPECTED.to_owned(),
             Self::Path(_) | Self::OptionalPath(_) => "the path of a file".to_owned(),
             Self::Paths(_) => "a list of paths of files".to_owned(),
+            Self::Texts(_) => "a list of texts".to_owned(),
+            Self::Web(_) => {
+                "an address such as \"http://127.0.0.1:16771\" or \"https://0.0.0.0:16771\", or \"off\"".to_owned()
+            }
             Self::Switch(_) => "true or false".to_owned(),
             Self::Count { min, max, .. } => format!("a whole number from {min} to {max}"),
             Self::Seconds { min, max, .. } => format!("a whole number of seconds from {min} to {max}"),
@@ -107,14 +113,16 @@ impl Field {
     pub(super) fn value_of_text(&self, text: &str) -> Value {
         let other = || Value::Other(format!("{text:?}"));
         match self {
-            Self::Addresses(_) | Self::Paths(_) if text.starts_with('[') => {
+            Self::Addresses(_) | Self::Paths(_) | Self::Texts(_) if text.starts_with('[') => {
                 DeValue::parse(text).map_or_else(|_| other(), |value| Value::of(value.get_ref()))
             }
-            Self::Addresses(_) | Self::Paths(_) => {
+            Self::Addresses(_) | Self::Paths(_) | Self::Texts(_) => {
                 let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
                 Value::List(parts.map(|part| Value::Text(part.to_owned())).collect())
             }
-            Self::Location(_) | Self::Path(_) | Self::OptionalPath(_) | Self::Choice(_) => Value::Text(text.to_owned()),
+            Self::Location(_) | Self::Path(_) | Self::OptionalPath(_) | Self::Web(_) | Self::Choice(_) => {
+                Value::Text(text.to_owned())
+            }
             Self::Switch(_) => text.parse().map_or_else(|_| other(), Value::Switch),
             Self::Count { .. } | Self::Seconds { .. } => text.parse().map_or_else(|_| other(), Value::Number),
         }
@@ -133,6 +141,13 @@ impl Field {
             (Self::OptionalPath(place), value) => *place(config) = Some(path(value, folder)?),
             (Self::Paths(place), Value::List(values)) => {
                 *place(config) = values.iter().map(|value| path(value, folder)).collect::<Option<_>>()?;
+            }
+            (Self::Texts(place), Value::List(values)) => {
+                let text = |value: &Value| if let Value::Text(text) = value { Some(text.clone()) } else { None };
+                *place(config) = values.iter().map(text).collect::<Option<_>>()?;
+            }
+            (Self::Web(place), Value::Text(text)) => {
+                *place(config) = if text == "off" { None } else { Some(text.parse().ok()?) };
             }
             (Self::Switch(place), Value::Switch(switch)) => *place(config) = *switch,
             (Self::Count { min, max, place }, Value::Number(number)) => *place(config) = within(*number, *min, *max)?,
@@ -158,6 +173,10 @@ impl Field {
             Self::Path(place) => text(place(config)),
             Self::OptionalPath(place) => text(place(config).as_ref()?),
             Self::Paths(place) => Value::List(place(config).iter().map(text).collect()),
+            Self::Texts(place) => Value::List(place(config).iter().cloned().map(Value::Text).collect()),
+            Self::Web(place) => {
+                Value::Text(place(config).map_or_else(|| "off".to_owned(), |address| address.to_string()))
+            }
             Self::Switch(place) => Value::Switch(*place(config)),
             Self::Count { place, .. } => Value::Number((*place(config)).into()),
             Self::Seconds { place, .. } => Value::Number(place(config).as_secs()),

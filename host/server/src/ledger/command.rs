@@ -14,6 +14,44 @@ use crate::store::{ActivationState, ClientRow, SecretRow, Service, StoreError, T
 /// Most tokens that are good at a time: each is tried on a request that claims one.
 pub const TOKENS_MAX: usize = 16;
 
+/// What the holder of a token may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Everything that there is.
+    Administrator,
+    /// See everything but secrets, and change nothing.
+    Reader,
+}
+
+impl Role {
+    /// Its number in the ledger.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Administrator => 0,
+            Self::Reader => 1,
+        }
+    }
+
+    /// The role with this number. One that only newer software knows may change nothing here.
+    #[must_use]
+    pub const fn from_number(number: u8) -> Self {
+        match number {
+            0 => Self::Administrator,
+            _ => Self::Reader,
+        }
+    }
+
+    /// Stable name, as it appears in JSON.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Administrator => "administrator",
+            Self::Reader => "reader",
+        }
+    }
+}
+
 /// Why a command was not carried out. Nothing was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -58,6 +96,34 @@ impl fmt::Display for CommandError {
 }
 
 impl core::error::Error for CommandError {}
+
+impl CommandError {
+    /// Stable name, as it appears in JSON.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::UnknownClient => "unknown-client",
+            Self::NothingAsked => "nothing-asked",
+            Self::NoCandidate => "no-candidate",
+            Self::TokenTaken => "token-taken",
+            Self::Refused(refusal) => refusal.code(),
+            Self::Store(error) => error.code(),
+        }
+    }
+
+    /// What the administrator does next.
+    #[must_use]
+    pub const fn next_step(self) -> &'static str {
+        match self {
+            Self::UnknownClient => "Look for it in the list of clients (`hwlicense server clients`).",
+            Self::NothingAsked => "Name the new Hardware ID (--to).",
+            Self::NoCandidate => "There is nothing to accept; the client list says why.",
+            Self::TokenTaken => "Choose another name, or revoke one that nobody needs.",
+            Self::Refused(refusal) => refusal.next_step(),
+            Self::Store(error) => error.next_step(),
+        }
+    }
+}
 
 fn client(book: &mut Book<'_>, hwid: Hwid) -> Result<ClientRow, CommandError> {
     book.tx.client_by_hwid(hwid)?.ok_or(CommandError::UnknownClient)
@@ -192,7 +258,7 @@ impl TokenRow {
 pub fn make_token(
     book: &mut Book<'_>,
     name: &str,
-    role: u8,
+    role: Role,
     token: &[u8],
     expires: Option<UnixSeconds>,
 ) -> Result<(), CommandError> {
@@ -202,6 +268,7 @@ pub fn make_token(
         return Err(CommandError::TokenTaken);
     }
     let digest = *Secret::of_token(token).expose();
+    let role = role.number();
     book.tx.insert_token(&TokenRow { name: name.into(), digest, role, created: now, expires, revoked: None })?;
     Ok(book.note(Action::TokenMade, None, None, name)?)
 }
@@ -222,10 +289,17 @@ pub fn revoke_token(book: &mut Book<'_>, name: &str) -> Result<bool, CommandErro
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn token_holder(book: &mut Book<'_>, token: &[u8]) -> Result<Option<(String, u8)>, StoreError> {
-    let digest = *Secret::of_token(token).expose();
+pub fn token_holder(book: &mut Book<'_>, token: &[u8]) -> Result<Option<(String, Role)>, StoreError> {
+    digest_holder(book, Secret::of_token(token).expose())
+}
+
+/// The same for one of which only the digest was kept, as the ledger does.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn digest_holder(book: &mut Book<'_>, digest: &[u8; 32]) -> Result<Option<(String, Role)>, StoreError> {
     let now = book.now;
     let mut good = book.tx.tokens()?.into_iter().filter(|row| row.is_good(now));
     // Both are digests: where they differ tells nothing of the token.
-    Ok(good.find(|row| row.digest == digest).map(|row| (row.name, row.role)))
+    Ok(good.find(|row| row.digest == *digest).map(|row| (row.name, Role::from_number(row.role))))
 }

@@ -52,6 +52,37 @@ impl fmt::Display for ImportError {
 
 impl core::error::Error for ImportError {}
 
+impl ImportError {
+    /// Stable name, as it appears in JSON.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Verify(error) => error.code(),
+            Self::OtherServer => "other-server",
+            Self::Older => "older",
+            Self::NoCertificate => "no-certificate",
+            Self::Store(error) => error.code(),
+        }
+    }
+
+    /// What the administrator does next.
+    #[must_use]
+    pub const fn next_step(self) -> &'static str {
+        match self {
+            Self::Verify(_) => {
+                "Check that the file is whole, and that `trust` in the configuration names the vendor's root."
+            }
+            Self::OtherServer => {
+                "Send the vendor what `hwlicense server show --registration FILE` writes, and ask for one for this \
+                 server."
+            }
+            Self::Older => "Nothing to do: what is there is newer.",
+            Self::NoCertificate => "Ask the vendor for the complete file.",
+            Self::Store(error) => error.next_step(),
+        }
+    }
+}
+
 /// What an import did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Imported {

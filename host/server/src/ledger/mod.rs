@@ -25,6 +25,7 @@
 //! | why does it not record, and what to do next | `overview` |
 //! | software updates: published, offered, reported on | [`update`] |
 //! | whether the books balance | `balance` |
+//! | what happened in each hour, for pictures | `statistics` |
 
 mod action;
 mod activate;
@@ -40,6 +41,7 @@ mod overview;
 mod rebind;
 mod release;
 mod sign;
+mod statistics;
 pub mod update;
 mod who;
 
@@ -51,8 +53,8 @@ pub use action::{Action, Actor};
 pub use answer::{ANSWERS_KEPT, Answer};
 pub use balance::{Finding, balance};
 pub use command::{
-    CommandError, TOKENS_MAX, accept_candidate, allow_change, assign, clear_clone_mark, deactivate, make_token,
-    move_channels, revoke_token, token_holder, withdraw,
+    CommandError, Role, TOKENS_MAX, accept_candidate, allow_change, assign, clear_clone_mark, deactivate,
+    digest_holder, make_token, move_channels, revoke_token, token_holder, withdraw,
 };
 pub use contact::answer;
 pub use epoch::{begin_epoch, found};
@@ -61,6 +63,7 @@ pub use import::{ImportError, Imported, import_entitlement, import_list};
 pub use overview::{ClientView, Page, RECORDER_NEVER_SEEN, Standing, clients};
 pub use release::{Receipt, sweep};
 pub use sign::ServerKey;
+pub use statistics::{HOURS_KEPT, Tally, hour_of, note_statistics};
 
 use crate::store::{LedgerRow, StoreError, Transaction};
 

@@ -8,8 +8,8 @@
 
 use hwlicense::primary::{Authenticator, Secret, SignedRequest};
 
-use super::{Action, Book};
-use crate::store::{ClientRow, CloneMark, CloneSign, SecretRow, StoreError};
+use super::{Action, Book, Role};
+use crate::store::{ClientRow, CloneMark, CloneSign, SecretRow, StoreError, TokenRow};
 
 /// Who made a request, as far as it proved that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,13 +112,14 @@ impl Book<'_> {
         client.clone_mark.get_or_insert(CloneMark { since: self.now, sign });
     }
 
-    /// Whether a token that is good now made the authenticator.
+    /// Whether an administrator's token that is good now made the authenticator; a reader's does not count.
     pub(super) fn is_administrator(&mut self, signed: &SignedRequest<'_>) -> Result<bool, StoreError> {
         if !matches!(signed.authenticator(), Authenticator::Administrator(_)) {
             return Ok(false);
         }
         let now = self.now;
-        let mut good = self.tx.tokens()?.into_iter().filter(|token| token.is_good(now));
+        let is_administrator = |token: &TokenRow| Role::from_number(token.role) == Role::Administrator;
+        let mut good = self.tx.tokens()?.into_iter().filter(|token| token.is_good(now) && is_administrator(token));
         Ok(good.any(|token| signed.verifies(&Secret::new(token.digest))))
     }
 

@@ -1,5 +1,6 @@
 //! From the body of a request to what is sent back: decoded, throttled, decided, committed, signed.
 
+use core::fmt;
 use core::time::Duration;
 use std::io;
 use std::sync::Arc;
@@ -7,13 +8,15 @@ use std::time::Instant;
 
 use hwlicense::hwid::Hwid;
 use hwlicense::primary::{FrameError, Operation, Outcome, Refusal, SignedRequest};
+use prometheus_client::registry::Registry;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tracing::{debug, error, info, warn};
 
 use super::clock::{Clock, now};
+use super::meter::Meter;
 use super::throttle::Throttle;
-use crate::ledger::{self, Actor, Answer, Book, Policy, ServerKey};
+use crate::ledger::{self, Actor, Answer, Book, Policy, ServerKey, Tally};
 use crate::net::{Complaints, Peer, Response};
 use crate::store::{Store, StoreError, SubmitError, Transaction, Writer, WriterHandle};
 
@@ -44,12 +47,14 @@ impl<S: Store + 'static> Desk<S> {
             throttle: Throttle::new(device_interval, Instant::now()),
             complaints: Complaints::new(),
             clock: Clock::start(),
+            tally: Tally::default(),
+            meter: Meter::new(),
         };
         Ok(Self { writer, clerk: Arc::new(clerk) })
     }
 
-    /// Who answers.
-    pub(super) fn clerk(&self) -> Arc<Clerk<S>> {
+    /// Who answers, for clients and for administrators. The desk closes when all of them are gone.
+    pub fn clerk(&self) -> Arc<Clerk<S>> {
         Arc::clone(&self.clerk)
     }
 
@@ -60,18 +65,21 @@ impl<S: Store + 'static> Desk<S> {
     }
 }
 
-/// What all requests share.
-pub(super) struct Clerk<S> {
+/// Works at the desk: answers clients, and does what administrators decide.
+pub struct Clerk<S> {
     ledger: WriterHandle<S>,
     key: Arc<ServerKey>,
     policy: Policy,
     throttle: Throttle,
     complaints: Complaints,
     clock: Clock,
+    tally: Tally,
+    meter: Meter,
 }
 
 /// Why there is no answer from the ledger.
-enum NoAnswer {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoAnswer {
     /// It has too much to do.
     Crowd,
     /// It failed.
@@ -80,6 +88,58 @@ enum NoAnswer {
     ClockJumped,
     /// Its thread is gone.
     Stopped,
+}
+
+impl NoAnswer {
+    /// Stable name, as it appears in JSON and in logs.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Crowd => "crowd",
+            Self::Failed(error) => error.code(),
+            Self::ClockJumped => "clock-jumped",
+            Self::Stopped => "stopped",
+        }
+    }
+
+    /// What the administrator does next.
+    #[must_use]
+    pub const fn next_step(self) -> &'static str {
+        match self {
+            Self::Crowd => "Try again in a few seconds.",
+            Self::Failed(error) => error.next_step(),
+            Self::ClockJumped => "Set the clock, let it be kept by NTP, and start the server again.",
+            Self::Stopped => "Start the server again (systemd does by itself), and look into its log.",
+        }
+    }
+}
+
+impl fmt::Display for NoAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Crowd => f.write_str("too many requests wait for the ledger"),
+            Self::Failed(error) => error.fmt(f),
+            Self::ClockJumped => f.write_str("the clock of this machine jumped"),
+            Self::Stopped => f.write_str("the ledger was closed"),
+        }
+    }
+}
+
+impl core::error::Error for NoAnswer {}
+
+impl From<StoreError> for NoAnswer {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// A request was decided: the decision, and what is sent to the client.
+#[derive(Debug)]
+pub struct ByHand {
+    /// How it was decided.
+    pub outcome: Outcome,
+    /// The bundle with the signed reply.
+    pub reply: Vec<u8>,
 }
 
 /// Who asks, for the log.
@@ -99,6 +159,7 @@ impl<S: Store + 'static> Clerk<S> {
         };
         if let Some(retry_after_s) = self.throttle.wait_s(caller.hwid, peer.address.ip(), began) {
             debug!(client = %caller.hwid, name = ?caller.name, retry_after_s, "a device asks too often");
+            self.count_put_off();
             return Response::Busy(retry_after_s);
         }
         let answer = if self.clock.is_steady() { self.decide(body).await } else { Err(NoAnswer::ClockJumped) };
@@ -108,6 +169,8 @@ impl<S: Store + 'static> Clerk<S> {
                 let (outcome, reason) = words(answer.outcome());
                 let Caller { hwid, name, operation } = &caller;
                 info!(client = %hwid, ?name, operation, outcome, reason, milliseconds, "request");
+                self.tally.count(answer.outcome());
+                self.meter.decided(answer.outcome(), began.elapsed());
                 self.signed(&answer)
             }
             Err(no_answer) => self.put_off(&caller, &no_answer),
@@ -120,18 +183,74 @@ impl<S: Store + 'static> Clerk<S> {
         let work = move |tx: &mut dyn Transaction| {
             // It was understood before; an error here would be that of the memory.
             let signed = SignedRequest::parse(&body).map_err(|_| StoreError::Corrupt)?;
-            in_book(tx, policy, &key, Actor::Client, |book| ledger::answer(book, &signed))
+            in_book(tx, policy, &key, Actor::Client, |book| ledger::answer(book, &signed)).map_err(NoAnswer::Failed)
         };
         self.ask(work).await
     }
 
-    /// Gives back what time has freed. To be called once a minute.
+    /// Answers a request that came as a file or as a picture, whose bytes were understood before.
+    ///
+    /// # Errors
+    /// [`NoAnswer`]; then nothing was changed.
+    pub async fn answer_by_hand(&self, body: Vec<u8>) -> Result<ByHand, NoAnswer> {
+        if !self.clock.is_steady() {
+            return Err(NoAnswer::ClockJumped);
+        }
+        let answer = self.decide(body).await?;
+        // A decision of ours that does not fit a reply would be a mistake in this software.
+        let reply = answer.seal(&self.key).map_err(|_| NoAnswer::Failed(StoreError::Corrupt))?;
+        Ok(ByHand { outcome: answer.outcome(), reply })
+    }
+
+    /// Changes the ledger in an administrator's name. What it says is committed.
+    ///
+    /// # Errors
+    /// What the work returned, or why it could not be done; then nothing was changed.
+    pub async fn change<R, E>(
+        &self,
+        administrator: String,
+        mut work: impl FnMut(&mut Book<'_>) -> Result<R, E> + Send + 'static,
+    ) -> Result<R, E>
+    where
+        R: Send + 'static,
+        E: From<StoreError> + From<NoAnswer> + Send + 'static,
+    {
+        if !self.clock.is_steady() {
+            return Err(NoAnswer::ClockJumped.into());
+        }
+        let (policy, key) = (self.policy, Arc::clone(&self.key));
+        self.ask(move |tx| in_book(tx, policy, &key, Actor::Administrator(&administrator), &mut work)).await
+    }
+
+    /// Reads a ledger, which is open a second time, on one consistent state. It blocks.
+    ///
+    /// # Errors
+    /// What the work returned, or why the store could not be read.
+    pub fn read<R, E: From<StoreError>>(
+        &self,
+        store: &mut S,
+        work: impl FnOnce(&mut Book<'_>) -> Result<R, E>,
+    ) -> Result<R, E> {
+        store.snapshot(|tx| in_book(tx, self.policy, &self.key, Actor::Server, work))
+    }
+
+    /// Enters what the desk counts into a registry of metrics.
+    pub fn register(&self, registry: &mut Registry) {
+        self.meter.register(registry);
+    }
+
+    /// Gives back what time has freed, and notes what was counted. To be called once a minute.
     pub(super) async fn sweep(&self) {
         if !self.clock.is_steady() {
             return self.complain_of_clock();
         }
         let (policy, key) = (self.policy, Arc::clone(&self.key));
-        match self.ask(move |tx| in_book(tx, policy, &key, Actor::Server, ledger::sweep)).await {
+        let contacts = self.tally.take(now());
+        let work = move |book: &mut Book<'_>| {
+            ledger::note_statistics(book, &contacts)?;
+            Ok::<_, NoAnswer>(ledger::sweep(book)?)
+        };
+        match self.ask(move |tx| in_book(tx, policy, &key, Actor::Server, work)).await {
             Ok(0) => {}
             Ok(freed) => info!(freed, "channels are free again"),
             Err(NoAnswer::Failed(error)) => self.complain(error),
@@ -140,7 +259,7 @@ impl<S: Store + 'static> Clerk<S> {
     }
 
     /// Whether the ledger's thread is there and has come to the end of what it was given.
-    pub(super) async fn is_alive(&self) -> bool {
+    pub async fn is_alive(&self) -> bool {
         let (done, outcome) = oneshot::channel();
         match self.ledger.submit_alone(move |_| {
             let _ = done.send(());
@@ -152,10 +271,11 @@ impl<S: Store + 'static> Clerk<S> {
     }
 
     /// Runs work in a transaction of the ledger, which other work shares.
-    async fn ask<R: Send + 'static>(
-        &self,
-        work: impl FnMut(&mut dyn Transaction) -> Result<R, StoreError> + Send + 'static,
-    ) -> Result<R, NoAnswer> {
+    async fn ask<R, E>(&self, work: impl FnMut(&mut dyn Transaction) -> Result<R, E> + Send + 'static) -> Result<R, E>
+    where
+        R: Send + 'static,
+        E: From<StoreError> + From<NoAnswer> + Send + 'static,
+    {
         let (done, outcome) = oneshot::channel();
         // A client that went away does not hear what became of its request; the same request gets it.
         let submitted = self.ledger.submit(work, move |outcome| drop(done.send(outcome)));
@@ -164,9 +284,9 @@ impl<S: Store + 'static> Clerk<S> {
             SubmitError::Stopped => NoAnswer::Stopped,
         })?;
         match timeout(PATIENCE, outcome).await {
-            Err(_) => Err(NoAnswer::Crowd),
-            Ok(Err(_)) => Err(NoAnswer::Stopped),
-            Ok(Ok(outcome)) => outcome.map_err(NoAnswer::Failed),
+            Err(_) => Err(NoAnswer::Crowd.into()),
+            Ok(Err(_)) => Err(NoAnswer::Stopped.into()),
+            Ok(Ok(outcome)) => outcome,
         }
     }
 
@@ -182,6 +302,7 @@ impl<S: Store + 'static> Clerk<S> {
 
     /// Tells a client to come again, because the ledger has no answer for it now.
     fn put_off(&self, caller: &Caller, no_answer: &NoAnswer) -> Response {
+        self.count_put_off();
         let Caller { hwid, name, operation } = caller;
         let retry_after_s = match no_answer {
             NoAnswer::Crowd => RETRY_CROWD_S,
@@ -199,6 +320,11 @@ impl<S: Store + 'static> Clerk<S> {
         Response::Busy(retry_after_s)
     }
 
+    fn count_put_off(&self) {
+        self.tally.count_put_off();
+        self.meter.put_off();
+    }
+
     /// Says that the clock jumped, and not once for each client.
     fn complain_of_clock(&self) {
         if let Some(withheld) = self.complaints.may_log(Instant::now()) {
@@ -209,6 +335,7 @@ impl<S: Store + 'static> Clerk<S> {
 
     /// Says what is wrong with the ledger, and not once for each client.
     fn complain(&self, failure: StoreError) {
+        self.meter.failed(failure);
         if let Some(withheld) = self.complaints.may_log(Instant::now()) {
             error!(code = failure.code(), withheld, next_step = failure.next_step(), "{failure}");
         }
@@ -232,23 +359,23 @@ impl Caller {
 }
 
 /// Work on the ledger with the clock and the randomness of this machine.
-fn in_book<R>(
+fn in_book<R, E: From<StoreError>>(
     tx: &mut dyn Transaction,
     policy: Policy,
     key: &ServerKey,
     actor: Actor<'_>,
-    work: impl FnOnce(&mut Book<'_>) -> Result<R, StoreError>,
-) -> Result<R, StoreError> {
+    work: impl FnOnce(&mut Book<'_>) -> Result<R, E>,
+) -> Result<R, E> {
     let mut has_failed = false;
     let mut random = |slot: &mut [u8]| has_failed |= getrandom::fill(slot).is_err();
     let mut book = Book::open(tx, now(), policy, key, &mut random)?.on_behalf_of(actor);
     let done = work(&mut book)?;
     // A secret that was to be random and is not must not be kept.
-    if has_failed { Err(StoreError::Unavailable) } else { Ok(done) }
+    if has_failed { Err(StoreError::Unavailable.into()) } else { Ok(done) }
 }
 
 /// An outcome and its reason, for the log.
-fn words(outcome: Outcome) -> (&'static str, &'static str) {
+pub(super) fn words(outcome: Outcome) -> (&'static str, &'static str) {
     match outcome {
         Outcome::Licensed => ("licensed", ""),
         Outcome::Waiting => ("waiting", ""),

@@ -4,15 +4,18 @@
 //! |---|---|
 //! | `clock` | whether this machine's clock goes on as time does |
 //! | `desk` | from the body of a request to what is sent back |
+//! | `meter` | what a monitoring system asks of the desk |
 //! | `supervisor` | what systemd is told, and the signals that stop the server |
 //! | `throttle` | how often one device may ask |
 
 mod clock;
 mod desk;
+mod meter;
 mod supervisor;
 mod throttle;
 
 use core::fmt;
+use core::future::Future;
 use core::time::Duration;
 use std::io;
 use std::sync::Arc;
@@ -20,10 +23,10 @@ use std::sync::Arc;
 use tracing::{info, warn};
 
 use crate::config::Config;
-use crate::net::{self, CertificateError, Drained, Peer, Port, PortError, stopper};
+use crate::net::{self, CertificateError, Drained, Peer, Port, PortError, Stop, stopper};
 use crate::store::Store;
 
-pub use desk::Desk;
+pub use desk::{ByHand, Clerk, Desk, NoAnswer};
 
 /// How often channels are looked for that time has freed.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
@@ -89,11 +92,17 @@ pub fn try_ports(config: &Config) -> Result<(), StartError> {
 /// Serves clients until the process is asked to stop (SIGTERM or SIGINT), finishes what is in work
 /// and closes the ledger.
 ///
+/// `beside` runs beside the clients' ports, on the same runtime, and ends when it is told to stop.
+///
 /// # Errors
 /// [`StartError`], before any client was served; [`StartError::LedgerStopped`] at any time.
-pub fn run<S: Store + 'static>(config: &Config, desk: Desk<S>) -> Result<(), StartError> {
+pub fn run<S, F>(config: &Config, desk: Desk<S>, beside: impl FnOnce(Stop) -> F) -> Result<(), StartError>
+where
+    S: Store + 'static,
+    F: Future<Output = ()> + Send + 'static,
+{
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(StartError::System)?;
-    let outcome = runtime.block_on(serve(config, &desk));
+    let outcome = runtime.block_on(serve(config, &desk, beside));
     // Whatever still ran is gone with the runtime, so that nobody holds the ledger any more.
     drop(runtime);
     desk.close();
@@ -101,13 +110,18 @@ pub fn run<S: Store + 'static>(config: &Config, desk: Desk<S>) -> Result<(), Sta
     outcome
 }
 
-async fn serve<S: Store + 'static>(config: &Config, desk: &Desk<S>) -> Result<(), StartError> {
+async fn serve<S, F>(config: &Config, desk: &Desk<S>, beside: impl FnOnce(Stop) -> F) -> Result<(), StartError>
+where
+    S: Store + 'static,
+    F: Future<Output = ()> + Send + 'static,
+{
     let signals = supervisor::Signals::listen().map_err(StartError::System)?;
     let ports = open_ports(config)?;
+    let (stopper, stop) = stopper();
+    let beside = tokio::spawn(beside(stop.clone()));
     for address in ports.iter().filter_map(Port::address) {
         info!(%address, "listening");
     }
-    let (stopper, stop) = stopper();
     let clerk = desk.clerk();
     let handler = move |body, peer: Peer| Arc::clone(&clerk).answer(body, peer);
     let served = tokio::spawn(net::serve(ports, config.limits, handler, stop));
@@ -133,6 +147,9 @@ async fn serve<S: Store + 'static>(config: &Config, desk: &Desk<S>) -> Result<()
     stopper.stop();
     if let Ok(Drained { cut: 1.. }) = served.await {
         warn!("requests that took too long were cut (limits.drain_s)");
+    }
+    if beside.await.is_err() {
+        warn!("what ran beside the clients' ports ended by a mistake in this software");
     }
     outcome
 }

@@ -30,13 +30,14 @@ pub use error::StoreError;
 pub use location::Location;
 pub use rows::{
     ActivationId, ActivationRow, ActivationState, AnswerRow, AuditRow, ClientId, ClientRow, CloneMark, CloneSign,
-    EntitlementRow, ExpectedRow, LastEnd, LeaseRow, LedgerRow, ListRow, MoveKind, MoveRow, SecretRow, Service,
-    TokenRow,
+    ContactsRow, EntitlementRow, ExpectedRow, LastEnd, LeaseRow, LedgerRow, ListRow, MoveKind, MoveRow, SecretRow,
+    Service, TokenRow, UsageRow,
 };
 pub use tables::{
     ActivationTable, AuditTable, ClientTable, EntitlementTable, ExpectedTable, LeaseTable, LedgerTable, RightsTable,
+    StatisticsTable,
 };
-pub use updates::{DeliveryRow, RunningRow, Stage, Tally, UpdateRow, UpdateState, UpdateTable, Verdict};
+pub use updates::{DeliveryRow, Reach, RunningRow, Stage, UpdateRow, UpdateState, UpdateTable, Verdict};
 pub use writer::{BATCH_MAX, JOBS_WAITING_MAX, SubmitError, Writer, WriterHandle};
 
 /// What an open store may do.
@@ -98,6 +99,7 @@ pub trait Transaction:
     + RightsTable
     + UpdateTable
     + AuditTable
+    + StatisticsTable
 {
     /// Opens or closes a savepoint. Use [`attempt`], which never leaves one open.
     ///

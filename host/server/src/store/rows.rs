@@ -338,3 +338,31 @@ pub struct AuditRow {
     /// More, for people. Holds no secret.
     pub detail: String,
 }
+
+/// What clients were told in one hour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ContactsRow {
+    /// The hour, counted from 1970 (UTC).
+    pub hour: u32,
+    /// Contacts of clients that have a licence, or gave one up.
+    pub licensed: u32,
+    /// Contacts of those that wait for one.
+    pub waiting: u32,
+    /// Contacts that were refused.
+    pub refused: u32,
+    /// Clients that were told to come again later.
+    pub put_off: u32,
+}
+
+/// The most channels of a class that were in use in one hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UsageRow {
+    /// The hour, counted from 1970 (UTC).
+    pub hour: u32,
+    /// Class.
+    pub class: Class,
+    /// Channels in use, with those beyond what was paid for.
+    pub used: u32,
+    /// Channels that were paid for.
+    pub capacity: u32,
+}

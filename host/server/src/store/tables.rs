@@ -6,8 +6,8 @@ use hwlicense::license::{Class, LicenseKey};
 use hwlicense::time::UnixSeconds;
 
 use super::{
-    ActivationId, ActivationRow, AnswerRow, AuditRow, ClientId, ClientRow, EntitlementRow, ExpectedRow, LastEnd,
-    LeaseRow, LedgerRow, ListRow, MoveRow, SecretRow, StoreError, TokenRow,
+    ActivationId, ActivationRow, AnswerRow, AuditRow, ClientId, ClientRow, ContactsRow, EntitlementRow, ExpectedRow,
+    LastEnd, LeaseRow, LedgerRow, ListRow, MoveRow, SecretRow, StoreError, TokenRow, UsageRow,
 };
 
 /// Which ledger this is, and settings of the server.
@@ -146,4 +146,25 @@ pub trait AuditTable {
     fn append_audit(&mut self, row: &AuditRow) -> Result<(), StoreError>;
     /// Up to `limit` lines after the one with this number.
     fn audit_after(&mut self, after: Option<i64>, limit: u32) -> Result<Vec<AuditRow>, StoreError>;
+    /// Up to `limit` lines before the one with this number, the newest first; of one HWID or of all.
+    fn audit_before(
+        &mut self,
+        hwid: Option<Hwid>,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<AuditRow>, StoreError>;
+}
+
+/// What happened in each hour, for pictures. Nothing is decided by it.
+pub trait StatisticsTable {
+    /// Adds contacts to those of their hour.
+    fn add_contacts(&mut self, row: &ContactsRow) -> Result<(), StoreError>;
+    /// The contacts of an hour and of those after it, in their order.
+    fn contacts_since(&mut self, hour: u32) -> Result<Vec<ContactsRow>, StoreError>;
+    /// Raises what is noted of a class in an hour, where this is more.
+    fn raise_usage(&mut self, row: &UsageRow) -> Result<(), StoreError>;
+    /// What is noted of an hour and of those after it, by hour and class.
+    fn usage_since(&mut self, hour: u32) -> Result<Vec<UsageRow>, StoreError>;
+    /// Forgets the hours before one.
+    fn delete_statistics_before(&mut self, hour: u32) -> Result<(), StoreError>;
 }

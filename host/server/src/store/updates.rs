@@ -104,7 +104,7 @@ pub struct DeliveryRow {
 
 /// How many clients an update has reached, by how far it has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct Reach {
     /// It was offered to them, and they said nothing of it yet.
     pub offered: u32,
     /// They are fetching it.
@@ -167,7 +167,7 @@ pub trait UpdateTable {
     /// Enters a delivery, or writes every column of it.
     fn put_delivery(&mut self, row: &DeliveryRow) -> Result<(), StoreError>;
     /// How many clients an update has reached.
-    fn tally(&mut self, id: &UpdateId) -> Result<Tally, StoreError>;
+    fn reach(&mut self, id: &UpdateId) -> Result<Reach, StoreError>;
     /// How many clients came to an end with it in a round.
     fn verdict(&mut self, id: &UpdateId, round: u32) -> Result<Verdict, StoreError>;
     /// How many deliveries have not come to an end, and were offered or reported on since a time.

@@ -189,3 +189,17 @@ fn a_file_that_is_not_there_is_said_with_a_cure() {
     let error = Config::load(&PathBuf::from("/nowhere/server.toml"), core::iter::empty(), &[]).unwrap_err().to_string();
     assert!(error.contains("/nowhere/server.toml:1: cannot be read") && error.contains("server init"), "{error}");
 }
+
+#[test]
+fn the_administration_is_reached_from_this_machine_unless_it_is_protected() {
+    assert_eq!(load("", &[], &[]).unwrap().admin.listen.unwrap().to_string(), "http://127.0.0.1:16771");
+    assert_eq!(load("[admin]\nlisten = \"off\"", &[], &[]).unwrap().admin.listen, None);
+    let error = load("", &[], &["admin.listen=http://0.0.0.0:16771"]).unwrap_err();
+    assert!(error.contains("read tokens on the way"), "{error}");
+    let error = load("", &[], &["admin.listen=https://0.0.0.0:16771"]).unwrap_err();
+    assert!(error.contains("tls.certificate"), "{error}");
+    let insecure = load("", &[], &["admin.listen=http://0.0.0.0:16771", "admin.insecure=true"]).unwrap();
+    assert!(insecure.admin.insecure);
+    let hosts = load("[admin]\nhosts = [\"site.example\"]", &[], &[]).unwrap().admin.hosts;
+    assert_eq!(hosts, ["site.example"]);
+}

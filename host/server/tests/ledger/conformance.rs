@@ -9,9 +9,9 @@ use hwlicense::time::UnixSeconds;
 use hwlicense::update::{Progress, Version};
 use hwlicense_server::store::{
     ActivationId, ActivationRow, ActivationState, AnswerRow, AuditRow, ClientId, ClientRow, CloneMark, CloneSign,
-    DeliveryRow, EntitlementRow, ExpectedRow, LastEnd, LeaseRow, LedgerRow, ListRow, MoveKind, MoveRow, RunningRow,
-    SecretRow, Service, Stage, Store, StoreError, Tally, TokenRow, Transaction, UpdateRow, UpdateState, Verdict,
-    attempt,
+    ContactsRow, DeliveryRow, EntitlementRow, ExpectedRow, LastEnd, LeaseRow, LedgerRow, ListRow, MoveKind, MoveRow,
+    Reach, RunningRow, SecretRow, Service, Stage, Store, StoreError, TokenRow, Transaction, UpdateRow, UpdateState,
+    UsageRow, Verdict, attempt,
 };
 
 use crate::site::{hwid, key, sqlite};
@@ -43,6 +43,7 @@ pub fn conforms<S: Store>(open: impl Fn() -> S) {
     images(&mut open());
     deliveries(&mut open());
     audit(&mut open());
+    statistics(&mut open());
     numbers(&mut open());
 }
 
@@ -523,9 +524,9 @@ fn deliveries<S: Store>(store: &mut S) {
     let later = DeliveryRow { update: [2; 32], offered: time(11), ..row(0) };
     done(store, |tx| tx.put_delivery(&later));
     assert_eq!(done(store, |tx| tx.deliveries_to(clients[0])), [later, row(0)], "what was offered last comes first");
-    let once = Tally { offered: 1, downloading: 1, ready: 1, installed: 1, failed: 1 };
-    assert_eq!(done(store, |tx| tx.tally(&[1; 32])), once);
-    assert_eq!(done(store, |tx| tx.tally(&[9; 32])), Tally::default());
+    let once = Reach { offered: 1, downloading: 1, ready: 1, installed: 1, failed: 1 };
+    assert_eq!(done(store, |tx| tx.reach(&[1; 32])), once);
+    assert_eq!(done(store, |tx| tx.reach(&[9; 32])), Reach::default());
     assert_eq!(done(store, |tx| tx.verdict(&[1; 32], 3)), Verdict { installed: 1, failed: 4 });
     assert_eq!(done(store, |tx| tx.verdict(&[1; 32], 2)), Verdict::default());
     done(store, |tx| tx.put_delivery(&DeliveryRow { failures: 0, ..row(1) }));
@@ -554,6 +555,40 @@ fn audit<S: Store>(store: &mut S) {
     assert_eq!(lines, [AuditRow { id: lines[0].id, ..line("first") }, AuditRow { id: lines[1].id, ..line("second") }]);
     let rest = done(store, |tx| tx.audit_after(Some(lines[1].id), 2));
     assert_eq!(rest.iter().map(|line| line.detail.as_str()).collect::<Vec<_>>(), ["third"]);
+
+    done(store, |tx| tx.append_audit(&AuditRow { hwid: Some(hwid(2)), ..line("of another") }));
+    done(store, |tx| tx.append_audit(&AuditRow { hwid: None, ..line("of none") }));
+    let mut newest = |hwid, before, limit| {
+        let lines = done(store, |tx| tx.audit_before(hwid, before, limit));
+        lines.into_iter().map(|line| line.detail).collect::<Vec<_>>()
+    };
+    assert_eq!(newest(None, None, 2), ["of none", "of another"]);
+    assert_eq!(newest(None, Some(lines[1].id), 9), ["first"]);
+    assert_eq!(newest(Some(hwid(1)), None, 9), ["third", "second", "first"]);
+    assert_eq!(newest(Some(hwid(1)), Some(lines[1].id), 9), ["first"]);
+    assert_eq!(newest(Some(hwid(9)), None, 9), [""; 0]);
+}
+
+fn statistics<S: Store>(store: &mut S) {
+    let contacts = |hour, licensed| ContactsRow { hour, licensed, waiting: 2, refused: 3, put_off: 4 };
+    for (hour, licensed) in [(10, 1), (11, 5), (10, 2)] {
+        done(store, |tx| tx.add_contacts(&contacts(hour, licensed)));
+    }
+    let doubled = ContactsRow { hour: 10, licensed: 3, waiting: 4, refused: 6, put_off: 8 };
+    assert_eq!(done(store, |tx| tx.contacts_since(0)), [doubled, contacts(11, 5)]);
+    assert_eq!(done(store, |tx| tx.contacts_since(11)), [contacts(11, 5)]);
+
+    let usage = |hour, class, used, capacity| UsageRow { hour, class, used, capacity };
+    let (digital, edge) = (Class::PROFESSIONAL, Class::EDGE);
+    for row in [usage(10, edge, 1, 9), usage(10, digital, 3, 8), usage(10, digital, 2, 9), usage(11, digital, 0, 0)] {
+        done(store, |tx| tx.raise_usage(&row));
+    }
+    let mut hour_10 = [usage(10, digital, 3, 9), usage(10, edge, 1, 9)];
+    hour_10.sort_by_key(|row| row.class.0);
+    assert_eq!(done(store, |tx| tx.usage_since(0)), [hour_10[0], hour_10[1], usage(11, digital, 0, 0)]);
+    done(store, |tx| tx.delete_statistics_before(11));
+    assert_eq!(done(store, |tx| tx.usage_since(0)), [usage(11, digital, 0, 0)]);
+    assert_eq!(done(store, |tx| tx.contacts_since(0)), [contacts(11, 5)]);
 }
 
 fn numbers<S: Store>(store: &mut S) {

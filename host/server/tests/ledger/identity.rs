@@ -1,7 +1,7 @@
 //! Who asks: secrets, requests that come twice, clones, administrators.
 
 use hwlicense::primary::{Authentication, Operation, Outcome, Refusal, Secret};
-use hwlicense_server::ledger;
+use hwlicense_server::ledger::{self, Role};
 use hwlicense_server::store::{ClientRow, CloneSign, SecretRow};
 
 use crate::site::{Device, Site, entitlement, hwid, key, sqlite};
@@ -193,16 +193,28 @@ fn an_administrator_at_the_device_may_give_up() {
     let mut site = site(&folder);
     let mut camera = Device::new(1);
     camera.settle(&mut site);
-    site.with(|book| ledger::make_token(book, "anna", 1, b"a long token", None)).unwrap();
+    site.with(|book| ledger::make_token(book, "anna", Role::Administrator, b"a long token", None)).unwrap();
     let token = Secret::of_token(b"a long token");
     let body = camera.request(Operation::Deactivate(key(1)), Authentication::Administrator(&token));
     assert_eq!(site.send(&body).outcome, Outcome::Deactivated);
     let holder = |site: &mut Site<Sqlite>, token: &[u8]| site.with(|book| ledger::token_holder(book, token)).unwrap();
-    assert_eq!(holder(&mut site, b"a long token"), Some(("anna".into(), 1)));
+    assert_eq!(holder(&mut site, b"a long token"), Some(("anna".into(), Role::Administrator)));
     assert_eq!(holder(&mut site, b"another token"), None);
     assert!(site.with(|book| ledger::revoke_token(book, "anna")).unwrap());
     assert_eq!(holder(&mut site, b"a long token"), None);
     let body = camera.request(Operation::Contact, Authentication::Administrator(&token));
+    assert_eq!(site.send(&body).outcome, Outcome::refused(Refusal::BadAuthenticator));
+}
+
+#[test]
+fn a_reader_at_the_device_gives_nothing_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut site = site(&folder);
+    let mut camera = Device::new(1);
+    camera.settle(&mut site);
+    site.with(|book| ledger::make_token(book, "guard", Role::Reader, b"a long token", None)).unwrap();
+    let token = Secret::of_token(b"a long token");
+    let body = camera.request(Operation::Deactivate(key(1)), Authentication::Administrator(&token));
     assert_eq!(site.send(&body).outcome, Outcome::refused(Refusal::BadAuthenticator));
 }
 

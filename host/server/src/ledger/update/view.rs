@@ -4,7 +4,7 @@ use hwlicense::signed::Envelope;
 use hwlicense::update::Manifest;
 
 use crate::ledger::Book;
-use crate::store::{StoreError, Tally, UpdateRow, UpdateState};
+use crate::store::{Reach, StoreError, UpdateRow, UpdateState};
 
 /// An update, with what its manifest says and how far it has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct UpdateView {
     /// Oldest version from which it can be made in one step.
     pub version_min: hwlicense::update::Version,
     /// How many clients it has reached.
-    pub tally: Tally,
+    pub reach: Reach,
 }
 
 /// All updates, the newest first. Those that are just being entered are left out.
@@ -31,14 +31,14 @@ pub fn updates(book: &mut Book<'_>) -> Result<Vec<UpdateView>, StoreError> {
 }
 
 fn view(book: &mut Book<'_>, row: UpdateRow) -> Result<UpdateView, StoreError> {
-    let tally = book.tx.tally(&row.id)?;
+    let reach = book.tx.reach(&row.id)?;
     let envelope = Envelope::parse(&row.manifest).map_err(|_| StoreError::Corrupt)?;
     let manifest = envelope.unverified::<Manifest<'_>>().map_err(|_| StoreError::Corrupt)?;
     let models = manifest.models.iter().map(|model| model.to_string()).collect();
     let hardware = (manifest.hardware_min, manifest.hardware_max);
     let version_min = manifest.version_min;
     drop(manifest);
-    Ok(UpdateView { models, hardware, version_min, tally, row })
+    Ok(UpdateView { models, hardware, version_min, reach, row })
 }
 
 impl UpdateState {

@@ -30,6 +30,7 @@ mod link;
 mod passfile;
 mod records;
 mod schema;
+mod statistics;
 mod tls;
 mod transaction;
 mod updates;

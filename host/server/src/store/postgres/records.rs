@@ -1,5 +1,6 @@
 //! Tables of leases, moves, tokens, revocation lists and the audit.
 
+use hwlicense::hwid::Hwid;
 use hwlicense::signed::KeyId;
 use hwlicense::time::UnixSeconds;
 use tokio_postgres::Row;
@@ -168,6 +169,12 @@ impl RightsTable for PostgresTransaction<'_> {
     }
 }
 
+macro_rules! audit_columns {
+    () => {
+        "id, at, actor, action, hwid, entitlement, detail"
+    };
+}
+
 impl AuditTable for PostgresTransaction<'_> {
     fn append_audit(&mut self, row: &AuditRow) -> Result<(), StoreError> {
         self.change_one(
@@ -184,18 +191,42 @@ impl AuditTable for PostgresTransaction<'_> {
     }
 
     fn audit_after(&mut self, after: Option<i64>, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
-        let sql =
-            "SELECT id, at, actor, action, hwid, entitlement, detail FROM audit WHERE id > $1 ORDER BY id LIMIT $2";
-        self.all(sql, &[&after.unwrap_or(0), &Column(limit)], |row| {
-            Ok(AuditRow {
-                id: get(row, 0)?,
-                at: get(row, 1)?,
-                actor: take(row, 2)?,
-                action: get(row, 3)?,
-                hwid: get(row, 4)?,
-                entitlement: get(row, 5)?,
-                detail: take(row, 6)?,
-            })
-        })
+        let sql = concat!("SELECT ", audit_columns!(), " FROM audit WHERE id > $1 ORDER BY id LIMIT $2");
+        self.all(sql, &[&after.unwrap_or(0), &Column(limit)], read_audit)
     }
+
+    fn audit_before(
+        &mut self,
+        hwid: Option<Hwid>,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<AuditRow>, StoreError> {
+        let before = before.unwrap_or(i64::MAX);
+        match hwid {
+            None => {
+                let sql = concat!("SELECT ", audit_columns!(), " FROM audit WHERE id < $1 ORDER BY id DESC LIMIT $2");
+                self.all(sql, &[&before, &Column(limit)], read_audit)
+            }
+            Some(hwid) => {
+                let sql = concat!(
+                    "SELECT ",
+                    audit_columns!(),
+                    " FROM audit WHERE hwid = $1 AND id < $2 ORDER BY id DESC LIMIT $3"
+                );
+                self.all(sql, &[&Column(hwid), &before, &Column(limit)], read_audit)
+            }
+        }
+    }
+}
+
+fn read_audit(row: &Row) -> Result<AuditRow, StoreError> {
+    Ok(AuditRow {
+        id: get(row, 0)?,
+        at: get(row, 1)?,
+        actor: take(row, 2)?,
+        action: get(row, 3)?,
+        hwid: get(row, 4)?,
+        entitlement: get(row, 5)?,
+        detail: take(row, 6)?,
+    })
 }

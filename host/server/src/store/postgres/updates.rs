@@ -6,7 +6,7 @@ use tokio_postgres::Row;
 
 use super::columns::{Column, get, take};
 use super::transaction::{PostgresTransaction, locking};
-use crate::store::{ClientId, DeliveryRow, Stage, StoreError, Tally, UpdateRow, UpdateState, UpdateTable, Verdict};
+use crate::store::{ClientId, DeliveryRow, Reach, Stage, StoreError, UpdateRow, UpdateState, UpdateTable, Verdict};
 
 macro_rules! update_columns {
     () => {
@@ -236,11 +236,11 @@ impl UpdateTable for PostgresTransaction<'_> {
         )
     }
 
-    fn tally(&mut self, id: &UpdateId) -> Result<Tally, StoreError> {
+    fn reach(&mut self, id: &UpdateId) -> Result<Reach, StoreError> {
         let sql = "SELECT stage, count(*) FROM deliveries WHERE update_id = $1 GROUP BY stage";
         let counts = self.all(sql, &[&Column(*id)], |row| Ok((get::<i64>(row, 0)?, get::<u32>(row, 1)?)))?;
         let of = |stage| counts.iter().find(|(of, _)| *of == stage).map_or(0, |(_, count)| *count);
-        Ok(Tally { offered: of(0), downloading: of(1), ready: of(2), installed: of(3), failed: of(4) })
+        Ok(Reach { offered: of(0), downloading: of(1), ready: of(2), installed: of(3), failed: of(4) })
     }
 
     fn verdict(&mut self, id: &UpdateId, round: u32) -> Result<Verdict, StoreError> {

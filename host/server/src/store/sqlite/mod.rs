@@ -15,6 +15,7 @@ mod entitlements;
 mod error;
 mod file;
 mod records;
+mod statistics;
 mod transaction;
 mod updates;
 

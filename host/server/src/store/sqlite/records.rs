@@ -1,5 +1,6 @@
 //! Tables of leases, moves, tokens, revocation lists and the audit.
 
+use hwlicense::hwid::Hwid;
 use hwlicense::signed::KeyId;
 use hwlicense::time::UnixSeconds;
 use rusqlite::{Row, named_params};
@@ -163,6 +164,24 @@ impl RightsTable for SqliteTransaction<'_> {
     }
 }
 
+macro_rules! audit_columns {
+    () => {
+        "id, at, actor, action, hwid, entitlement, detail"
+    };
+}
+
+fn read_audit(row: &Row<'_>) -> rusqlite::Result<AuditRow> {
+    Ok(AuditRow {
+        id: row.get(0)?,
+        at: get(row, 1)?,
+        actor: row.get(2)?,
+        action: row.get(3)?,
+        hwid: get(row, 4)?,
+        entitlement: get(row, 5)?,
+        detail: row.get(6)?,
+    })
+}
+
 impl AuditTable for SqliteTransaction<'_> {
     fn append_audit(&mut self, row: &AuditRow) -> Result<(), StoreError> {
         self.insert(
@@ -181,20 +200,30 @@ impl AuditTable for SqliteTransaction<'_> {
     }
 
     fn audit_after(&mut self, after: Option<i64>, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
-        self.all(
-            "SELECT id, at, actor, action, hwid, entitlement, detail FROM audit WHERE id > ?1 ORDER BY id LIMIT ?2",
-            (after.unwrap_or(0), limit),
-            |row| {
-                Ok(AuditRow {
-                    id: row.get(0)?,
-                    at: get(row, 1)?,
-                    actor: row.get(2)?,
-                    action: row.get(3)?,
-                    hwid: get(row, 4)?,
-                    entitlement: get(row, 5)?,
-                    detail: row.get(6)?,
-                })
-            },
-        )
+        let sql = concat!("SELECT ", audit_columns!(), " FROM audit WHERE id > ?1 ORDER BY id LIMIT ?2");
+        self.all(sql, (after.unwrap_or(0), limit), read_audit)
+    }
+
+    fn audit_before(
+        &mut self,
+        hwid: Option<Hwid>,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<AuditRow>, StoreError> {
+        let before = before.unwrap_or(i64::MAX);
+        match hwid {
+            None => {
+                let sql = concat!("SELECT ", audit_columns!(), " FROM audit WHERE id < ?1 ORDER BY id DESC LIMIT ?2");
+                self.all(sql, (before, limit), read_audit)
+            }
+            Some(hwid) => {
+                let sql = concat!(
+                    "SELECT ",
+                    audit_columns!(),
+                    " FROM audit WHERE hwid = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3"
+                );
+                self.all(sql, (Column(hwid), before, limit), read_audit)
+            }
+        }
     }
 }

@@ -6,7 +6,7 @@ use rusqlite::{Row, named_params};
 
 use super::columns::{Column, get};
 use super::transaction::SqliteTransaction;
-use crate::store::{ClientId, DeliveryRow, Stage, StoreError, Tally, UpdateRow, UpdateState, UpdateTable, Verdict};
+use crate::store::{ClientId, DeliveryRow, Reach, Stage, StoreError, UpdateRow, UpdateState, UpdateTable, Verdict};
 
 macro_rules! update_columns {
     () => {
@@ -234,11 +234,11 @@ impl UpdateTable for SqliteTransaction<'_> {
         )
     }
 
-    fn tally(&mut self, id: &UpdateId) -> Result<Tally, StoreError> {
+    fn reach(&mut self, id: &UpdateId) -> Result<Reach, StoreError> {
         let sql = "SELECT stage, count(*) FROM deliveries WHERE update_id = ?1 GROUP BY stage";
         let counts = self.all(sql, [id], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, u32>(1)?)))?;
         let of = |stage| counts.iter().find(|(of, _)| *of == stage).map_or(0, |(_, count)| *count);
-        Ok(Tally { offered: of(0), downloading: of(1), ready: of(2), installed: of(3), failed: of(4) })
+        Ok(Reach { offered: of(0), downloading: of(1), ready: of(2), installed: of(3), failed: of(4) })
     }
 
     fn verdict(&mut self, id: &UpdateId, round: u32) -> Result<Verdict, StoreError> {

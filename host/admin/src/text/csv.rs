@@ -1,9 +1,11 @@
 //! CSV (RFC 4180) that no spreadsheet takes for formulas.
 
-use crate::output::printable;
+use super::printable;
 
 /// A row, with its line end.
-pub(crate) fn row<C: AsRef<str>>(cells: &[C]) -> String {
+/// Text that a spreadsheet would run, or that plays with a terminal, comes out harmless.
+#[must_use]
+pub fn row<C: AsRef<str>>(cells: &[C]) -> String {
     let cells: Vec<String> = cells.iter().map(|text| cell(text.as_ref())).collect();
     format!("{}\r\n", cells.join(","))
 }
