@@ -1,7 +1,7 @@
 //! `serve`: the Primary Server, running.
 
-use hwlicense_server::service::{self, Desk};
-use hwlicense_server::store::Access;
+use hwlicense_server::service::{self, Depot, Desk};
+use hwlicense_server::store::{Access, AnyStore};
 use hwlicense_server::{logs, service::StartError};
 
 use super::check::{self, State};
@@ -42,8 +42,11 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
     }
     let key = args.site.key(&config)?;
     let store = open_ledger(&config.database, Access::Write)?;
+    let (location, tickets) = (config.database.clone(), *key.ticket_secret());
+    let depot = Depot::open(tickets, config.updates, move || AnyStore::open(&location, Access::Read));
+    let depot = depot.map_err(StartError::System).map_err(start_failure)?;
     let desk = Desk::open(store, key, policy(&config), config.device_interval).map_err(StartError::System);
-    desk.and_then(|desk| service::run(&config, desk, |_| async {})).map_err(start_failure)?;
+    desk.and_then(|desk| service::run(&config, desk, depot, |_| async {})).map_err(start_failure)?;
     Ok(Exit::Done)
 }
 
