@@ -43,7 +43,7 @@ use std::time::Instant;
 
 pub use address::Address;
 
-use self::link::Link;
+use self::link::{Answer, Link};
 use self::transaction::{Mode, PostgresTransaction};
 use super::{Access, Store, StoreError, Transaction};
 
@@ -170,7 +170,7 @@ impl PostgresStore {
         let mut tx = PostgresTransaction::new(&mut link, mode);
         let outcome = work(&mut tx);
         let met_another = tx.met_another();
-        let ended = link.batch(if met_another || outcome.is_err() { "ROLLBACK" } else { "COMMIT" });
+        let ended = if met_another || outcome.is_err() { link.batch("ROLLBACK") } else { commit(&mut link) };
         if !link.is_closed() {
             self.link = Some(link);
         }
@@ -182,6 +182,16 @@ impl PostgresStore {
         ended.map_err(StoreError::from)?;
         Ok(End::Done(done))
     }
+}
+
+/// Commits. PostgreSQL says that a commit is done also where a statement failed before it and everything is
+/// undone instead; a statement before it fails then, and says so.
+fn commit(link: &mut Link) -> Answer<()> {
+    let committed = link.batch("SELECT 1; COMMIT");
+    if committed.is_err() && !link.is_closed() {
+        link.batch("ROLLBACK")?;
+    }
+    committed
 }
 
 impl Store for PostgresStore {
