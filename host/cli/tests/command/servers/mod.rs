@@ -7,6 +7,7 @@ mod hostile;
 mod logs;
 mod process;
 mod running;
+mod updates;
 
 use crate::bench::Bench;
 
