@@ -73,7 +73,7 @@ impl Administration {
         let admin = &config.admin;
         let is_tls = admin.listen.is_some_and(|address| address.is_tls);
         let office = office::Office::new(clerk, open, roots);
-        let state = State::new(office, Hosts::new(&admin.hosts), is_tls, admin.systems.clone());
+        let state = State::new(office, Hosts::new(&admin.hosts), is_tls);
         Self { config: config.clone(), state: Arc::new(state) }
     }
 

@@ -1,7 +1,6 @@
 //! What all requests share.
 
 use core::time::Duration;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -28,15 +27,13 @@ pub(crate) struct State {
     pub(crate) hosts: Hosts,
     /// Whether browsers reach it through TLS.
     pub(crate) is_tls: bool,
-    /// System files that the pages show.
-    pub(crate) systems: Vec<PathBuf>,
     /// What the desk counts.
     pub(crate) registry: Registry,
     census: Mutex<Option<(Instant, Arc<Census>)>>,
 }
 
 impl State {
-    pub(crate) fn new(office: Office, hosts: Hosts, is_tls: bool, systems: Vec<PathBuf>) -> Self {
+    pub(crate) fn new(office: Office, hosts: Hosts, is_tls: bool) -> Self {
         let mut registry = Registry::with_prefix("hwlicense");
         office.clerk().register(&mut registry);
         Self {
@@ -46,7 +43,6 @@ impl State {
             jobs: Jobs::default(),
             hosts,
             is_tls,
-            systems,
             registry,
             census: Mutex::new(None),
         }

@@ -152,6 +152,11 @@ fn for_inspection() -> Vec<Need> {
             packages: &["python3", "python3-venv"],
             missing: try_output(Command::new("python3").args(["-c", "import ensurepip, venv"])).is_none(),
         },
+        Need {
+            purpose: "a browser without a screen, for the pages of the administration",
+            packages: &["chromium", "chromium-driver", "fonts-dejavu-core"],
+            missing: find("chromium").is_none() || find("chromedriver").is_none(),
+        },
     ]
 }
 
