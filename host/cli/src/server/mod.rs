@@ -9,6 +9,7 @@
 //! | `import`, `decide`, `expect`, `token` | what changes it |
 //! | `answer` | activation by file, for sites without a network |
 //! | `backup` | copies of the ledger, and putting one back |
+//! | `move_database` | from the file to PostgreSQL |
 //!
 //! The verbs work on the ledger itself, also while the server runs: both see what the other has
 //! committed.
@@ -23,9 +24,10 @@ mod expect;
 mod import;
 mod init;
 mod licenses;
+mod move_database;
 pub(crate) mod serve;
 mod show;
-mod site;
+pub(crate) mod site;
 mod token;
 
 use clap::Subcommand;
@@ -59,11 +61,13 @@ enum Verb {
     Accept(decide::AcceptArgs),
     Deactivate(decide::DeactivateArgs),
     Withdraw(decide::WithdrawArgs),
+    Group(decide::GroupArgs),
     Answer(answer::Args),
     Audit(audit::Args),
     Backup(backup::BackupArgs),
     Restore(backup::RestoreArgs),
     Restored(backup::RestoredArgs),
+    MoveDatabase(move_database::Args),
     Token(token::Args),
 }
 
@@ -80,11 +84,13 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
         Verb::Accept(args) => decide::accept(args, output),
         Verb::Deactivate(args) => decide::deactivate(args, output),
         Verb::Withdraw(args) => decide::withdraw(args, output),
+        Verb::Group(args) => decide::group(args, output),
         Verb::Answer(args) => answer::run(args, output),
         Verb::Audit(args) => audit::run(args, output),
         Verb::Backup(args) => backup::backup(args, output),
         Verb::Restore(args) => backup::restore(args, output),
         Verb::Restored(args) => backup::restored(args, output),
+        Verb::MoveDatabase(args) => move_database::run(args, output),
         Verb::Token(args) => token::run(args, output),
     }
 }

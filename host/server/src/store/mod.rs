@@ -18,10 +18,12 @@
 mod any;
 mod error;
 mod location;
+pub mod moving;
 pub mod postgres;
 mod rows;
 pub mod sqlite;
 mod tables;
+mod updates;
 mod writer;
 
 pub use any::AnyStore;
@@ -36,6 +38,7 @@ pub use tables::{
     ActivationTable, AuditTable, ClientTable, EntitlementTable, ExpectedTable, LeaseTable, LedgerTable, RightsTable,
     StatisticsTable,
 };
+pub use updates::{DeliveryRow, Reach, RunningRow, Stage, UpdateRow, UpdateState, UpdateTable, Verdict};
 pub use writer::{BATCH_MAX, JOBS_WAITING_MAX, SubmitError, Writer, WriterHandle};
 
 /// What an open store may do.
@@ -86,7 +89,7 @@ pub enum Savepoint {
     Undo,
 }
 
-/// An open transaction.
+/// An open transaction. After an operation failed outside of an [`attempt`], it can only be given up.
 pub trait Transaction:
     LedgerTable
     + ClientTable
@@ -95,6 +98,7 @@ pub trait Transaction:
     + ActivationTable
     + LeaseTable
     + RightsTable
+    + UpdateTable
     + AuditTable
     + StatisticsTable
 {

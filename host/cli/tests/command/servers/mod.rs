@@ -5,8 +5,11 @@ mod check;
 mod device;
 mod hostile;
 mod logs;
+#[cfg(unix)]
+mod postgres;
 mod process;
 mod running;
+mod updates;
 
 use crate::bench::Bench;
 
