@@ -42,7 +42,8 @@ pub(super) async fn show(visitor: Visitor, Shared(state): Shared<Arc<State>>) ->
 
 /// Channels in use and channels that are valid, of all classes.
 fn in_use(census: &Census) -> (u64, u64) {
-    let add = |(used, total): (u64, u64), sum: &ClassSum| (used.saturating_add(sum.used), total.saturating_add(sum.total));
+    let add =
+        |(used, total): (u64, u64), sum: &ClassSum| (used.saturating_add(sum.used), total.saturating_add(sum.total));
     census.sums().iter().fold((0, 0), add)
 }
 

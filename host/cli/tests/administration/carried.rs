@@ -83,7 +83,8 @@ fn an_agent_without_a_network_is_activated_by_pictures_both_ways() {
     assert!(!scanned.is_empty());
     let text = scanned.join("\n");
     // The command answers in pictures, the page the same in text.
-    let answered = bench.run_with_stdin("server answer - --qr --config site/server.toml", text.as_bytes()).ends(0).stdout;
+    let answered =
+        bench.run_with_stdin("server answer - --qr --config site/server.toml", text.as_bytes()).ends(0).stdout;
     assert!(answered.contains(code(&asked)), "both sides show the code of the request: {answered}");
     let mut pictures = scan(&answered);
     assert!(pictures.len() > 1, "a reply takes several pictures");
