@@ -9,6 +9,7 @@
 //! | `clients`, `client`, `confirm` | the list, one of them, and what is asked before something is done |
 //! | `licenses`, `jobs` | licences, their import, and how far it is |
 //! | `manual` | activation by file and by picture |
+//! | `updates` | how far each has come, and steering it |
 //! | `audit`, `tokens` | who did what, and who may |
 //!
 //! Every text is escaped by the macro that writes it; nothing here marks text as safe.
@@ -25,6 +26,7 @@ mod login;
 mod manual;
 mod overview;
 mod tokens;
+mod updates;
 
 use std::sync::Arc;
 
@@ -60,6 +62,8 @@ pub(crate) fn router() -> Router<Arc<State>> {
         .route("/jobs", get(jobs::show))
         .route("/activation", get(manual::show).post(manual::answer))
         .route("/activation/file", post(manual::file))
+        .route("/updates", get(updates::show))
+        .route("/updates/{id}", post(updates::steer))
         .route("/audit", get(audit::show))
         .route("/audit.csv", get(audit::csv))
         .route("/tokens", get(tokens::show).post(tokens::make))

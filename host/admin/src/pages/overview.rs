@@ -11,7 +11,9 @@ use maud::{Markup, html};
 use super::chart;
 use super::frame::{badge, number, page, problem_page, when};
 use crate::access::Visitor;
+use crate::api::update_entries;
 use crate::census::{Alarm, Census, ClassSum};
+use crate::listing::UpdateEntry;
 use crate::problem::Problem;
 use crate::state::State;
 
@@ -25,7 +27,7 @@ const ALARMS_MAX: usize = 12;
 pub(super) async fn show(visitor: Visitor, Shared(state): Shared<Arc<State>>) -> Response {
     match gather(&state).await {
         Err(problem) => problem_page(Some(&visitor), &problem),
-        Ok((census, hour, contacts, usage)) => {
+        Ok((census, updates, hour, contacts, usage)) => {
             let alarms = census.alarms();
             let body = html! {
                 (alarm_list(&alarms))
@@ -34,6 +36,7 @@ pub(super) async fn show(visitor: Visitor, Shared(state): Shared<Arc<State>>) ->
                     (chart::usage(hour, USAGE_HOURS, &usage, in_use(&census)))
                     (chart::contacts(hour, CONTACTS_HOURS, &contacts))
                 }
+                (super::updates::summary(&updates))
             };
             page(&visitor, "Overview", body)
         }
@@ -47,7 +50,7 @@ fn in_use(census: &Census) -> (u64, u64) {
     census.sums().iter().fold((0, 0), add)
 }
 
-type Gathered = (Arc<Census>, u32, Vec<ContactsRow>, Vec<UsageRow>);
+type Gathered = (Arc<Census>, Vec<UpdateEntry>, u32, Vec<ContactsRow>, Vec<UsageRow>);
 
 async fn gather(state: &State) -> Result<Gathered, Problem> {
     let census = state.census().await?;
@@ -59,7 +62,7 @@ async fn gather(state: &State) -> Result<Gathered, Problem> {
             Ok((hour, contacts, book.rows().usage_since(hour.saturating_sub(USAGE_HOURS))?))
         })
         .await?;
-    Ok((census, hour, contacts, usage))
+    Ok((census, update_entries(state).await?, hour, contacts, usage))
 }
 
 fn alarm_list(alarms: &[Alarm]) -> Markup {

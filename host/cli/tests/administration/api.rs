@@ -107,7 +107,11 @@ fn every_route_that_is_described_is_served_and_asks_for_a_token() {
     let mut count = 0;
     for (path, methods) in document["paths"].as_object().unwrap() {
         for method in methods.as_object().unwrap().keys() {
-            let address = format!("{}{}", site.address, path.replace("{hwid}", "03").replace("{name}", "ann"));
+            let address = format!(
+                "{}{}",
+                site.address,
+                path.replace("{hwid}", "03").replace("{id}", "00").replace("{name}", "ann")
+            );
             let agent = agent();
             let status = match method.as_str() {
                 "get" => agent.get(address).call(),
