@@ -10,7 +10,7 @@ use maud::{Markup, html};
 use super::frame::{badge, form_token, id, moment, number, page, problem_page};
 use crate::access::{Posted, Visitor};
 use crate::api::{Steer, SteerOrder, carry_out, update_entries};
-use crate::listing::UpdateEntry;
+use crate::listing::{UpdateEntry, share_in_words, share_of_words};
 use crate::problem::Problem;
 use crate::state::State;
 use crate::text::printable;
@@ -67,7 +67,7 @@ fn card(visitor: &Visitor, update: &UpdateEntry) -> Markup {
             dl {
                 div { dt { "Id" } dd { (id(&update.id)) } }
                 div { dt { "Models" } dd { (printable(&update.models.join(", "))) } }
-                div { dt { "Goes to" } dd { (share_text(update.share)) " of the devices" @if !update.groups.is_empty() { ", only groups " (printable(&update.groups.join(", "))) } } }
+                div { dt { "Goes to" } dd { (share_in_words(update.share)) " of the devices" @if !update.groups.is_empty() { ", only groups " (printable(&update.groups.join(", "))) } } }
                 div { dt { "Size" } dd { (number(u64::from(update.size).div_ceil(1_024))) " KiB" } }
                 div { dt { "Published" } dd { (moment(&update.published)) } }
                 div { dt { "Offered until" } dd { (moment(&update.valid_until)) } }
@@ -75,11 +75,6 @@ fn card(visitor: &Visitor, update: &UpdateEntry) -> Markup {
             @if visitor.holder.role == Role::Administrator && update.state != "withdrawn" { (actions(visitor, update)) }
         }
     }
-}
-
-fn share_text(share: u16) -> String {
-    let (whole, tenth) = (share.wrapping_div(10), share.wrapping_rem(10));
-    if tenth == 0 { format!("{whole} %") } else { format!("{whole}.{tenth} %") }
 }
 
 /// How far the roll-out is: one bar, and the same in numbers.
@@ -168,31 +163,8 @@ fn order(posted: &Posted) -> Result<SteerOrder, Problem> {
         _ => return Err(Problem::unreadable("there is no such decision", "Choose one on the page of updates.")),
     };
     let share = posted.field("share").map(|text| {
-        thousandths(text).ok_or_else(|| Problem::unreadable("this is no share", "Write a number from 0 to 100."))
+        share_of_words(&format!("{text}%")).ok_or_else(|| Problem::unreadable("this is no share", "Write a number from 0 to 100."))
     });
     let reason = posted.field("reason").unwrap_or_default().to_owned();
     Ok(SteerOrder { decision, reason, share: share.transpose()? })
-}
-
-/// `2.5` hundredths are 25 thousandths.
-fn thousandths(text: &str) -> Option<u16> {
-    let (whole, tenth) = text.split_once('.').unwrap_or((text, "0"));
-    let (whole, tenth): (u16, u16) = (whole.parse().ok()?, tenth.parse().ok()?);
-    let share = whole.checked_mul(10)?.checked_add(tenth)?;
-    (tenth < 10 && share <= 1_000).then_some(share)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn shares_are_read_and_shown() {
-        for (text, share) in
-            [("0", Some(0)), ("2.5", Some(25)), ("100", Some(1_000)), ("100.1", None), ("2.55", None), ("x", None)]
-        {
-            assert_eq!(thousandths(text), share, "{text}");
-        }
-        assert_eq!((share_text(1_000), share_text(25)), ("100 %".to_owned(), "2.5 %".to_owned()));
-    }
 }
