@@ -6,7 +6,7 @@ use crate::exit::{EXIT_HELP, Outcome};
 use crate::output::Output;
 use crate::{
     agent, bundle, documentation, enroll, entitlement, explain, hwid, key, license, probe, quickstart, revocation,
-    server, system,
+    server, system, update,
 };
 
 /// Hardware IDs, and software licences bound to them
@@ -41,6 +41,7 @@ enum Verb {
     System(system::Args),
     Serve(server::serve::Args),
     Server(server::Args),
+    Update(update::Args),
     Agent(agent::Args),
     Bundle(bundle::Args),
     Quickstart(quickstart::Args),
@@ -66,6 +67,7 @@ impl Cli {
             Verb::System(args) => system::run(args, output),
             Verb::Serve(args) => server::serve::run(args, output),
             Verb::Server(args) => server::run(args, output),
+            Verb::Update(args) => update::run(args, output),
             Verb::Agent(args) => agent::run(args, output),
             Verb::Bundle(args) => bundle::run(args, output),
             Verb::Quickstart(args) => quickstart::run(args, output),

@@ -8,6 +8,7 @@ use hwlicense::signed::{
     Brands, Certificate, Envelope, Header, Kind, Revocation, RevocationList, RootAction, RootChange, VerifyError,
 };
 use hwlicense::time::UnixSeconds;
+use hwlicense::update::Manifest;
 use hwlicense_server::registration::digits;
 use serde_json::{Value, json};
 
@@ -39,7 +40,8 @@ pub(crate) fn payload(envelope: &Envelope<'_>) -> Result<Vec<Fact>, VerifyError>
         Kind::Reply => envelope.unverified().map(|answer| reply(&answer)),
         Kind::DeactivationReceipt => envelope.unverified().map(|paper| receipt(&paper)),
         Kind::TimeCorrection => envelope.unverified().map(|correction| time_correction(&correction)),
-        Kind::UpdateManifest | Kind::ReEnrollment => Err(VerifyError::UnknownKind),
+        Kind::UpdateManifest => envelope.unverified().map(|terms| manifest(&terms)),
+        Kind::ReEnrollment => Err(VerifyError::UnknownKind),
     }
 }
 
@@ -91,6 +93,28 @@ pub(crate) fn entitlement(terms: &Entitlement<'_>) -> Vec<Fact> {
         ("maintenance_until", clock::value(terms.maintenance_until)),
         ("evidence_required", evidence(terms.evidence.required())),
         ("evidence_accepted", evidence(terms.evidence.accepted())),
+        ("extensions", extensions(&terms.extensions)),
+    ]
+}
+
+/// What a manifest says of an update.
+pub(crate) fn manifest(terms: &Manifest<'_>) -> Vec<Fact> {
+    vec![
+        ("brand", json!(terms.brand)),
+        ("component", json!(terms.component)),
+        ("models", json!(terms.models.as_slice())),
+        ("hardware_min", json!(terms.hardware_min)),
+        ("hardware_max", json!(terms.hardware_max)),
+        ("version", json!(terms.version.to_string())),
+        ("security_version", json!(terms.security_version)),
+        ("version_min", json!(terms.version_min.to_string())),
+        ("size", json!(terms.size)),
+        ("sha256", json!(digits(&terms.sha256))),
+        ("chunk_bytes", json!(terms.chunk_bytes)),
+        ("chunks_root", json!(digits(&terms.chunks_root))),
+        ("share", json!(terms.share)),
+        ("issued", clock::value(Some(terms.issued))),
+        ("valid_until", clock::value(Some(terms.valid_until))),
         ("extensions", extensions(&terms.extensions)),
     ]
 }

@@ -10,11 +10,13 @@
 //! | [`ledger`] | the rules: who gets which channels, until when, and when they are free again |
 //! | [`store`] | where the ledger is kept: transactions, and one commit for many |
 //! | [`config`], [`logs`] | what the administrator sets, and what they read |
+//! | [`image`] | the image of an update, and the digests that a manifest names it by |
 //! | [`registration`] | what the vendor's desk needs to know of a server |
 
 #![forbid(unsafe_code)]
 
 pub mod config;
+pub mod image;
 pub mod ledger;
 pub mod logs;
 pub mod net;

@@ -37,6 +37,10 @@ pub struct ClientEntry {
     pub brand: String,
     /// Version of its software; `V 0.0 (0000)` before its first contact.
     pub version: String,
+    /// Its model, if it said so.
+    pub model: Option<String>,
+    /// Group that it is in, for updates.
+    pub group: Option<String>,
     /// How it stands: `licensed`, `waiting`, `never-seen`, `lease-ended`, `given-up`, or why it was refused.
     pub state: &'static str,
     /// Why it stands so.
@@ -88,6 +92,8 @@ impl ClientEntry {
             hwid: client.hwid.map(|hwid| hwid.to_string()),
             brand: client.brand.clone(),
             version: client.software.clone(),
+            model: client.model.clone(),
+            group: client.group.clone(),
             state: client.standing.code(),
             reason: client.standing.reason(),
             next_step: next_step(client),

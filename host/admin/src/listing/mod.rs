@@ -4,10 +4,12 @@
 mod audit;
 mod client;
 mod license;
+mod update;
 
 pub use audit::AuditEntry;
 pub use client::{ClientEntry, Holding, SILENT_HOURS, each_client, next_step};
 pub use license::{LicenseEntry, Status};
+pub use update::{UpdateEntry, share_in_words, share_of_words};
 
 use hwlicense::time::UnixSeconds;
 

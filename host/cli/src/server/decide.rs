@@ -1,8 +1,9 @@
-//! `server assign`, `allow`, `accept`, `deactivate`, `withdraw`: what an administrator decides about a
+//! `server assign`, `allow`, `accept`, `deactivate`, `withdraw`, `group`: what an administrator decides about a
 //! client.
 
 use hwlicense::hwid::Hwid;
 use hwlicense::license::LicenseKey;
+use hwlicense_server::ledger::update::set_client_group;
 use hwlicense_server::ledger::{
     Book, Receipt, accept_candidate, allow_change, assign as assign_license, clear_clone_mark, deactivate as give_up,
     move_channels, withdraw as withdraw_client,
@@ -184,4 +185,28 @@ pub(crate) fn withdraw(args: &WithdrawArgs, output: Output) -> Outcome {
 fn receipt(receipt: &Receipt) -> Value {
     let free_from = receipt.free_from.map_or_else(|| json!("never"), |time| json!(clock::show(time)));
     json!({ "license_key": receipt.entitlement.to_string(), "free_from": free_from })
+}
+
+/// Put a client into a group, so that updates can be limited to it
+#[derive(Debug, clap::Args)]
+#[command(
+    before_help = "Examples:\n  hwlicense server group quay-7 test\n  hwlicense server group quay-7 --none",
+    verbatim_doc_comment
+)]
+pub(crate) struct GroupArgs {
+    #[command(flatten)]
+    client: ClientArgs,
+    /// The group
+    #[arg(value_name = "NAME", required_unless_present = "none", conflicts_with = "none")]
+    group: Option<String>,
+    /// Take the client out of its group
+    #[arg(long)]
+    none: bool,
+}
+
+pub(crate) fn group(args: &GroupArgs, output: Output) -> Outcome {
+    args.client.decide("server-group", "grouped", output, |book, hwid| {
+        set_client_group(book, hwid, args.group.as_deref())?;
+        Ok(vec![("group", json!(args.group))])
+    })
 }

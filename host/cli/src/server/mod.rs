@@ -27,7 +27,7 @@ mod licenses;
 mod move_database;
 pub(crate) mod serve;
 mod show;
-mod site;
+pub(crate) mod site;
 mod token;
 
 use clap::Subcommand;
@@ -61,6 +61,7 @@ enum Verb {
     Accept(decide::AcceptArgs),
     Deactivate(decide::DeactivateArgs),
     Withdraw(decide::WithdrawArgs),
+    Group(decide::GroupArgs),
     Answer(answer::Args),
     Audit(audit::Args),
     Backup(backup::BackupArgs),
@@ -83,6 +84,7 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
         Verb::Accept(args) => decide::accept(args, output),
         Verb::Deactivate(args) => decide::deactivate(args, output),
         Verb::Withdraw(args) => decide::withdraw(args, output),
+        Verb::Group(args) => decide::group(args, output),
         Verb::Answer(args) => answer::run(args, output),
         Verb::Audit(args) => audit::run(args, output),
         Verb::Backup(args) => backup::backup(args, output),

@@ -1,7 +1,7 @@
 //! `serve`: the Primary Server, running.
 
 use hwlicense_admin::Administration;
-use hwlicense_server::service::{self, Desk};
+use hwlicense_server::service::{self, Depot, Desk};
 use hwlicense_server::store::{Access, AnyStore};
 use hwlicense_server::{logs, service::StartError};
 
@@ -44,12 +44,15 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
     let key = args.site.key(&config)?;
     let store = open_ledger(&config.database, Access::Write)?;
     let roots = roots(&config)?;
+    let (location, tickets) = (config.database.clone(), *key.ticket_secret());
+    let depot = Depot::open(tickets, config.updates, move || AnyStore::open(&location, Access::Read));
+    let depot = depot.map_err(StartError::System).map_err(start_failure)?;
     let desk = Desk::open(store, key, policy(&config), config.device_interval).map_err(StartError::System);
     let database = config.database.clone();
     desk.and_then(|desk| {
         let reading = Box::new(move || AnyStore::open(&database, Access::Read));
         let administration = Administration::new(&config, desk.clerk(), reading, roots);
-        service::run(&config, desk, |stop| administration.serve(stop))
+        service::run(&config, desk, depot, |stop| administration.serve(stop))
     })
     .map_err(start_failure)?;
     Ok(Exit::Done)

@@ -88,7 +88,7 @@ pub(crate) fn policy(config: &Config) -> Policy {
         Assign::Automatic => Assignment::Automatic,
         Assign::Manual => Assignment::Manual,
     };
-    Policy { assignment, trial: config.trial, ..Policy::default() }
+    Policy { assignment, trial: config.trial, updates: config.updates.caution, ..Policy::default() }
 }
 
 /// Whether what a command does is kept.

@@ -25,6 +25,7 @@ use core::time::Duration;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use crate::ledger::update::Caution;
 use crate::net::{Address, Limits, Scheme};
 use crate::store::Location;
 
@@ -82,6 +83,25 @@ pub struct TlsFiles {
     pub key: Option<PathBuf>,
 }
 
+/// How updates are rolled out and handed out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Updates {
+    /// How careful a roll-out is.
+    pub caution: Caution,
+    /// MiB of images that are kept in memory.
+    pub cache_mib: u32,
+    /// Fetches of one device in a second.
+    pub device_per_s: u32,
+    /// MiB in a second, over all downloads; 0 for no limit.
+    pub rate_mib_s: u32,
+}
+
+impl Default for Updates {
+    fn default() -> Self {
+        Self { caution: Caution::default(), cache_mib: 64, device_per_s: 200, rate_mib_s: 0 }
+    }
+}
+
 /// The configuration of a Primary Server. Secrets are in files that it names; the one that it may hold
 /// itself, the password of a database, is not shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,6 +126,8 @@ pub struct Config {
     pub device_interval: Duration,
     /// How administrators reach the server.
     pub admin: Admin,
+    /// How updates are rolled out and handed out.
+    pub updates: Updates,
     /// In which form log lines are written.
     pub log_format: LogFormat,
     /// Which log lines are written.
@@ -126,6 +148,7 @@ impl Default for Config {
             limits: Limits::default(),
             device_interval: Duration::from_secs(2),
             admin: Admin::default(),
+            updates: Updates::default(),
             log_format: LogFormat::default(),
             log_level: LogLevel::default(),
         }

@@ -130,6 +130,42 @@ const SETTINGS: &[Setting] = &[
         field: Field::Paths(|config| &mut config.admin.systems),
     },
     Setting {
+        key: "updates.at_once",
+        about: "Clients that may be at work on an update before anybody has installed it. As many more may as have \
+                installed it. No more than these get a bad image before it is paused.",
+        field: Field::Count { min: 1, max: 1_000_000, place: |config| &mut config.updates.caution.at_once },
+    },
+    Setting {
+        key: "updates.attempts_max",
+        about: "How often an update may fail on a client before it is not offered to it any more.",
+        field: Field::Count { min: 1, max: 100, place: |config| &mut config.updates.caution.attempts_max },
+    },
+    Setting {
+        key: "updates.failures_min",
+        about: "Clients on which an update must have failed before it is paused by itself.",
+        field: Field::Count { min: 1, max: 1_000_000, place: |config| &mut config.updates.caution.failures_min },
+    },
+    Setting {
+        key: "updates.failures_percent",
+        about: "Which part that must be of all clients that came to an end with it, in hundredths.",
+        field: Field::Count { min: 1, max: 100, place: |config| &mut config.updates.caution.failures_percent },
+    },
+    Setting {
+        key: "updates.cache_mib",
+        about: "MiB of images that are kept in memory.",
+        field: Field::Count { min: 0, max: 65_536, place: |config| &mut config.updates.cache_mib },
+    },
+    Setting {
+        key: "updates.device_per_s",
+        about: "Chunks that one device may fetch in a second. One that fetches more is told to wait.",
+        field: Field::Count { min: 1, max: 100_000, place: |config| &mut config.updates.device_per_s },
+    },
+    Setting {
+        key: "updates.rate_mib_s",
+        about: "MiB that all downloads together may take in a second; 0 for no limit.",
+        field: Field::Count { min: 0, max: 100_000, place: |config| &mut config.updates.rate_mib_s },
+    },
+    Setting {
         key: "log.format",
         about: "text: for people and for journald. json: one object on each line.",
         field: Field::Choice(Choice {

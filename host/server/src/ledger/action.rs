@@ -115,6 +115,24 @@ actions! {
     TokenMade = 50, "token-made";
     /// A token was taken back.
     TokenRevoked = 51, "token-revoked";
+    /// An update was published.
+    UpdatePublished = 60, "update-published";
+    /// An update was paused, by an administrator or by itself.
+    UpdatePaused = 61, "update-paused";
+    /// An update was resumed.
+    UpdateResumed = 62, "update-resumed";
+    /// An update was withdrawn.
+    UpdateWithdrawn = 63, "update-withdrawn";
+    /// Share or groups of an update were changed.
+    UpdateSteered = 64, "update-steered";
+    /// An update was offered to a client.
+    UpdateOffered = 65, "update-offered";
+    /// A client runs an update.
+    UpdateInstalled = 66, "update-installed";
+    /// An update failed on a client.
+    UpdateFailed = 67, "update-failed";
+    /// A client was put into a group, or taken out of it.
+    Grouped = 68, "grouped";
 }
 
 impl Book<'_> {

@@ -4,12 +4,13 @@
 //! comes again is answered alike from a few bytes; and so that whoever recorded a client's first
 //! request cannot fetch its secret with it once the client has used that.
 
-use hwlicense::extension::Extensions;
+use hwlicense::extension::{Extension, Extensions};
 use hwlicense::hwid::Hwid;
 use hwlicense::license::LicenseKey;
 use hwlicense::primary::{self, LeaseOrder, LedgerId, ListMark, Outcome, Reply, Secret, SignedRequest};
 use hwlicense::signed::{BUNDLE_BYTES_MAX, KeyId, SealError};
 use hwlicense::time::UnixSeconds;
+use hwlicense::update::{self, EXTENSION_TAG, OFFER_BYTES_MAX, Offer, UpdateId};
 use serde::{Deserialize, Serialize};
 
 use super::Book;
@@ -25,7 +26,7 @@ pub const ANSWERS_KEPT: u32 = 8;
 /// a revocation list, in a bundle of eight.
 pub(super) const RIGHTS_MAX: usize = 2;
 /// Room that the reply itself needs in a bundle, with the lengths of what is in it.
-const REPLY_BYTES: usize = 600;
+const REPLY_BYTES: usize = 700;
 
 /// An answer as the ledger keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +40,9 @@ pub(super) struct Decision {
     secret: u8,
     /// Signer of the revocation list that travels along.
     pub(super) list: Option<[u8; 16]>,
+    /// Update that is offered. It stands behind all the rest, where earlier software did not look.
+    #[serde(skip)]
+    pub(super) offer: Option<UpdateId>,
 }
 
 impl Decision {
@@ -49,7 +53,7 @@ impl Decision {
             Outcome::Refused(number) => (2, number),
             Outcome::Deactivated => (3, 0),
         };
-        Self { issued: now.0, outcome, rights: Vec::new(), receipt: None, secret: 0, list: None }
+        Self { issued: now.0, outcome, rights: Vec::new(), receipt: None, secret: 0, list: None, offer: None }
     }
 
     pub(super) fn enclose(&mut self, rights: &[Right], receipt: Option<Receipt>) {
@@ -69,11 +73,15 @@ impl Decision {
     }
 
     pub(super) fn encode(&self) -> Result<Vec<u8>, StoreError> {
-        postcard::to_allocvec(self).map_err(|_| StoreError::Corrupt)
+        let mut bytes = postcard::to_allocvec(self).map_err(|_| StoreError::Corrupt)?;
+        bytes.extend(self.offer.iter().flatten());
+        Ok(bytes)
     }
 
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
-        postcard::from_bytes(bytes).map_err(|_| StoreError::Corrupt)
+        let (decision, rest) = postcard::take_from_bytes::<Self>(bytes).map_err(|_| StoreError::Corrupt)?;
+        let offer = if rest.is_empty() { None } else { Some(rest.try_into().map_err(|_| StoreError::Corrupt)?) };
+        Ok(Self { offer, ..decision })
     }
 
     const fn outcome(&self) -> Outcome {
@@ -99,6 +107,8 @@ pub struct Answer {
     secret: Option<Secret>,
     enclosed: Vec<Vec<u8>>,
     receipt: Option<Receipt>,
+    offer: Option<Offer>,
+    pub(super) paused: Option<String>,
 }
 
 impl Answer {
@@ -112,6 +122,18 @@ impl Answer {
     #[must_use]
     pub const fn receipt(&self) -> Option<&Receipt> {
         self.receipt.as_ref()
+    }
+
+    /// The update that is offered, if there is one.
+    #[must_use]
+    pub const fn offer(&self) -> Option<&Offer> {
+        self.offer.as_ref()
+    }
+
+    /// The update that this request made the ledger pause, and why: somebody should hear of it.
+    #[must_use]
+    pub fn paused(&self) -> Option<&str> {
+        self.paused.as_deref()
     }
 
     /// Signs the answer: the bytes of [`primary::Answer::Reply`]. Only after the transaction in which
@@ -133,6 +155,13 @@ impl Answer {
             };
             enclosed.push(key.seal(&receipt, self.ledger_epoch, 0)?);
         }
+        let mut buffer = [0; OFFER_BYTES_MAX];
+        let mut extensions = Extensions::new();
+        if let Some(offer) = &self.offer {
+            let bytes = offer.write(&mut buffer)?;
+            let extension = Extension { tag: EXTENSION_TAG, critical: false, bytes };
+            extensions.push(extension).map_err(|_| SealError::TooLarge)?;
+        }
         let reply = Reply {
             issued: self.issued,
             request: self.request,
@@ -143,7 +172,7 @@ impl Answer {
             outcome: self.outcome,
             enclosed: digests_of(&enclosed)?,
             secret: self.secret,
-            extensions: Extensions::new(),
+            extensions,
         };
         bundle(&key.seal(&reply, self.ledger_epoch, 0)?, &enclosed)
     }
@@ -188,6 +217,10 @@ impl Book<'_> {
             secret: self.handed_secret(client, decision.secret)?,
             enclosed,
             receipt,
+            offer: decision
+                .offer
+                .map(|update| Offer { update, ticket: update::ticket(self.key.ticket_secret(), hwid, &update) }),
+            paused: None,
         })
     }
 

@@ -2,6 +2,7 @@
 
 use hwlicense::hwid::{EvidenceSet, Hwid, SCHEME};
 use hwlicense::primary::{Authenticator, Operation, Outcome, Refusal, Request, SignedRequest, Wanted};
+use hwlicense::update::{Running, UpdateId};
 
 use super::activate::{Applicant, Right};
 use super::answer::{ANSWERS_KEPT, Answer, Decision};
@@ -17,6 +18,15 @@ struct Done {
     receipt: Option<Receipt>,
     /// Why something was not given, also where something else was.
     problem: Option<Refusal>,
+}
+
+/// What a request means for updates.
+#[derive(Default)]
+struct Updating {
+    /// The update that is offered.
+    offer: Option<UpdateId>,
+    /// The update that was paused by what the client reported, in words.
+    paused: Option<String>,
 }
 
 impl Done {
@@ -67,7 +77,8 @@ pub fn answer(book: &mut Book<'_>, signed: &SignedRequest<'_>) -> Result<Answer,
     };
     book.learn(&mut client, request, identified)?;
     let done = book.carry_out(&mut client, request, identified)?;
-    book.write_down(signed, client, identified.handed, &done, digest)
+    let updating = book.update(&mut client, request, identified)?;
+    book.write_down(signed, client, identified.handed, &done, updating, digest)
 }
 
 impl Book<'_> {
@@ -113,6 +124,8 @@ impl Book<'_> {
             change_asked: None,
             change_allowed: None,
             clone_mark: None,
+            running: None,
+            group: None,
         };
         client.id = self.tx.insert_client(&client)?;
         if let Some(mut expected) = expected {
@@ -194,6 +207,25 @@ impl Book<'_> {
         }
     }
 
+    /// Learns what a client runs, if it proved who it is, and finds the update for it.
+    fn update(
+        &mut self,
+        client: &mut ClientRow,
+        request: &Request<'_>,
+        identified: Identified,
+    ) -> Result<Updating, StoreError> {
+        let is_proven = identified == Identified { asker: Asker::Client, handed: Handed::Nothing };
+        let Some(running) = Running::in_request(&request.extensions).filter(|_| is_proven) else {
+            return Ok(Updating::default());
+        };
+        let paused = self.learn_running(client, &running)?;
+        let offer = match request.operation {
+            Operation::Contact => self.offer(client, &running)?,
+            Operation::Deactivate(_) => None,
+        };
+        Ok(Updating { offer, paused })
+    }
+
     /// Writes the outcome down, so that the same request gets the same answer.
     fn write_down(
         &mut self,
@@ -201,17 +233,21 @@ impl Book<'_> {
         mut client: ClientRow,
         handed: Handed,
         done: &Done,
+        updating: Updating,
         digest: [u8; 32],
     ) -> Result<Answer, StoreError> {
         let mut decision = Decision::new(self.now, done.outcome);
         decision.enclose(&done.rights, done.receipt);
         decision.hand(handed);
         decision.list = self.list_for(signed.request.list)?;
+        decision.offer = updating.offer;
         client.outcome = decision.outcome.0;
         client.reason = done.problem.map_or(0, Refusal::number);
         self.tx.update_client(&client)?;
         let row = AnswerRow { request: signed.request.id, digest, decision: decision.encode()? };
         self.tx.put_answer(client.id, &row, ANSWERS_KEPT)?;
-        self.compose(signed, client.hwid, Some(client.id), &decision)
+        let mut answer = self.compose(signed, client.hwid, Some(client.id), &decision)?;
+        answer.paused = updating.paused;
+        Ok(answer)
     }
 }

@@ -190,7 +190,8 @@ pub fn import_list(book: &mut Book<'_>, roots: &[PublicKey], file: &[u8]) -> Res
     revoke(book, &list)
 }
 
-/// Marks the entitlements that a list revokes, by their key or by that of their issuer.
+/// Marks the entitlements that a list revokes, by their key or by that of their issuer, and withdraws
+/// updates of that issuer.
 fn revoke(book: &mut Book<'_>, list: &RevocationList<'_>) -> Result<(), ImportError> {
     let revoked: Vec<Revocation> = list.entries().collect();
     for row in book.tx.entitlements(None)? {
@@ -209,11 +210,11 @@ fn revoke(book: &mut Book<'_>, list: &RevocationList<'_>) -> Result<(), ImportEr
             book.note(Action::Revoked, None, Some(row.key), "")?;
         }
     }
-    Ok(())
+    super::update::revoke(book, &revoked)
 }
 
 /// Trust in these roots, knowing the lists that were imported.
-fn trust_in<'a>(roots: &[PublicKey], lists: &'a [ListRow]) -> Result<Trust<'a, Ed25519>, ImportError> {
+pub(super) fn trust_in<'a>(roots: &[PublicKey], lists: &'a [ListRow]) -> Result<Trust<'a, Ed25519>, ImportError> {
     let mut trust = Trust::new(Ed25519, roots)?;
     for list in lists {
         trust.admit(&Envelope::parse(&list.certificate)?)?;

@@ -23,6 +23,7 @@
 //! | what administrators decide | `command` |
 //! | clients before their first contact | `expect` |
 //! | why does it not record, and what to do next | `overview` |
+//! | software updates: published, offered, reported on | [`update`] |
 //! | whether the books balance | `balance` |
 //! | what happened in each hour, for pictures | `statistics` |
 
@@ -41,6 +42,7 @@ mod rebind;
 mod release;
 mod sign;
 mod statistics;
+pub mod update;
 mod who;
 
 use core::fmt;
@@ -90,11 +92,19 @@ pub struct Policy {
     /// How many clients are entered that nobody expects. A HWID can be invented, and each takes room for
     /// ever: about a kilobyte.
     pub clients_max: u32,
+    /// How careful the roll-out of an update is.
+    pub updates: update::Caution,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { assignment: Assignment::Automatic, trial: true, rebinds_max: 4, clients_max: 250_000 }
+        Self {
+            assignment: Assignment::Automatic,
+            trial: true,
+            rebinds_max: 4,
+            clients_max: 250_000,
+            updates: update::Caution::default(),
+        }
     }
 }
 

@@ -88,8 +88,12 @@ pub struct ClientView {
     pub name: String,
     /// Its brand; empty until its first contact.
     pub brand: String,
-    /// Version of its software; [`RECORDER_NEVER_SEEN`] until its first contact.
+    /// Version of its software, as the one that updates are made from if it named that; [`RECORDER_NEVER_SEEN`] until its first contact.
     pub software: String,
+    /// Its model, if it said so.
+    pub model: Option<String>,
+    /// Group that it is in, for updates.
+    pub group: Option<String>,
     /// How it stands.
     pub standing: Standing,
     /// Why it did not get something else that it asked for.
@@ -160,6 +164,8 @@ pub fn clients(book: &mut Book<'_>, page: Page, limit: u32) -> Result<(Vec<Clien
                 name: row.name.unwrap_or_default(),
                 brand: String::new(),
                 software: RECORDER_NEVER_SEEN.into(),
+                model: None,
+                group: None,
                 standing: Standing::NeverSeen,
                 problem: None,
                 clone_mark: None,
@@ -195,11 +201,14 @@ fn view(book: &mut Book<'_>, row: ClientRow) -> Result<ClientView, StoreError> {
     }
     let problem = Refusal::from_number(row.reason);
     let standing = standing(&row, last_end, book.now);
+    let running = row.running;
     Ok(ClientView {
         hwid: Some(row.hwid),
         name: row.name,
         brand: row.brand,
-        software: row.software,
+        software: running.as_ref().map_or(row.software, |running| running.version.to_string()),
+        model: running.map(|running| running.model),
+        group: row.group,
         standing,
         problem,
         clone_mark: row.clone_mark,

@@ -26,7 +26,7 @@ pub struct Receipt {
     pub free_from: Option<UnixSeconds>,
 }
 
-/// Gives back what time has freed, and forgets leases that ended. To be called once a minute; says
+/// Gives back what time has freed, and forgets leases that ended and images that nobody fetches. To be called once a minute; says
 /// how many activations it freed. What it leaves is found at the next call, and what a client needs
 /// is freed when it asks.
 ///
@@ -35,6 +35,7 @@ pub struct Receipt {
 pub fn sweep(book: &mut Book<'_>) -> Result<u32, StoreError> {
     let freed = book.free_ended(None)?;
     book.tx.delete_leases_ended(book.now, FREED_MAX)?;
+    super::update::sweep(book)?;
     Ok(freed)
 }
 

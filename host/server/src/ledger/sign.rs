@@ -3,11 +3,12 @@
 use core::fmt;
 
 use ed25519_dalek::{Signer as _, SigningKey};
-use hwlicense::primary::{ENCLOSED_MAX, Lease, enclosed_digest};
+use hwlicense::primary::{ENCLOSED_MAX, Lease, Secret, enclosed_digest};
 use hwlicense::signed::{
     Algorithm, BUNDLE_BYTES_MAX, BundleWriter, ENVELOPE_BYTES_MAX, Envelope, Header, KeyId, Kind, Payload, PublicKey,
     SealError, seal,
 };
+use sha2::{Digest as _, Sha256};
 
 use crate::store::EntitlementRow;
 
@@ -16,6 +17,7 @@ use crate::store::EntitlementRow;
 pub struct ServerKey {
     signing: SigningKey,
     public: PublicKey,
+    tickets: Secret,
 }
 
 /// Says nothing of the private half.
@@ -31,7 +33,10 @@ impl ServerKey {
     pub fn from_seed(seed: &[u8; 32]) -> Self {
         let signing = SigningKey::from_bytes(seed);
         let public = PublicKey::ed25519(signing.verifying_key().to_bytes());
-        Self { signing, public }
+        let mut hash = Sha256::new();
+        hash.update(b"hwl-ticket-secret");
+        hash.update(seed);
+        Self { signing, public, tickets: Secret::new(hash.finalize().into()) }
     }
 
     /// Its public half, for the vendor's desk.
@@ -44,6 +49,13 @@ impl ServerKey {
     #[must_use]
     pub fn id(&self) -> KeyId {
         self.public.id()
+    }
+
+    /// The secret of the tickets with which devices fetch updates. It follows from the private key, so
+    /// that all servers with this key take each other's, and it is never sent.
+    #[must_use]
+    pub const fn ticket_secret(&self) -> &Secret {
+        &self.tickets
     }
 
     /// Whether an entitlement names it, so that clients believe what it signs under it.

@@ -6,7 +6,7 @@ use core::time::Duration;
 use std::io;
 
 use hwlicense::primary::FrameError;
-use hwlicense::primary::frame::FRAME_HEAD_BYTES;
+use hwlicense::primary::frame::{FRAME_HEAD_BYTES, Purpose};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -118,7 +118,7 @@ pub(super) struct Connection<'c, H> {
 
 impl<H, F> Connection<'_, H>
 where
-    H: Fn(Vec<u8>, Peer) -> F,
+    H: Fn(Purpose, Vec<u8>, Peer) -> F,
     F: Future<Output = Response>,
 {
     /// Serves it until it ends.
@@ -161,10 +161,10 @@ where
                 Err(End::Silent) if requests > 0 => return last_word(stream, &[], End::Idle).await,
                 Err(end) => return end,
             };
-            let Frame { body, places } = frame;
-            let response = (self.handler)(body, self.peer).await;
+            let Frame { purpose, body, places } = frame;
+            let response = (self.handler)(purpose, body, self.peer).await;
             drop(places);
-            let bytes = frame::encode(&response);
+            let bytes = frame::encode(purpose, &response);
             if let Response::NotUnderstood(error) = response {
                 return last_word(stream, &bytes, End::NotUnderstood(error)).await;
             }
@@ -191,7 +191,7 @@ where
             Ok(frame) => Ok(frame),
             Err(FrameEnd::NotAFrame(_, head)) => Err(self.turn_away(stream, head).await),
             Err(FrameEnd::NoRoom) => {
-                let busy = frame::encode(&Response::Busy(BUSY_RETRY_S));
+                let busy = frame::encode(Purpose::Licensing, &Response::Busy(BUSY_RETRY_S));
                 Err(last_word(stream, &busy, End::NoRoom).await)
             }
             Err(end) => Err(end.into()),
@@ -216,7 +216,7 @@ async fn first_byte(stream: &TcpStream) -> io::Result<Option<u8>> {
 /// Tells a client for whom there is no room when it may come back. On a port with TLS there would
 /// first have to be a handshake, which is what there is no room for.
 pub(super) async fn turn_away_busy(mut stream: TcpStream, scheme: Scheme) -> End {
-    let busy = frame::encode(&Response::Busy(BUSY_RETRY_S));
+    let busy = frame::encode(Purpose::Licensing, &Response::Busy(BUSY_RETRY_S));
     let bytes = if scheme == Scheme::Tls { &[] } else { busy.as_slice() };
     last_word(&mut stream, bytes, End::TurnedAway).await
 }

@@ -2,8 +2,9 @@
 
 use std::io;
 
-use hwlicense::primary::frame::{FRAME_HEAD_BYTES, read_head, write_head};
+use hwlicense::primary::frame::{FRAME_HEAD_BYTES, Purpose, read_any_head, write_any_head};
 use hwlicense::primary::{Answer, FrameError};
+use hwlicense::update::Fetched;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 use super::Response;
@@ -12,8 +13,9 @@ use super::room::{FRAME_BYTES_FREE, Place, Room};
 /// What precedes the bytes of a reply in a body: the number of the variant, and its length.
 const REPLY_EXTRA_BYTES: usize = 8;
 
-/// The body of a frame, and its share of the room.
+/// The body of a frame, what it is for, and its share of the room.
 pub(super) struct Frame {
+    pub(super) purpose: Purpose,
     pub(super) body: Vec<u8>,
     /// Goes back when the request has been answered.
     pub(super) places: Vec<Place>,
@@ -75,8 +77,8 @@ pub(super) async fn read_rest<S: AsyncRead + Unpin>(
     room: &Room,
 ) -> Result<Frame, FrameEnd> {
     read_head_rest(stream, &mut head, filled).await?;
-    let length = read_head(head).map_err(|error| FrameEnd::NotAFrame(error, head))?;
-    let mut frame = Frame { body: vec![0; length.min(FRAME_BYTES_FREE)], places: Vec::new() };
+    let (purpose, length) = read_any_head(head).map_err(|error| FrameEnd::NotAFrame(error, head))?;
+    let mut frame = Frame { purpose, body: vec![0; length.min(FRAME_BYTES_FREE)], places: Vec::new() };
     let mut filled = 0usize;
     while filled < length {
         if filled == frame.body.len() {
@@ -102,22 +104,39 @@ async fn some_bytes<S: AsyncRead + Unpin>(stream: &mut S, slot: &mut [u8]) -> Re
 
 /// The bytes of an answer with what precedes them. An answer that is too large for a frame becomes
 /// "busy": the client asks again, and goes on until then with what it has.
-pub(super) fn encode(response: &Response) -> Vec<u8> {
+pub(super) fn encode(purpose: Purpose, response: &Response) -> Vec<u8> {
+    let framed = |response| match purpose {
+        Purpose::Licensing => answer_frame(response),
+        Purpose::Updates => fetched_frame(response),
+    };
     framed(response).or_else(|| framed(&Response::Busy(0))).unwrap_or_default()
 }
 
-fn framed(response: &Response) -> Option<Vec<u8>> {
+fn answer_frame(response: &Response) -> Option<Vec<u8>> {
     let (answer, length) = match response {
         Response::Reply(bytes) => (Answer::Reply(bytes), bytes.len()),
         Response::Busy(retry_after_s) => (Answer::Busy(*retry_after_s), 0),
         Response::NotUnderstood(error) => (Answer::NotUnderstood(error.number()), 0),
+        Response::Fetched(_) | Response::Refused(_) => return None,
     };
-    let mut buffer = vec![0; length.saturating_add(FRAME_HEAD_BYTES).saturating_add(REPLY_EXTRA_BYTES)];
-    let (head, rest) = buffer.split_first_chunk_mut::<FRAME_HEAD_BYTES>()?;
-    let body_bytes = answer.write(rest).ok()?.len();
-    *head = write_head(body_bytes).ok()?;
-    buffer.truncate(body_bytes.saturating_add(FRAME_HEAD_BYTES));
-    Some(buffer)
+    let mut body = vec![0; length.saturating_add(REPLY_EXTRA_BYTES)];
+    framed(Purpose::Licensing, answer.write(&mut body).ok()?)
+}
+
+fn fetched_frame(response: &Response) -> Option<Vec<u8>> {
+    let fetched = match response {
+        Response::Fetched(body) => return framed(Purpose::Updates, body),
+        Response::Refused(refusal) => Fetched::Refused(refusal.number()),
+        Response::Busy(retry_after_s) => Fetched::Busy(*retry_after_s),
+        Response::NotUnderstood(error) => Fetched::Refused(error.number()),
+        Response::Reply(_) => return None,
+    };
+    framed(Purpose::Updates, fetched.write(&mut [0; REPLY_EXTRA_BYTES]).ok()?)
+}
+
+fn framed(purpose: Purpose, body: &[u8]) -> Option<Vec<u8>> {
+    let head = write_any_head(purpose, body.len()).ok()?;
+    Some([&head[..], body].concat())
 }
 
 /// Sends bytes and makes sure that they leave.
@@ -129,16 +148,32 @@ pub(super) async fn send<S: AsyncWrite + Unpin>(stream: &mut S, bytes: &[u8]) ->
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed unwrap is a failed test")]
+    use hwlicense::update::FetchRefusal;
+
     use super::*;
 
     #[test]
     fn answers_are_framed_and_an_oversized_one_becomes_busy() {
-        let bytes = encode(&Response::Busy(10));
+        let encode_answer = |response: &Response| encode(Purpose::Licensing, response);
+        let bytes = encode_answer(&Response::Busy(10));
         assert_eq!(bytes, [0, 0, 0, 3, 1, 1, 10]);
         let reply = vec![7; 300];
-        let bytes = encode(&Response::Reply(reply.clone()));
+        let bytes = encode_answer(&Response::Reply(reply.clone()));
         assert_eq!(Answer::parse(&bytes[FRAME_HEAD_BYTES..]), Ok(Answer::Reply(&reply)));
-        assert_eq!(encode(&Response::Reply(vec![0; 70_000])), encode(&Response::Busy(0)));
+        assert_eq!(encode_answer(&Response::Reply(vec![0; 70_000])), encode_answer(&Response::Busy(0)));
+    }
+
+    #[test]
+    fn what_was_fetched_is_framed_as_such() {
+        let encode_fetched = |response: &Response| encode(Purpose::Updates, response);
+        assert_eq!(encode_fetched(&Response::Busy(10)), [0, 0, 0, 3, 2, 2, 10]);
+        let bytes = encode_fetched(&Response::Refused(FetchRefusal::NoSuchChunk));
+        let refused = Fetched::Refused(FetchRefusal::NoSuchChunk.number());
+        assert_eq!(Fetched::parse(&bytes[FRAME_HEAD_BYTES..]), Ok(refused));
+        let bytes = encode_fetched(&Response::NotUnderstood(FrameError::Malformed));
+        assert_eq!(Fetched::parse(&bytes[FRAME_HEAD_BYTES..]), Ok(Fetched::Refused(FrameError::Malformed.number())));
+        let bytes = encode_fetched(&Response::Fetched(vec![7; 300].into()));
+        assert_eq!((&bytes[..5], &bytes[5..]), (&[0, 0, 1, 45, 2][..], &[7; 300][..]));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
+use hwlicense::primary::frame::Purpose;
 use tokio::net::TcpStream;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
@@ -38,7 +39,7 @@ struct Shared<H> {
 
 /// Serves clients on these ports until it is asked to stop; what is in work then is finished.
 ///
-/// The handler gets the body of a request and gives back what is sent. It has to end in bounded
+/// The handler gets the body of a request or a fetch and gives back what is sent. It has to end in bounded
 /// time: the connection waits for it. One that panics costs its connection and nothing else.
 ///
 /// # Bounds
@@ -47,7 +48,7 @@ struct Shared<H> {
 /// once.
 pub async fn serve<H, F>(ports: Vec<Port>, limits: Limits, handler: H, stop: Stop) -> Drained
 where
-    H: Fn(Vec<u8>, Peer) -> F + Send + Sync + 'static,
+    H: Fn(Purpose, Vec<u8>, Peer) -> F + Send + Sync + 'static,
     F: Future<Output = Response> + Send + 'static,
 {
     let room = Room::new(limits.connections_max);
@@ -75,7 +76,7 @@ struct Listener<H> {
 
 impl<H, F> Listener<H>
 where
-    H: Fn(Vec<u8>, Peer) -> F + Send + Sync + 'static,
+    H: Fn(Purpose, Vec<u8>, Peer) -> F + Send + Sync + 'static,
     F: Future<Output = Response> + Send + 'static,
 {
     async fn run(mut self, stop: Stop) -> Drained {

@@ -26,8 +26,10 @@ mod stranger;
 use core::fmt;
 use core::net::SocketAddr;
 use core::time::Duration;
+use std::sync::Arc;
 
 use hwlicense::primary::FrameError;
+use hwlicense::update::FetchRefusal;
 
 pub(crate) use complaints::Complaints;
 pub use listener::{Drained, serve};
@@ -76,11 +78,16 @@ pub struct Peer {
     pub scheme: Scheme,
 }
 
-/// What a handler gives back: an [`Answer`](hwlicense::primary::Answer) that owns its bytes.
+/// What a handler gives back: an [`Answer`](hwlicense::primary::Answer), or what was
+/// [`Fetched`](hwlicense::update::Fetched), that owns its bytes. It is sent in a frame of the kind that came.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Response {
     /// A bundle with a signed reply.
     Reply(Vec<u8>),
+    /// The body of what was fetched.
+    Fetched(Arc<[u8]>),
+    /// What is fetched is not to be had.
+    Refused(FetchRefusal),
     /// The client may come back after so many seconds.
     Busy(u32),
     /// The request is none. The connection is closed.
@@ -92,6 +99,8 @@ impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Reply(bytes) => write!(f, "Reply({} bytes)", bytes.len()),
+            Self::Fetched(bytes) => write!(f, "Fetched({} bytes)", bytes.len()),
+            Self::Refused(refusal) => write!(f, "Refused({})", refusal.code()),
             Self::Busy(retry_after_s) => write!(f, "Busy({retry_after_s})"),
             Self::NotUnderstood(error) => write!(f, "NotUnderstood({})", error.code()),
         }

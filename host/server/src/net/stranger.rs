@@ -6,7 +6,7 @@
 use core::fmt;
 
 use hwlicense::primary::FrameError;
-use hwlicense::primary::frame::{FRAME_HEAD_BYTES, read_head};
+use hwlicense::primary::frame::{FRAME_HEAD_BYTES, Purpose, read_any_head};
 
 use super::frame::encode;
 use super::{Response, Scheme};
@@ -40,7 +40,7 @@ impl Stranger {
         if HTTP_BEGINNINGS.iter().any(|beginning| **beginning == head) {
             return Self::Http;
         }
-        match read_head(head) {
+        match read_any_head(head) {
             _ if head.starts_with(b"SSH-") => Self::Ssh,
             _ if head.starts_with(&[TLS_HANDSHAKE, 3]) => Self::Tls,
             Ok(_) if scheme == Scheme::Tls => Self::PlainFrame,
@@ -54,8 +54,10 @@ impl Stranger {
         match self {
             Self::Http => http_answer(scheme),
             Self::Tls => TLS_ALERT.to_vec(),
-            Self::PlainFrame | Self::Ssh => encode(&Response::NotUnderstood(FrameError::NotThisProtocol)),
-            Self::Frame(error) => encode(&Response::NotUnderstood(error)),
+            Self::PlainFrame | Self::Ssh => {
+                encode(Purpose::Licensing, &Response::NotUnderstood(FrameError::NotThisProtocol))
+            }
+            Self::Frame(error) => encode(Purpose::Licensing, &Response::NotUnderstood(error)),
         }
     }
 }
@@ -100,7 +102,7 @@ mod tests {
             (b"\x16\x03\x01\x02\x00", Scheme::Plain, Stranger::Tls),
             (b"SSH-2", Scheme::Plain, Stranger::Ssh),
             (b"\x00\x00\x00\x30\x01", Scheme::Tls, Stranger::PlainFrame),
-            (b"\x00\x00\x00\x30\x02", Scheme::Plain, Stranger::Frame(FrameError::UnsupportedVersion)),
+            (b"\x00\x00\x00\x30\x03", Scheme::Plain, Stranger::Frame(FrameError::UnsupportedVersion)),
             (b"\x00\x01\x00\x01\x01", Scheme::Plain, Stranger::Frame(FrameError::Size)),
             (b"\xff\xff\xff\xff\x01", Scheme::Plain, Stranger::Frame(FrameError::NotThisProtocol)),
         ];

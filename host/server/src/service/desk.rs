@@ -15,7 +15,7 @@ use tracing::{debug, error, info, warn};
 
 use super::clock::{Clock, now};
 use super::meter::Meter;
-use super::throttle::Throttle;
+use super::throttle::{BURST, Throttle};
 use crate::ledger::{self, Actor, Answer, Book, Policy, ServerKey, Tally};
 use crate::net::{Complaints, Peer, Response};
 use crate::store::{Store, StoreError, SubmitError, Transaction, Writer, WriterHandle};
@@ -44,7 +44,7 @@ impl<S: Store + 'static> Desk<S> {
             ledger: writer.handle(),
             key: Arc::new(key),
             policy,
-            throttle: Throttle::new(device_interval, Instant::now()),
+            throttle: Throttle::new(device_interval, BURST, Instant::now()),
             complaints: Complaints::new(),
             clock: Clock::start(),
             tally: Tally::default(),
@@ -169,6 +169,11 @@ impl<S: Store + 'static> Clerk<S> {
                 let (outcome, reason) = words(answer.outcome());
                 let Caller { hwid, name, operation } = &caller;
                 info!(client = %hwid, ?name, operation, outcome, reason, milliseconds, "request");
+                if let Some(paused) = answer.paused() {
+                    let next_step =
+                        "look at the failures of the devices (`hwlicense update list`), then resume or withdraw it";
+                    warn!(update = paused, next_step, "an update was paused by itself");
+                }
                 self.tally.count(answer.outcome());
                 self.meter.decided(answer.outcome(), began.elapsed());
                 self.signed(&answer)

@@ -3,14 +3,20 @@
 //! | Room | One idea |
 //! |---|---|
 //! | `clock` | whether this machine's clock goes on as time does |
+//! | `depot` | from the body of a fetch to what is sent back |
+//! | `shelf`, `readers`, `pace` | what the depot has at hand, whom it asks, how fast it hands out |
 //! | `desk` | from the body of a request to what is sent back |
 //! | `meter` | what a monitoring system asks of the desk |
 //! | `supervisor` | what systemd is told, and the signals that stop the server |
 //! | `throttle` | how often one device may ask |
 
 mod clock;
+mod depot;
 mod desk;
 mod meter;
+mod pace;
+mod readers;
+mod shelf;
 mod supervisor;
 mod throttle;
 
@@ -20,12 +26,14 @@ use core::time::Duration;
 use std::io;
 use std::sync::Arc;
 
+use hwlicense::primary::frame::Purpose;
 use tracing::{info, warn};
 
 use crate::config::Config;
 use crate::net::{self, CertificateError, Drained, Peer, Port, PortError, Stop, stopper};
 use crate::store::Store;
 
+pub use depot::Depot;
 pub use desk::{ByHand, Clerk, Desk, NoAnswer};
 
 /// How often channels are looked for that time has freed.
@@ -96,13 +104,18 @@ pub fn try_ports(config: &Config) -> Result<(), StartError> {
 ///
 /// # Errors
 /// [`StartError`], before any client was served; [`StartError::LedgerStopped`] at any time.
-pub fn run<S, F>(config: &Config, desk: Desk<S>, beside: impl FnOnce(Stop) -> F) -> Result<(), StartError>
+pub fn run<S, F>(
+    config: &Config,
+    desk: Desk<S>,
+    depot: Depot<S>,
+    beside: impl FnOnce(Stop) -> F,
+) -> Result<(), StartError>
 where
     S: Store + 'static,
     F: Future<Output = ()> + Send + 'static,
 {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(StartError::System)?;
-    let outcome = runtime.block_on(serve(config, &desk, beside));
+    let outcome = runtime.block_on(serve(config, &desk, depot, beside));
     // Whatever still ran is gone with the runtime, so that nobody holds the ledger any more.
     drop(runtime);
     desk.close();
@@ -110,7 +123,12 @@ where
     outcome
 }
 
-async fn serve<S, F>(config: &Config, desk: &Desk<S>, beside: impl FnOnce(Stop) -> F) -> Result<(), StartError>
+async fn serve<S, F>(
+    config: &Config,
+    desk: &Desk<S>,
+    depot: Depot<S>,
+    beside: impl FnOnce(Stop) -> F,
+) -> Result<(), StartError>
 where
     S: Store + 'static,
     F: Future<Output = ()> + Send + 'static,
@@ -123,7 +141,16 @@ where
         info!(%address, "listening");
     }
     let clerk = desk.clerk();
-    let handler = move |body, peer: Peer| Arc::clone(&clerk).answer(body, peer);
+    let depot = Arc::new(depot);
+    let handler = move |purpose, body: Vec<u8>, peer: Peer| {
+        let (clerk, depot) = (Arc::clone(&clerk), Arc::clone(&depot));
+        async move {
+            match purpose {
+                Purpose::Licensing => clerk.answer(body, peer).await,
+                Purpose::Updates => depot.answer(&body, peer).await,
+            }
+        }
+    };
     let served = tokio::spawn(net::serve(ports, config.limits, handler, stop));
     let clerk = desk.clerk();
     let sweeping = tokio::spawn(async move {

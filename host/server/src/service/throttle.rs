@@ -16,9 +16,9 @@ use hwlicense::hwid::Hwid;
 /// server has clients, and the number of connections is bounded anyway.
 const DEVICES_MAX: usize = 65_536;
 
-/// How often a device may ask at once after a pause: for a licence, to show its new secret, to give one
-/// up, and once again for an answer that was lost.
-const BURST: u32 = 4;
+/// How often a device may make requests at once after a pause: for a licence, to show its new secret, to
+/// give one up, and once again for an answer that was lost.
+pub(super) const BURST: u32 = 4;
 
 type Device = (u8, [u8; 16], IpAddr);
 
@@ -26,6 +26,7 @@ type Device = (u8, [u8; 16], IpAddr);
 #[derive(Debug)]
 pub(super) struct Throttle {
     interval: Duration,
+    burst: u32,
     devices: Mutex<Devices>,
 }
 
@@ -39,17 +40,17 @@ struct Devices {
 }
 
 impl Throttle {
-    /// Lets each device ask once in an interval, and [`BURST`] times at once after a pause.
-    pub(super) fn new(interval: Duration, now: Instant) -> Self {
+    /// Lets each device ask once in an interval, and so often at once after a pause.
+    pub(super) fn new(interval: Duration, burst: u32, now: Instant) -> Self {
         let devices = Devices { began: now, recent: HashMap::new(), older: HashMap::new() };
-        Self { interval, devices: Mutex::new(devices) }
+        Self { interval, burst, devices: Mutex::new(devices) }
     }
 
     /// Takes note that a device asks: nothing if it may, or after how many seconds it may again. Being
     /// refused does not put that off.
     pub(super) fn wait_s(&self, hwid: Hwid, address: IpAddr, now: Instant) -> Option<u32> {
         let device = (hwid.scheme, hwid.bytes, address);
-        let reach = self.interval.saturating_mul(BURST);
+        let reach = self.interval.saturating_mul(self.burst);
         // Whoever panicked with it left whole rows.
         let mut devices = self.devices.lock().unwrap_or_else(PoisonError::into_inner);
         if now.saturating_duration_since(devices.began) >= reach {
@@ -87,7 +88,7 @@ mod tests {
     fn a_device_has_its_share_and_others_do_not_count() {
         let start = Instant::now();
         let at = |millis| start.checked_add(Duration::from_millis(millis)).unwrap();
-        let throttle = Throttle::new(Duration::from_secs(2), start);
+        let throttle = Throttle::new(Duration::from_secs(2), BURST, start);
         let ask = |number, address, millis| throttle.wait_s(hwid(number), address, at(millis));
         for _ in 0..BURST {
             assert_eq!(ask(1, NEAR, 7_000), None);
@@ -106,14 +107,14 @@ mod tests {
     #[test]
     fn without_an_interval_everybody_is_served() {
         let start = Instant::now();
-        let throttle = Throttle::new(Duration::ZERO, start);
+        let throttle = Throttle::new(Duration::ZERO, BURST, start);
         assert!((0..100).all(|_| throttle.wait_s(hwid(1), NEAR, start).is_none()));
     }
 
     #[test]
     fn a_flood_of_devices_takes_bounded_memory_and_is_forgotten() {
         let start = Instant::now();
-        let throttle = Throttle::new(Duration::from_secs(2), start);
+        let throttle = Throttle::new(Duration::from_secs(2), BURST, start);
         for number in 0..100_000 {
             assert_eq!(throttle.wait_s(hwid(number), NEAR, start), None);
         }

@@ -23,6 +23,7 @@ pub mod postgres;
 mod rows;
 pub mod sqlite;
 mod tables;
+mod updates;
 mod writer;
 
 pub use any::AnyStore;
@@ -37,6 +38,7 @@ pub use tables::{
     ActivationTable, AuditTable, ClientTable, EntitlementTable, ExpectedTable, LeaseTable, LedgerTable, RightsTable,
     StatisticsTable,
 };
+pub use updates::{DeliveryRow, Reach, RunningRow, Stage, UpdateRow, UpdateState, UpdateTable, Verdict};
 pub use writer::{BATCH_MAX, JOBS_WAITING_MAX, SubmitError, Writer, WriterHandle};
 
 /// What an open store may do.
@@ -96,6 +98,7 @@ pub trait Transaction:
     + ActivationTable
     + LeaseTable
     + RightsTable
+    + UpdateTable
     + AuditTable
     + StatisticsTable
 {

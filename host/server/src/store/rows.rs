@@ -8,6 +8,8 @@ use hwlicense::license::{Class, LicenseKey};
 use hwlicense::signed::KeyId;
 use hwlicense::time::UnixSeconds;
 
+use super::RunningRow;
+
 /// Which ledger this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LedgerRow {
@@ -96,6 +98,10 @@ pub struct ClientRow {
     pub change_allowed: Option<Hwid>,
     /// Whether it may be two machines.
     pub clone_mark: Option<CloneMark>,
+    /// What it runs, as far as it said so.
+    pub running: Option<RunningRow>,
+    /// Group that the administrator put it into, for updates.
+    pub group: Option<String>,
 }
 
 /// The secrets of a client. They are keys of a MAC, so they are kept as they are.

@@ -6,10 +6,12 @@ use hwlicense::hwid::Hwid;
 use hwlicense::license::Class;
 use hwlicense::signed::KeyId;
 use hwlicense::time::UnixSeconds;
+use hwlicense::update::{Progress, Version};
 use hwlicense_server::store::{
     ActivationId, ActivationRow, ActivationState, AnswerRow, AuditRow, ClientId, ClientRow, CloneMark, CloneSign,
-    ContactsRow, EntitlementRow, ExpectedRow, LastEnd, LeaseRow, LedgerRow, ListRow, MoveKind, MoveRow, SecretRow,
-    Service, Store, StoreError, TokenRow, Transaction, UsageRow, attempt,
+    ContactsRow, DeliveryRow, EntitlementRow, ExpectedRow, LastEnd, LeaseRow, LedgerRow, ListRow, MoveKind, MoveRow,
+    Reach, RunningRow, SecretRow, Service, Stage, Store, StoreError, TokenRow, Transaction, UpdateRow, UpdateState,
+    UsageRow, Verdict, attempt,
 };
 
 use crate::site::{hwid, key, sqlite};
@@ -37,6 +39,9 @@ pub fn conforms<S: Store>(open: impl Fn() -> S) {
     activations(&mut open());
     leases(&mut open());
     rights(&mut open());
+    updates(&mut open());
+    images(&mut open());
+    deliveries(&mut open());
     audit(&mut open());
     statistics(&mut open());
     numbers(&mut open());
@@ -136,6 +141,15 @@ fn client(number: u32) -> ClientRow {
         change_asked: Some(hwid(90)),
         change_allowed: Some(hwid(91)),
         clone_mark: Some(CloneMark { since: time(4), sign: CloneSign::CounterWentBack }),
+        running: Some(RunningRow {
+            component: "firmware".into(),
+            model: "dome 4".into(),
+            hardware: u16::MAX,
+            version: Version { major: 2, minor: u16::MAX, patch: 1, build: u32::MAX },
+            security_version: u32::MAX,
+            security_floor: u32::MAX,
+        }),
+        group: Some("quay".into()),
     }
 }
 
@@ -154,6 +168,7 @@ fn clients<S: Store>(store: &mut S) {
         done(store, |tx| tx.update_client(&row));
         assert_eq!(done(store, |tx| tx.client(ids[0])), Some(row.clone()));
     }
+    (row.running, row.group) = (None, None);
     row.clone_mark = Some(CloneMark { since: time(4), sign: CloneSign::SecondSecret });
     done(store, |tx| tx.update_client(&row));
     assert_eq!(done(store, |tx| tx.client(ids[0])), Some(row.clone()));
@@ -396,6 +411,131 @@ fn rights<S: Store>(store: &mut S) {
         done(store, |tx| tx.put_list(&row));
     }
     assert_eq!(done(store, |tx| tx.lists()), [list(1, 2), list(2, 1)]);
+}
+
+fn update(number: u8, minor: u16) -> UpdateRow {
+    UpdateRow {
+        id: [number; 32],
+        brand: "northgate".into(),
+        component: "firmware".into(),
+        version: Version { major: 2, minor, patch: 3, build: 4 },
+        security_version: u32::MAX,
+        size: u32::MAX,
+        valid_until: time(1),
+        state: UpdateState::Active,
+        reason: "three of ten failed".into(),
+        since: time(2),
+        share: 1_000,
+        groups: vec!["quay".into(), "gate 2".into()],
+        round: 1,
+        published: time(3),
+        manifest: vec![1, 2],
+        certificate: vec![3],
+    }
+}
+
+fn updates<S: Store>(store: &mut S) {
+    let rows = [
+        update(1, 9),
+        UpdateRow { published: time(9), ..update(2, 255) },
+        UpdateRow { published: time(7), groups: vec![], reason: String::new(), ..update(3, 256) },
+    ];
+    for row in &rows {
+        done(store, |tx| tx.put_update(row));
+        assert_eq!(done(store, |tx| tx.update(&row.id)), Some(row.clone()));
+    }
+    let ids = |rows: Vec<UpdateRow>| rows.iter().map(|row| row.id[0]).collect::<Vec<_>>();
+    assert_eq!(done(store, |tx| tx.update(&[9; 32])), None);
+    assert_eq!(ids(done(store, |tx| tx.updates())), [2, 3, 1], "the newest first");
+    let active =
+        |store: &mut S, brand: &str, component: &str| ids(done(store, |tx| tx.updates_active(brand, component)));
+    assert_eq!(active(store, "northgate", "firmware"), [3, 2, 1], "the highest version first");
+    for state in [UpdateState::Arriving, UpdateState::Paused, UpdateState::Withdrawn] {
+        let row = UpdateRow { state, ..update(2, 255) };
+        done(store, |tx| tx.put_update(&row));
+        assert_eq!(done(store, |tx| tx.update(&row.id)), Some(row));
+        assert_eq!(active(store, "northgate", "firmware"), [3, 1]);
+    }
+    assert!(active(store, "southgate", "firmware").is_empty());
+    assert!(active(store, "northgate", "recorder").is_empty());
+    let greedy = UpdateRow { share: 1_001, ..update(1, 9) };
+    assert_eq!(fails(store, |tx| tx.put_update(&greedy)), StoreError::Conflict, "more than all");
+    done(store, |tx| tx.delete_update(&[1; 32]));
+    assert_eq!(fails(store, |tx| tx.delete_update(&[1; 32])), StoreError::Conflict);
+}
+
+fn images<S: Store>(store: &mut S) {
+    let id = [1; 32];
+    assert_eq!(fails(store, |tx| tx.insert_chunk(&id, 0, b"x")), StoreError::Conflict, "of nothing");
+    done(store, |tx| tx.put_update(&update(1, 1)));
+    let large = vec![7; 32_768];
+    done(store, |tx| {
+        tx.insert_chunk(&id, 0, &large)?;
+        tx.insert_chunk(&id, 1, b"last")
+    });
+    assert_eq!(fails(store, |tx| tx.insert_chunk(&id, 1, b"other")), StoreError::Conflict, "twice");
+    assert_eq!(done(store, |tx| tx.chunk(&id, 0)), Some(large));
+    assert_eq!(store.snapshot(|tx| tx.chunk(&id, 1)), Ok(Some(b"last".to_vec())));
+    assert_eq!(done(store, |tx| tx.chunk(&id, 2)), None);
+    assert_eq!(done(store, |tx| tx.chunk(&[2; 32], 0)), None);
+    assert_eq!(done(store, |tx| Ok([tx.chunk_count(&id)?, tx.chunk_count(&[2; 32])?])), [2, 0]);
+    assert_eq!(done(store, |tx| tx.leaves(&id)), None);
+    for leaves in [[1; 64], [2; 64]] {
+        done(store, |tx| tx.put_leaves(&id, &leaves));
+        assert_eq!(done(store, |tx| tx.leaves(&id)), Some(leaves.to_vec()));
+    }
+    assert_eq!(fails(store, |tx| tx.delete_update(&id)), StoreError::Conflict, "while it has chunks");
+    assert_eq!([1, 1, 1].map(|limit| done(store, |tx| tx.delete_chunks(&id, limit))), [1, 1, 0]);
+    done(store, |tx| tx.delete_update(&id));
+    assert_eq!(done(store, |tx| tx.leaves(&id)), None);
+}
+
+fn deliveries<S: Store>(store: &mut S) {
+    let clients: Vec<ClientId> = (1..=5).map(|number| done(store, |tx| tx.insert_client(&client(number)))).collect();
+    done(store, |tx| tx.put_update(&update(1, 1)));
+    done(store, |tx| tx.put_update(&update(2, 2)));
+    let stages = [
+        Stage::Offered,
+        Stage::Reported(Progress::Downloading(999)),
+        Stage::Reported(Progress::Ready),
+        Stage::Reported(Progress::Installed),
+        Stage::Reported(Progress::Failed(u16::MAX)),
+    ];
+    let row = |at: usize| DeliveryRow {
+        update: [1; 32],
+        client: clients[at],
+        stage: stages[at],
+        failures: 1,
+        round: 3,
+        offered: time(10),
+        first_report: (at > 0).then_some(time(20)),
+        last_report: (at > 0).then_some(time(30)),
+    };
+    assert_eq!(fails(store, |tx| tx.put_delivery(&DeliveryRow { update: [9; 32], ..row(0) })), StoreError::Conflict);
+    for at in 0..stages.len() {
+        done(store, |tx| tx.put_delivery(&DeliveryRow { failures: 7, ..row(at) }));
+        done(store, |tx| tx.put_delivery(&row(at)));
+        assert_eq!(done(store, |tx| tx.delivery(&[1; 32], clients[at])), Some(row(at)));
+    }
+    assert_eq!(done(store, |tx| tx.delivery(&[2; 32], clients[0])), None);
+    let page = |store: &mut S, after| done(store, |tx| tx.deliveries_after(&[1; 32], after, 2));
+    assert_eq!(page(store, None), [row(0), row(1)]);
+    assert_eq!(page(store, Some(clients[3])), [row(4)]);
+    let later = DeliveryRow { update: [2; 32], offered: time(11), ..row(0) };
+    done(store, |tx| tx.put_delivery(&later));
+    assert_eq!(done(store, |tx| tx.deliveries_to(clients[0])), [later, row(0)], "what was offered last comes first");
+    let once = Reach { offered: 1, downloading: 1, ready: 1, installed: 1, failed: 1 };
+    assert_eq!(done(store, |tx| tx.reach(&[1; 32])), once);
+    assert_eq!(done(store, |tx| tx.reach(&[9; 32])), Reach::default());
+    assert_eq!(done(store, |tx| tx.verdict(&[1; 32], 3)), Verdict { installed: 1, failed: 4 });
+    assert_eq!(done(store, |tx| tx.verdict(&[1; 32], 2)), Verdict::default());
+    done(store, |tx| tx.put_delivery(&DeliveryRow { failures: 0, ..row(1) }));
+    assert_eq!(done(store, |tx| tx.verdict(&[1; 32], 3)).failed, 3, "one that never failed is none of them");
+    assert_eq!([10, 11, 30, 31].map(|since| done(store, |tx| tx.under_way(&[1; 32], time(since)))), [3, 2, 2, 0]);
+    done(store, |tx| tx.delete_client(clients[0]));
+    assert_eq!(done(store, |tx| tx.delivery(&[1; 32], clients[0])), None);
+    done(store, |tx| tx.delete_update(&[1; 32]));
+    assert_eq!(done(store, |tx| tx.deliveries_to(clients[1])), []);
 }
 
 fn audit<S: Store>(store: &mut S) {

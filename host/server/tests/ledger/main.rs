@@ -20,5 +20,6 @@ mod restored;
 mod rules;
 mod site;
 mod size;
+mod updates;
 mod vendor;
 mod writer;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use ed25519_dalek::{Signer as _, SigningKey};
-use hwlicense::extension::Extensions;
+use hwlicense::extension::{Extension, Extensions};
 use hwlicense::hwid::Hwid;
 use hwlicense::license::{Class, EvidencePolicy, LicenseKey};
 use hwlicense::primary::{
@@ -15,6 +15,7 @@ use hwlicense::signed::{
     Revocation, RevocationList, RevocationListWriter, Trust, Verified, seal,
 };
 use hwlicense::time::UnixSeconds;
+use hwlicense::update::{EXTENSION_TAG, Offer, RUNNING_BYTES_MAX, Running};
 use hwlicense_server::ledger::{self, Actor, Answer, Book, ImportError, Imported, Policy, ServerKey};
 use hwlicense_server::store::sqlite::{Access, SqliteStore};
 use hwlicense_server::store::{Store, StoreError, Transaction};
@@ -61,7 +62,7 @@ pub fn certificate() -> Vec<u8> {
         algorithm: 1,
         public_key: issuer().public().bytes,
         name: "desk".into(),
-        kinds: KindSet::of(&[Kind::Entitlement, Kind::RevocationList]),
+        kinds: KindSet::of(&[Kind::Entitlement, Kind::RevocationList, Kind::UpdateManifest]),
         brands: Brands::Any,
         classes: hwlicense::license::ClassSet::ALL,
         count_max: u32::MAX,
@@ -229,6 +230,7 @@ pub struct Answered {
     pub envelopes: Vec<Vec<u8>>,
     pub receipt: Option<Option<u64>>,
     pub has_list: bool,
+    pub offer: Option<Offer>,
     pub bytes: Vec<u8>,
 }
 
@@ -268,6 +270,7 @@ impl Answered {
                 .map(|envelope| envelope.unverified::<Receipt<'_>>().unwrap().free_from.map(|time| time.0))
                 .next(),
             has_list: of_kind(Kind::RevocationList).next().is_some(),
+            offer: Offer::in_reply(&claims.extensions),
             bytes: bytes.to_vec(),
         }
     }
@@ -288,6 +291,7 @@ pub struct Device {
     pub evidence: u16,
     pub list: Option<ListMark>,
     pub salt: u8,
+    pub running: Option<Running<'static>>,
 }
 
 impl Device {
@@ -305,6 +309,7 @@ impl Device {
             evidence: 4,
             list: None,
             salt: 0,
+            running: None,
         }
     }
 
@@ -313,6 +318,9 @@ impl Device {
         self.counter += 1;
         let mut id = [self.salt; 16];
         id[..8].copy_from_slice(&self.counter.to_be_bytes());
+        let mut buffer = [0; RUNNING_BYTES_MAX];
+        let running = self.running.map(|running| running.write(&mut buffer).unwrap());
+        let extension = |bytes| Extension { tag: EXTENSION_TAG, critical: false, bytes };
         let request = Request {
             id,
             nonce: id,
@@ -329,6 +337,7 @@ impl Device {
             wanted: self.wanted,
             held: self.held.iter().map(Vec::as_slice).collect(),
             list: self.list,
+            extensions: running.map(extension).into_iter().collect(),
             ..Request::default()
         };
         write_request(&request, with, &mut [0; 32_768]).unwrap().to_vec()

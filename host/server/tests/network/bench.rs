@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use hwlicense::primary::Answer;
-use hwlicense::primary::frame::{FRAME_HEAD_BYTES, read_head, write_head};
+use hwlicense::primary::frame::{FRAME_HEAD_BYTES, Purpose, read_head, write_head};
 use hwlicense_server::net::{Drained, Limits, Peer, Port, Response, Stopper, serve, stopper};
 use rustls::ServerConfig;
 
@@ -23,7 +23,7 @@ pub(crate) struct Server {
 }
 
 /// Sends back what came, after what the first word of it asks for.
-async fn echo(body: Vec<u8>, _: Peer) -> Response {
+async fn echo(_: Purpose, body: Vec<u8>, _: Peer) -> Response {
     if body.starts_with(b"wait ") {
         let millis = core::str::from_utf8(&body[5..]).unwrap().trim().parse().unwrap();
         tokio::time::sleep(Duration::from_millis(millis)).await;

@@ -9,6 +9,7 @@ mod logs;
 mod postgres;
 mod process;
 mod running;
+mod updates;
 
 use crate::bench::Bench;
 

@@ -9,7 +9,7 @@ use super::lineage::lineage;
 use super::transaction::{PostgresTransaction, locking};
 use crate::store::{
     AnswerRow, ClientId, ClientRow, ClientTable, CloneMark, CloneSign, ExpectedRow, ExpectedTable, LedgerRow,
-    LedgerTable, SecretRow, Service, StoreError,
+    LedgerTable, RunningRow, SecretRow, Service, StoreError,
 };
 
 /// The serial that the sequence gives next.
@@ -62,8 +62,23 @@ impl LedgerTable for PostgresTransaction<'_> {
 macro_rules! client_columns {
     () => {
         "id, hwid, name, brand, software, state, counter, wanted_class, wanted_count, clock, first_contact,
-         last_contact, outcome, reason, assigned, service, change_asked, change_allowed, clone_since, clone_sign"
+         last_contact, outcome, reason, assigned, service, change_asked, change_allowed, clone_since, clone_sign,
+         running_component, running_model, running_hardware, running_version, running_security, security_floor,
+         group_name"
     };
+}
+
+/// What a client runs; all columns of it are there, or none.
+fn read_running(row: &Row) -> Result<Option<RunningRow>, StoreError> {
+    let Some(component) = take(row, 20)? else { return Ok(None) };
+    Ok(Some(RunningRow {
+        component,
+        model: take(row, 21)?,
+        hardware: get(row, 22)?,
+        version: get(row, 23)?,
+        security_version: get(row, 24)?,
+        security_floor: get(row, 25)?,
+    }))
 }
 
 fn read_client(row: &Row) -> Result<ClientRow, StoreError> {
@@ -96,6 +111,8 @@ fn read_client(row: &Row) -> Result<ClientRow, StoreError> {
         change_asked: get(row, 16)?,
         change_allowed: get(row, 17)?,
         clone_mark: since.zip(sign).map(|(since, sign)| CloneMark { since, sign }),
+        running: read_running(row)?,
+        group: take(row, 26)?,
     })
 }
 
@@ -115,6 +132,7 @@ fn write_client(
         CloneSign::SecondSecret => 0i64,
         CloneSign::CounterWentBack => 1,
     });
+    let running = row.running.as_ref();
     tx.first(
         sql,
         &[
@@ -138,6 +156,13 @@ fn write_client(
             &Column(row.change_allowed),
             &Column(row.clone_mark.map(|mark| mark.since)),
             &sign,
+            &running.map(|running| &running.component),
+            &running.map(|running| &running.model),
+            &Column(running.map(|running| running.hardware)),
+            &Column(running.map(|running| running.version)),
+            &Column(running.map(|running| running.security_version)),
+            &Column(running.map(|running| running.security_floor)),
+            &row.group,
         ],
         |row| get(row, 0).map(ClientId),
     )
@@ -164,7 +189,7 @@ impl ClientTable for PostgresTransaction<'_> {
             "INSERT INTO clients (",
             client_columns!(),
             ") VALUES (coalesce($1, nextval(pg_get_serial_sequence('clients', 'id'))), $2, $3, $4, $5, $6, $7, $8, $9,
-              $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) RETURNING id"
+              $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27) RETURNING id"
         );
         write_client(self, sql, None, row)?.ok_or(StoreError::Corrupt)
     }
@@ -173,7 +198,9 @@ impl ClientTable for PostgresTransaction<'_> {
         let sql = "UPDATE clients SET hwid = $2, name = $3, brand = $4, software = $5, state = $6, counter = $7,
                 wanted_class = $8, wanted_count = $9, clock = $10, first_contact = $11, last_contact = $12,
                 outcome = $13, reason = $14, assigned = $15, service = $16, change_asked = $17,
-                change_allowed = $18, clone_since = $19, clone_sign = $20
+                change_allowed = $18, clone_since = $19, clone_sign = $20, running_component = $21, running_model = $22,
+                running_hardware = $23, running_version = $24, running_security = $25, security_floor = $26,
+                group_name = $27
             WHERE id = $1 RETURNING id";
         write_client(self, sql, Some(row.id), row)?.map(|_| ()).ok_or(StoreError::Conflict)
     }

@@ -6,6 +6,7 @@ use core::fmt;
 use hwlicense::hwid::Hwid;
 use hwlicense::license::{Class, LicenseKey};
 use hwlicense::time::UnixSeconds;
+use hwlicense::update::Version;
 use tokio_postgres::Row;
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
@@ -171,5 +172,19 @@ impl InColumn for Hwid {
     fn read(ty: &Type, raw: Option<&[u8]>) -> Result<Self, Boxed> {
         let [scheme, bytes @ ..] = <[u8; 17]>::read(ty, raw)?;
         Ok(Self { scheme, bytes })
+    }
+}
+
+/// Bytes that sort as versions do.
+impl InColumn for Version {
+    fn write(&self) -> Cell {
+        let [major, minor, patch] = [self.major, self.minor, self.patch].map(u16::to_be_bytes);
+        Cell::Bytes([&major[..], &minor, &patch, &self.build.to_be_bytes()].concat())
+    }
+
+    fn read(ty: &Type, raw: Option<&[u8]>) -> Result<Self, Boxed> {
+        let [a, b, c, d, e, f, build @ ..] = <[u8; 10]>::read(ty, raw)?;
+        let [major, minor, patch] = [[a, b], [c, d], [e, f]].map(u16::from_be_bytes);
+        Ok(Self { major, minor, patch, build: u32::from_be_bytes(build) })
     }
 }

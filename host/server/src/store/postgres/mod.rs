@@ -13,7 +13,7 @@
 //! | `schema` | migrations |
 //! | `lineage` | whether the database is still the one that it was |
 //! | `transaction` | small steps that the tables are written in |
-//! | `clients`, `entitlements`, `records` | the tables |
+//! | `clients`, `entitlements`, `records`, `updates` | the tables |
 //! | `arriving` | a ledger that comes from a file |
 //! | `columns`, `error` | values and errors, in both languages |
 //!
@@ -35,6 +35,7 @@ mod schema;
 mod statistics;
 mod tls;
 mod transaction;
+mod updates;
 
 use core::time::Duration;
 use std::thread::sleep;

@@ -8,7 +8,7 @@ use super::columns::{Column, get};
 use super::transaction::SqliteTransaction;
 use crate::store::{
     AnswerRow, ClientId, ClientRow, ClientTable, CloneMark, CloneSign, ExpectedRow, ExpectedTable, LedgerRow,
-    LedgerTable, SecretRow, Service, StoreError,
+    LedgerTable, RunningRow, SecretRow, Service, StoreError,
 };
 
 impl LedgerTable for SqliteTransaction<'_> {
@@ -55,8 +55,23 @@ impl LedgerTable for SqliteTransaction<'_> {
 macro_rules! client_columns {
     () => {
         "id, hwid, name, brand, software, state, counter, wanted_class, wanted_count, clock, first_contact,
-         last_contact, outcome, reason, assigned, service, change_asked, change_allowed, clone_since, clone_sign"
+         last_contact, outcome, reason, assigned, service, change_asked, change_allowed, clone_since, clone_sign,
+         running_component, running_model, running_hardware, running_version, running_security, security_floor,
+         group_name"
     };
+}
+
+/// What a client runs; all columns of it are there, or none.
+fn read_running(row: &Row<'_>) -> rusqlite::Result<Option<RunningRow>> {
+    let Some(component) = row.get(20)? else { return Ok(None) };
+    Ok(Some(RunningRow {
+        component,
+        model: row.get(21)?,
+        hardware: row.get(22)?,
+        version: get(row, 23)?,
+        security_version: row.get(24)?,
+        security_floor: row.get(25)?,
+    }))
 }
 
 fn read_client(row: &Row<'_>) -> rusqlite::Result<ClientRow> {
@@ -89,6 +104,8 @@ fn read_client(row: &Row<'_>) -> rusqlite::Result<ClientRow> {
         change_asked: get(row, 16)?,
         change_allowed: get(row, 17)?,
         clone_mark: since.zip(sign).map(|(since, sign)| CloneMark { since, sign }),
+        running: read_running(row)?,
+        group: row.get(26)?,
     })
 }
 
@@ -108,6 +125,7 @@ fn write_client(
         Service::GivenUp => 1,
         Service::Withdrawn => 2,
     };
+    let running = row.running.as_ref();
     tx.run(
         sql,
         named_params! {
@@ -131,6 +149,13 @@ fn write_client(
             ":change_allowed": Column(row.change_allowed),
             ":clone_since": Column(row.clone_mark.map(|mark| mark.since)),
             ":clone_sign": sign,
+            ":running_component": running.map(|running| &running.component),
+            ":running_model": running.map(|running| &running.model),
+            ":running_hardware": running.map(|running| running.hardware),
+            ":running_version": Column(running.map(|running| running.version)),
+            ":running_security": running.map(|running| running.security_version),
+            ":security_floor": running.map(|running| running.security_floor),
+            ":group_name": row.group,
         },
     )
 }
@@ -156,7 +181,8 @@ impl ClientTable for SqliteTransaction<'_> {
             client_columns!(),
             ") VALUES (:id, :hwid, :name, :brand, :software, :state, :counter, :wanted_class, :wanted_count, :clock,
               :first_contact, :last_contact, :outcome, :reason, :assigned, :service, :change_asked,
-              :change_allowed, :clone_since, :clone_sign)"
+              :change_allowed, :clone_since, :clone_sign, :running_component, :running_model, :running_hardware,
+              :running_version, :running_security, :security_floor, :group_name)"
         );
         write_client(self, sql, None, row)?;
         Ok(ClientId(self.connection.last_insert_rowid()))
@@ -167,7 +193,10 @@ impl ClientTable for SqliteTransaction<'_> {
                 state = :state, counter = :counter, wanted_class = :wanted_class, wanted_count = :wanted_count,
                 clock = :clock, first_contact = :first_contact, last_contact = :last_contact, outcome = :outcome,
                 reason = :reason, assigned = :assigned, service = :service, change_asked = :change_asked,
-                change_allowed = :change_allowed, clone_since = :clone_since, clone_sign = :clone_sign
+                change_allowed = :change_allowed, clone_since = :clone_since, clone_sign = :clone_sign,
+                running_component = :running_component, running_model = :running_model,
+                running_hardware = :running_hardware, running_version = :running_version,
+                running_security = :running_security, security_floor = :security_floor, group_name = :group_name
             WHERE id = :id";
         match write_client(self, sql, Some(row.id), row)? {
             1 => Ok(()),

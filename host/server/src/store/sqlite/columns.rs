@@ -3,6 +3,7 @@
 use hwlicense::hwid::Hwid;
 use hwlicense::license::{Class, LicenseKey};
 use hwlicense::time::UnixSeconds;
+use hwlicense::update::Version;
 use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, Value, ValueRef};
 
@@ -94,5 +95,19 @@ impl InColumn for Hwid {
     fn read(value: ValueRef<'_>) -> FromSqlResult<Self> {
         let [scheme, bytes @ ..] = <[u8; 17]>::column_result(value)?;
         Ok(Self { scheme, bytes })
+    }
+}
+
+/// Bytes that sort as versions do.
+impl InColumn for Version {
+    fn write(self) -> Value {
+        let [major, minor, patch] = [self.major, self.minor, self.patch].map(u16::to_be_bytes);
+        Value::Blob([&major[..], &minor, &patch, &self.build.to_be_bytes()].concat())
+    }
+
+    fn read(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let [a, b, c, d, e, f, build @ ..] = <[u8; 10]>::column_result(value)?;
+        let [major, minor, patch] = [[a, b], [c, d], [e, f]].map(u16::from_be_bytes);
+        Ok(Self { major, minor, patch, build: u32::from_be_bytes(build) })
     }
 }

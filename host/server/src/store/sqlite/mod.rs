@@ -18,6 +18,7 @@ mod file;
 mod records;
 mod statistics;
 mod transaction;
+mod updates;
 
 use core::time::Duration;
 use std::path::{Path, PathBuf};
