@@ -12,7 +12,7 @@ use crate::text::show_time;
 /// The drawing's own measures: narrow, so that its text is readable on a telephone.
 const WIDTH: u32 = 420;
 const HEIGHT: u32 = 190;
-const LEFT: u32 = 40;
+const LEFT: u32 = 52;
 const TOP: u32 = 12;
 const BOTTOM: u32 = 160;
 /// Most rows of a table.
@@ -141,13 +141,16 @@ fn column(scale: &Scale, slot: u32, parts: [u64; 4], names: [&str; 4]) -> Markup
 }
 
 /// Channels in use, and those there are, as lines over time.
-pub(super) fn usage(hour: u32, hours: u32, rows: &[UsageRow]) -> Markup {
+///
+/// `now` is what is true now, of this hour only the past minutes are noted.
+pub(super) fn usage(hour: u32, hours: u32, rows: &[UsageRow], now: (u64, u64)) -> Markup {
     let mut by_hour: BTreeMap<u32, (u64, u64)> = BTreeMap::new();
     for row in rows {
         let (used, capacity) = by_hour.entry(row.hour).or_default();
         *used = used.saturating_add(row.used.into());
         *capacity = capacity.saturating_add(row.capacity.into());
     }
+    by_hour.insert(hour, now);
     let oldest = by_hour.keys().next().copied().unwrap_or(hour);
     // A young server shows its days, not an empty month.
     let slots = hour.saturating_sub(oldest).saturating_add(1).clamp(24, hours);
@@ -172,8 +175,7 @@ pub(super) fn usage(hour: u32, hours: u32, rows: &[UsageRow]) -> Markup {
             }
         }
     };
-    let (now_used, now_capacity) = by_hour.values().next_back().copied().unwrap_or_default();
-    let about = format!("{} of {} channels in use now", number(now_used), number(now_capacity));
+    let about = format!("{} of {} channels in use now", number(now.0), number(now.1));
     figure("Licences used over time", &about, &[("area", "in use"), ("limit", "paid for")], drawing, table)
 }
 

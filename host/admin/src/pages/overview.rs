@@ -31,13 +31,20 @@ pub(super) async fn show(visitor: Visitor, Shared(state): Shared<Arc<State>>) ->
                 (alarm_list(&alarms))
                 (classes(&census))
                 div class="charts" {
-                    (chart::usage(hour, USAGE_HOURS, &usage))
+                    (chart::usage(hour, USAGE_HOURS, &usage, in_use(&census)))
                     (chart::contacts(hour, CONTACTS_HOURS, &contacts))
                 }
             };
             page(&visitor, "Overview", body)
         }
     }
+}
+
+/// Channels in use and channels that are valid, of all classes.
+fn in_use(census: &Census) -> (u64, u64) {
+    let add =
+        |(used, total): (u64, u64), sum: &ClassSum| (used.saturating_add(sum.used), total.saturating_add(sum.total));
+    census.sums().iter().fold((0, 0), add)
 }
 
 type Gathered = (Arc<Census>, u32, Vec<ContactsRow>, Vec<UsageRow>);

@@ -41,7 +41,7 @@ fn log_in(browser: &Browser, site: &Site) {
     browser.open(&format!("{}/login", site.address));
     browser.write("#token", &site.token);
     browser.click("button");
-    assert_eq!(browser.run("return document.title"), json!("Overview · Primary Server"));
+    browser.wait_for_title("Overview · Primary Server");
 }
 
 /// Texts whose contrast with their ground is below 4.5 : 1 (WCAG 2.2, 1.4.3), as the browser paints them.
