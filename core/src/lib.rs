@@ -16,6 +16,7 @@
 //! | [`license`] | the terms of a licence, and the verdict on it: word, reason, next step |
 //! | [`system`] | merged servers, one licence pool, who records what when a server fails |
 //! | [`primary`] | the Primary Server's entitlements, leases and replies, and its clients |
+//! | [`update`] | software updates: what a vendor signs, and the device that fetches and believes it |
 //! | [`time`] | time as an argument, and a floor below which it cannot be set back |
 //! | [`extension`] | how the formats grow while old software still reads them |
 //!
@@ -78,11 +79,13 @@ mod digest;
 pub mod extension;
 pub mod hardware;
 pub mod hwid;
+mod jitter;
 pub mod license;
 mod numbered;
 mod path;
 pub mod primary;
 pub mod signed;
+mod slots;
 pub mod system;
 mod text;
 pub mod time;

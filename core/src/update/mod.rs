@@ -11,10 +11,12 @@
 //!   device verifies each chunk by itself, in constant memory, in any order and after any restart.
 //! * What is fetched goes over the port of the Primary Server in frames of their own ([`Fetch`],
 //!   [`Fetched`]), unsigned: only what the manifest says of it counts.
+//! * [`client`] is the device's state machine: what to fetch, what to believe, when to hand over.
 //! * Which manifest is for a device is decided once, in [`Manifest::suits`], by server and device alike.
 //!
 //! The bytes are in `docs/format.md`.
 
+pub mod client;
 mod error;
 mod fetch;
 mod manifest;

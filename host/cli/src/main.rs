@@ -23,6 +23,7 @@
 
 mod agent;
 mod bundle;
+mod carried;
 mod cli;
 mod clock;
 mod documentation;

@@ -143,11 +143,27 @@ fn for_inspection() -> Vec<Need> {
             missing: find("valgrind").is_none() || !Path::new("/usr/lib/debug/.build-id").is_dir(),
         },
         Need {
+            purpose: "a database that several Primary Servers share",
+            packages: &["postgresql"],
+            missing: !has_postgresql(),
+        },
+        Need {
             purpose: "Python with virtual environments, for fault injection and the Python server",
             packages: &["python3", "python3-venv"],
             missing: try_output(Command::new("python3").args(["-c", "import ensurepip, venv"])).is_none(),
         },
+        Need {
+            purpose: "a browser without a screen, for the pages of the administration",
+            packages: &["chromium", "chromium-driver", "fonts-dejavu-core"],
+            missing: find("chromium").is_none() || find("chromedriver").is_none(),
+        },
     ]
+}
+
+/// Whether PostgreSQL's programs are where Debian puts them: a folder for each version.
+fn has_postgresql() -> bool {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    versions.into_iter().any(|version| version.path().join("bin/initdb").is_file())
 }
 
 /// Installs whatever is missing.

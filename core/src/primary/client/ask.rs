@@ -3,13 +3,13 @@
 use super::error::RequestError;
 use super::rights::lease_in;
 use super::state::{State, is_buried};
-use super::storage::Storage;
 use super::{Client, kept};
 use crate::hwid::Identity;
 use crate::license::LicenseKey;
 use crate::primary::frame::{FRAME_HEAD_BYTES, write_head};
 use crate::primary::request::{Authentication, ListMark, Operation, Request, Wanted, request_digest, write_request};
 use crate::signed::{Kind, Label, SealError};
+use crate::slots::Storage;
 use crate::time::UnixSeconds;
 use crate::update;
 

@@ -2,10 +2,10 @@
 
 use core::fmt;
 
-use super::storage::SaveError;
 use crate::numbered::numbered;
 use crate::primary::frame::FrameError;
 use crate::signed::{SealError, VerifyError};
+use crate::slots::SaveError;
 
 numbered! {
     /// Why a reply whose signatures may hold changes nothing.

@@ -29,8 +29,8 @@ mod reply;
 mod rights;
 mod schedule;
 mod state;
-mod storage;
 
+pub use crate::slots::{SaveError, Slot, Storage, WRITE_BYTES};
 pub use ask::{Device, Random, Transmit};
 pub use error::{InputError, ReplyError, RequestError};
 pub use rights::Right;
@@ -39,14 +39,12 @@ pub use schedule::{
     FIRST_CONTACT_SPREAD_S,
 };
 pub use state::{LEDGERS_MAX, RIGHTS_BYTES_MAX, TOMBSTONES_MAX};
-pub use storage::{SLOT_BYTES, SaveError, Slot, Storage, WRITE_BYTES};
 
 use core::fmt;
 
 use reply::{Expected, Open};
 use schedule::Schedule;
 use state::{Rights, State, record};
-use storage::{Current, RECORD_BYTES_MAX};
 
 use super::correction::TimeCorrection;
 use super::entitlement::LEASE_S;
@@ -55,8 +53,15 @@ use super::reply::{Outcome, Reply};
 use super::request::ClientState;
 use crate::license::{Contact, Context, LicenseKey, Report};
 use crate::signed::{Bundle, Envelope, SignatureVerifier, Trust, VerifyError};
+use crate::slots::{self, Current, Magic};
 use crate::time::{Clock, TimeFloor, UnixSeconds};
 use crate::update::Offer;
+
+/// Bytes that each slot of its storage must have.
+pub const SLOT_BYTES: u32 = 8_192;
+/// Largest record in bytes.
+const RECORD_BYTES_MAX: usize = 8_192 - WRITE_BYTES;
+static MAGIC: Magic = *b"HWLS\x01\0\0\0";
 
 /// How often the floor of trusted time is saved, in seconds of uptime.
 pub const FLOOR_SAVE_S: u64 = 3_600;
@@ -179,7 +184,8 @@ impl<S: Storage> Client<S> {
     /// That of the storage, if neither slot can be read.
     pub fn start(&mut self, start: Start) -> Result<(), S::Error> {
         let (state, rights) = (&mut self.state, &mut self.rights);
-        self.current = storage::load(&mut self.storage, &mut self.spare, |record| state::take(record, state, rights))?;
+        self.current =
+            slots::load(&mut self.storage, &MAGIC, &mut self.spare, |record| state::take(record, state, rights))?;
         self.floor = TimeFloor::new(UnixSeconds(0));
         self.floor.raise(self.state.floor.max(start.built), start.uptime_s);
         self.floor_saved_s = start.uptime_s;
@@ -228,6 +234,17 @@ impl<S: Storage> Client<S> {
     #[must_use]
     pub const fn offer(&self) -> Option<Offer> {
         self.offer
+    }
+
+    /// The same trust, and in what the rights that are kept certify and revoke besides: for whatever else
+    /// is to be believed on this device, as the manifest of an update.
+    #[must_use]
+    pub fn trust<'t, V: SignatureVerifier>(&'t self, trust: &'t Trust<'t, V>) -> Trust<'t, &'t V> {
+        let mut trust = trust.branch();
+        if let Some(kept) = kept(&self.rights) {
+            rights::admit(&mut trust, &kept);
+        }
+        trust
     }
 
     /// A time that has certainly passed.
@@ -344,7 +361,7 @@ impl<S: Storage> Client<S> {
         let Taken { floor, outcome, request, rights_bytes, offer } =
             self.take(uptime_s, bytes, trust, device, &mut state)?;
         let rights = self.spare.get(..rights_bytes).unwrap_or_default();
-        let current = storage::save(&mut self.storage, self.current, &record(&state, rights));
+        let current = save(&mut self.storage, self.current, &state, rights);
         self.current = Some(current.map_err(InputError::Save)?);
         // No more is ever put together than there is room for.
         state::fill(&mut self.rights, rights);
@@ -473,10 +490,20 @@ impl<S: Storage> Client<S> {
 
     /// Saves a state; only then it is the state.
     fn save_next(&mut self, next: State) -> Result<(), SaveError<S::Error>> {
-        self.current = Some(storage::save(&mut self.storage, self.current, &record(&next, &self.rights))?);
+        self.current = Some(save(&mut self.storage, self.current, &next, &self.rights)?);
         self.state = next;
         Ok(())
     }
+}
+
+/// Saves a state with these rights.
+fn save<S: Storage>(
+    storage: &mut S,
+    current: Option<Current>,
+    state: &State,
+    rights: &[u8],
+) -> Result<Current, SaveError<S::Error>> {
+    slots::save(storage, &MAGIC, RECORD_BYTES_MAX, current, &record(state, rights))
 }
 
 /// The bundle of rights that is kept. It was written by [`BundleWriter`](crate::signed::BundleWriter),

@@ -4,6 +4,7 @@
 //! of the next one it takes as long as the client's state asks for, less a little that differs from
 //! device to device.
 
+use crate::jitter::Jitter;
 use crate::primary::BUSY_S_MAX;
 use crate::primary::request::ClientState;
 
@@ -36,7 +37,7 @@ enum Doing {
 pub(super) struct Schedule {
     doing: Doing,
     servers: u8,
-    random: u64,
+    jitter: Jitter,
     /// When the contact that is under way began.
     began_s: u64,
 }
@@ -44,24 +45,14 @@ pub(super) struct Schedule {
 impl Schedule {
     /// One that asks nobody.
     pub(super) const fn idle() -> Self {
-        Self { doing: Doing::Waiting(0), servers: 0, random: 0, began_s: 0 }
+        Self { doing: Doing::Waiting(0), servers: 0, jitter: Jitter::new(0), began_s: 0 }
     }
 
     pub(super) fn new(servers: u8, seed: u64, uptime_s: u64, is_licensed: bool) -> Self {
-        let mut schedule = Self { servers, random: seed, ..Self::idle() };
+        let mut schedule = Self { servers, jitter: Jitter::new(seed), ..Self::idle() };
         let spread = if is_licensed { FIRST_CONTACT_LICENSED_SPREAD_S } else { FIRST_CONTACT_SPREAD_S };
-        schedule.doing = Doing::Waiting(uptime_s.saturating_add(schedule.below(spread)));
+        schedule.doing = Doing::Waiting(uptime_s.saturating_add(schedule.jitter.below(spread)));
         schedule
-    }
-
-    /// A number below the bound, as the seed has it (SplitMix64, Steele, Lea, Flood 2014).
-    fn below(&mut self, bound: u32) -> u64 {
-        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.random;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^= mixed >> 31;
-        mixed.checked_rem(bound.into()).unwrap_or_default()
     }
 
     /// The next uptime at which something is to be done; `None`, if it is now.
@@ -140,7 +131,7 @@ impl Schedule {
 
     /// Asks within a minute, unless that is so already or a contact is under way.
     pub(super) fn hasten(&mut self, uptime_s: u64) {
-        let soon = uptime_s.saturating_add(self.below(CONTACT_UNLICENSED_S));
+        let soon = uptime_s.saturating_add(self.jitter.below(CONTACT_UNLICENSED_S));
         if let Doing::Waiting(at) = &mut self.doing {
             *at = soon.min(*at);
         }
@@ -156,7 +147,7 @@ impl Schedule {
         };
         let third = left_s.map_or(u64::MAX, |left_s| left_s / 3).max(CONTACT_UNLICENSED_S.into());
         let interval = u32::try_from(third).map_or(interval, |third| interval.min(third));
-        let jitter = self.below(interval / 10);
+        let jitter = self.jitter.below(interval / 10);
         let since_s = if matches!(self.doing, Doing::Waiting(_)) { uptime_s } else { self.began_s };
         let due_s = since_s.saturating_add(u64::from(interval).saturating_sub(jitter));
         self.doing = Doing::Waiting(due_s.max(uptime_s));
@@ -165,7 +156,7 @@ impl Schedule {
     /// The server has too much to do: again after so many seconds, and a tenth more at most.
     pub(super) fn wait_for_busy(&mut self, uptime_s: u64, retry_after_s: u32) {
         let delay = retry_after_s.clamp(1, BUSY_S_MAX);
-        let jitter = self.below(delay / 10).min(u64::from(BUSY_S_MAX.saturating_sub(delay)));
+        let jitter = self.jitter.below(delay / 10).min(u64::from(BUSY_S_MAX.saturating_sub(delay)));
         self.doing = Doing::Waiting(uptime_s.saturating_add(u64::from(delay)).saturating_add(jitter));
     }
 }

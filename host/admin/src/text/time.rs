@@ -39,7 +39,7 @@ mod tests {
         for text in ["2027-01-31T12:00:00Z", "2027-01-31T14:00:00+02:00"] {
             assert_eq!(parse_time(text).map(show_time).as_deref(), Ok("2027-01-31T12:00:00Z"), "{text}");
         }
-        assert_eq!(parse("2027-01-31").map(show_time).as_deref(), Ok("2027-01-31T00:00:00Z"));
+        assert_eq!(parse_time("2027-01-31").map(show_time).as_deref(), Ok("2027-01-31T00:00:00Z"));
         for text in ["", "31.1.2027", "2027-02-30", "1969-12-31T23:59:59Z", "2027-01-31T12:00:00"] {
             assert!(parse_time(text).is_err(), "{text}");
         }

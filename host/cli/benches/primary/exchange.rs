@@ -1,5 +1,6 @@
 //! Connections: plain or TLS, one for each request or kept.
 
+use core::sync::atomic::{AtomicUsize, Ordering};
 use std::io;
 use std::sync::Arc;
 
@@ -19,12 +20,18 @@ pub(crate) enum Way {
     TlsKept,
 }
 
-/// Where the server is.
+/// Where the servers are.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
+    pub(crate) ports: Vec<Ports>,
+    pub(crate) authority: Vec<u8>,
+}
+
+/// Ports of one server.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ports {
     pub(crate) plain: u16,
     pub(crate) tls: u16,
-    pub(crate) authority: Vec<u8>,
 }
 
 trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -33,12 +40,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 /// One connection.
 pub(crate) struct Connection(Box<dyn Stream>);
 
-/// Makes connections.
+/// Makes connections, to each server in turn.
 #[derive(Clone)]
 pub(crate) struct Dialler {
     way: Way,
-    plain: u16,
-    tls: u16,
+    ports: Vec<Ports>,
+    next: Arc<AtomicUsize>,
     connector: TlsConnector,
 }
 
@@ -54,7 +61,8 @@ impl Dialler {
             .with_no_client_auth();
         // Every camera is another machine: none resumes the session of another one.
         config.resumption = rustls::client::Resumption::disabled();
-        Self { way, plain: target.plain, tls: target.tls, connector: TlsConnector::from(Arc::new(config)) }
+        let connector = TlsConnector::from(Arc::new(config));
+        Self { way, ports: target.ports.clone(), next: Arc::default(), connector }
     }
 
     /// Whether a connection serves more than one request.
@@ -64,7 +72,8 @@ impl Dialler {
 
     pub(crate) async fn connect(&self) -> io::Result<Connection> {
         let is_tls = matches!(self.way, Way::Tls | Way::TlsKept);
-        let stream = TcpStream::connect(("127.0.0.1", if is_tls { self.tls } else { self.plain })).await?;
+        let ports = self.ports[self.next.fetch_add(1, Ordering::Relaxed) % self.ports.len()];
+        let stream = TcpStream::connect(("127.0.0.1", if is_tls { ports.tls } else { ports.plain })).await?;
         stream.set_nodelay(true)?;
         if !is_tls {
             return Ok(Connection(Box::new(stream)));

@@ -11,8 +11,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use hwlicense::license::LicenseKey;
-use hwlicense::primary::frame::{FRAME_BYTES_MAX, read_head, write_head};
+use hwlicense::primary::frame::write_head;
 use hwlicense::signed::{Bundle, Kind};
+use hwlicense_admin::carried::code_of;
 use hwlicense_probe::HexBytes;
 use serde_json::{Value, json};
 
@@ -21,14 +22,12 @@ use self::device::DeviceArgs;
 use self::exchange::{Server, Transport};
 use self::run::Setup;
 use self::status::Status;
+use crate::carried::{self, Carried};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::files::{self, Existing, Mode};
 use crate::license::check::trust_in;
 use crate::output::Output;
 use crate::sealing;
-
-/// Length of a frame before its version byte.
-const LENGTH_BYTES: usize = 4;
 
 /// Get and keep a licence from a Primary Server
 ///
@@ -93,11 +92,14 @@ enum Verb {
         #[command(flatten)]
         state: StateArgs,
     },
-    /// Write a request that is carried to a Primary Server as a file: `hwlicense server answer`
+    /// Make a request that is carried to a Primary Server, as a file or as pictures: `hwlicense server answer`
     Request {
         /// Where to write it
-        #[arg(long, value_name = "FILE")]
-        out: PathBuf,
+        #[arg(long, value_name = "FILE", required_unless_present = "qr")]
+        out: Option<PathBuf>,
+        /// Show it as QR codes that a telephone scans from the terminal
+        #[arg(long, conflicts_with = "json")]
+        qr: bool,
         /// Replace a file that is there already
         #[arg(long)]
         force: bool,
@@ -106,7 +108,8 @@ enum Verb {
     },
     /// Take the answer that was carried back
     Reply {
-        /// The file that `hwlicense server answer` wrote
+        /// The file that `hwlicense server answer` wrote, or one with the text of all its pictures; `-` is
+        /// standard input
         #[arg(value_name = "FILE")]
         file: PathBuf,
         #[command(flatten)]
@@ -128,8 +131,14 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
         Verb::Status(at) => tell(&at.state, &Command::Status, output),
         Verb::Contact(at) => tell(&at.state, &Command::Contact, output),
         Verb::GiveUp { license_key, state } => tell(&state.state, &Command::give_up(*license_key), output),
-        Verb::Request { out, force, state } => request(out, Existing::forced(*force), &state.state, output),
-        Verb::Reply { file, state } => tell(&state.state, &Command::reply(&carried(file)?), output),
+        Verb::Request { out, qr, force, state } => {
+            request(out.as_deref(), *qr, Existing::forced(*force), &state.state, output)
+        }
+        Verb::Reply { file, state } => {
+            let next_step = "Name the file that `hwlicense server answer --out FILE` wrote.";
+            let answer = Carried::read(file, "answer of a Primary Server", next_step)?;
+            tell(&state.state, &Command::reply(answer.body()), output)
+        }
         Verb::Correct { file, state } => {
             let bytes = sealing::read_sound(file)?;
             let bundle = Bundle::parse(&bytes).map_err(|error| sealing::unusable(file, error))?;
@@ -174,31 +183,22 @@ fn tell(state: &Path, command: &Command, output: Output) -> Outcome {
     Ok(status.exit())
 }
 
-fn request(out: &Path, existing: Existing, state: &Path, output: Output) -> Outcome {
-    files::check_free(out, existing)?;
+fn request(out: Option<&Path>, qr: bool, existing: Existing, state: &Path, output: Output) -> Outcome {
+    if let Some(out) = out {
+        files::check_free(out, existing)?;
+    }
     let answer = asked(state, &Command::Request)?;
     let body = answer.get("request").and_then(Value::as_str).and_then(HexBytes::parse);
     let body = body.ok_or_else(|| Failure::internal("agent-answer", "there is no request in it"))?.0;
     let head = write_head(body.len()).map_err(|error| Failure::internal("agent-answer", error))?;
-    files::write(out, &[&head[..], &body].concat(), Mode::Public, existing)?;
-    output.facts(
-        "agent-request",
-        "carry this file to the Primary Server",
-        &[("file", json!(out.display().to_string()))],
-    )?;
-    Ok(Exit::Done)
-}
-
-/// The body of the frame that a file holds.
-fn carried(file: &Path) -> Result<Vec<u8>, Failure> {
-    let frame = files::read(file, LENGTH_BYTES.saturating_add(FRAME_BYTES_MAX))?;
-    let no_answer = |why: &dyn core::fmt::Display| {
-        let message = format!("{} is no answer of a Primary Server: {why}", file.display());
-        Failure::usage("no-answer", message, "Name the file that `hwlicense server answer --out FILE` wrote.")
-    };
-    let (head, body) = frame.split_first_chunk().ok_or_else(|| no_answer(&"it is too short"))?;
-    match read_head(*head).map_err(|error| no_answer(&error))? == body.len() {
-        true => Ok(body.to_vec()),
-        false => Err(no_answer(&"it is cut off, or something follows it")),
+    let frame = [&head[..], &body].concat();
+    if qr {
+        carried::show(&frame, output)?;
     }
+    if let Some(out) = out {
+        files::write(out, &frame, Mode::Public, existing)?;
+        let facts = [("file", json!(out.display().to_string())), ("code", json!(code_of(&frame)))];
+        output.facts("agent-request", "carry this file to the Primary Server", &facts)?;
+    }
+    Ok(Exit::Done)
 }

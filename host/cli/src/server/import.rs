@@ -4,17 +4,23 @@ use std::path::{Path, PathBuf};
 
 use hwlicense::license::LicenseKey;
 use hwlicense::signed::{Bundle, Kind, PublicKey};
+use hwlicense_admin::import::signed_files;
 use hwlicense_server::ledger::{Book, Imported, import_entitlement, import_list};
 use serde_json::{Value, json};
 
 use super::site::{Keep, SiteArgs, import_failure, roots};
 use crate::exit::{Exit, Failure, Outcome};
+use crate::files;
 use crate::output::{Output, table};
 use crate::sealing;
 
+/// Longest file in bytes: ten thousand licences as text are 20 MB.
+const FILE_BYTES_MAX: usize = 64 * 1024 * 1024;
+
 /// Import entitlements and revocation lists from the vendor
 ///
-/// All files are imported, or none. Importing a file again changes nothing.
+/// All files are imported, or none. A text may hold many, one after the other. Importing a file again
+/// changes nothing.
 #[derive(Debug, clap::Args)]
 #[command(
     before_help = "Examples:\n  hwlicense server import site.hwl\n  hwlicense server import *.hwl revoked.pem --dry-run",
@@ -49,13 +55,23 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
             "Name the vendor's public key under `trust` in the configuration.",
         ));
     }
-    let bundles = args.files.iter().map(|path| sealing::read_sound(path)).collect::<Result<Vec<_>, _>>()?;
+    let mut bundles = Vec::new();
+    for path in &args.files {
+        bundles.extend(read(path)?.into_iter().map(|bytes| (path, bytes)));
+    }
     let rows = site.change(Keep::unless(args.dry_run), |book| {
-        let files = args.files.iter().zip(&bundles);
+        let progress = output.progress(bundles.len());
+        let files = progress.wrap_iter(bundles.iter());
         files.map(|(path, bytes)| import(book, &roots, path, bytes)).collect::<Result<Vec<Row>, _>>()
     })?;
     report(&rows, output)?;
     Ok(Exit::Done)
+}
+
+/// The signed files in a file.
+fn read(path: &Path) -> Result<Vec<Vec<u8>>, Failure> {
+    let bytes = files::read(path, FILE_BYTES_MAX)?;
+    signed_files(&bytes).map_err(|error| sealing::unusable(path, error))
 }
 
 fn import(book: &mut Book<'_>, roots: &[PublicKey], path: &Path, bytes: &[u8]) -> Result<Row, Failure> {

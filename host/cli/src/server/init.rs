@@ -46,7 +46,8 @@ pub(crate) struct Args {
     database: Option<Location>,
 }
 
-fn location(text: &str) -> Result<Location, String> {
+/// Reads where a ledger is, on the command line.
+pub(super) fn location(text: &str) -> Result<Location, String> {
     Location::parse(text, Path::new("")).ok_or_else(|| format!("expected {}", Location::EXPECTED))
 }
 

@@ -9,6 +9,7 @@
 //! | `import`, `decide`, `expect`, `token` | what changes it |
 //! | `answer` | activation by file, for sites without a network |
 //! | `backup` | copies of the ledger, and putting one back |
+//! | `move_database` | from the file to PostgreSQL |
 //!
 //! The verbs work on the ledger itself, also while the server runs: both see what the other has
 //! committed.
@@ -23,6 +24,7 @@ mod expect;
 mod import;
 mod init;
 mod licenses;
+mod move_database;
 pub(crate) mod serve;
 mod show;
 pub(crate) mod site;
@@ -65,6 +67,7 @@ enum Verb {
     Backup(backup::BackupArgs),
     Restore(backup::RestoreArgs),
     Restored(backup::RestoredArgs),
+    MoveDatabase(move_database::Args),
     Token(token::Args),
 }
 
@@ -87,6 +90,7 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
         Verb::Backup(args) => backup::backup(args, output),
         Verb::Restore(args) => backup::restore(args, output),
         Verb::Restored(args) => backup::restored(args, output),
+        Verb::MoveDatabase(args) => move_database::run(args, output),
         Verb::Token(args) => token::run(args, output),
     }
 }

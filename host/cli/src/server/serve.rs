@@ -1,11 +1,12 @@
 //! `serve`: the Primary Server, running.
 
+use hwlicense_admin::Administration;
 use hwlicense_server::service::{self, Depot, Desk};
 use hwlicense_server::store::{Access, AnyStore};
 use hwlicense_server::{logs, service::StartError};
 
 use super::check::{self, State};
-use super::site::{SiteArgs, open_ledger, policy};
+use super::site::{SiteArgs, open_ledger, policy, roots};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output::Output;
 
@@ -42,11 +43,18 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
     }
     let key = args.site.key(&config)?;
     let store = open_ledger(&config.database, Access::Write)?;
+    let roots = roots(&config)?;
     let (location, tickets) = (config.database.clone(), *key.ticket_secret());
     let depot = Depot::open(tickets, config.updates, move || AnyStore::open(&location, Access::Read));
     let depot = depot.map_err(StartError::System).map_err(start_failure)?;
     let desk = Desk::open(store, key, policy(&config), config.device_interval).map_err(StartError::System);
-    desk.and_then(|desk| service::run(&config, desk, depot, |_| async {})).map_err(start_failure)?;
+    let database = config.database.clone();
+    desk.and_then(|desk| {
+        let reading = Box::new(move || AnyStore::open(&database, Access::Read));
+        let administration = Administration::new(&config, desk.clerk(), reading, roots);
+        service::run(&config, desk, depot, |stop| administration.serve(stop))
+    })
+    .map_err(start_failure)?;
     Ok(Exit::Done)
 }
 

@@ -7,7 +7,7 @@ use hwlicense::signed::PublicKey;
 use hwlicense_admin::listing::each_client;
 use hwlicense_server::config::{Assign, Config};
 use hwlicense_server::ledger::{Actor, Assignment, Book, CommandError, ImportError, Policy, ServerKey};
-use hwlicense_server::store::sqlite::RestoreError;
+use hwlicense_server::store::sqlite::{RestoreError, moved_to};
 use hwlicense_server::store::{Access, AnyStore, Location, Store as _, StoreError};
 
 use crate::clock;
@@ -62,7 +62,13 @@ pub(crate) fn open_ledger(location: &Location, access: Access) -> Result<AnyStor
     {
         return Err(Failure::file("read", path, &error));
     }
-    AnyStore::open(location, access).map_err(|error| store_failure(error, &location.to_string()))
+    AnyStore::open(location, access).map_err(|error| {
+        let place = match location.file().filter(|_| error == StoreError::Moved).and_then(moved_to) {
+            Some(new) => format!("{location} (now {new})"),
+            None => location.to_string(),
+        };
+        store_failure(error, &place)
+    })
 }
 
 /// Who is at the command line, for the audit.

@@ -10,6 +10,10 @@
 mod agents;
 mod bench;
 mod bundles;
+#[cfg(unix)]
+#[path = "../../../server/tests/postgres/cluster.rs"]
+#[allow(dead_code, unreachable_pub, reason = "shared with the tests of the server, which need more of it")]
+mod cluster;
 mod help;
 mod hostile;
 mod keys;

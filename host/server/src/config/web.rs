@@ -3,7 +3,6 @@
 use core::fmt;
 use core::net::SocketAddr;
 use core::str::FromStr;
-use std::path::PathBuf;
 
 /// The port of the administration unless something else is said: the one after the clients'.
 pub const ADMIN_PORT: u16 = 16_771;
@@ -54,15 +53,13 @@ pub struct Admin {
     pub hosts: Vec<String>,
     /// Whether other machines may reach it without TLS.
     pub insecure: bool,
-    /// System files that the pages show.
-    pub systems: Vec<PathBuf>,
 }
 
 impl Default for Admin {
     fn default() -> Self {
         let socket = SocketAddr::from(([127, 0, 0, 1], ADMIN_PORT));
         let listen = Some(WebAddress { is_tls: false, socket });
-        Self { listen, hosts: Vec::new(), insecure: false, systems: Vec::new() }
+        Self { listen, hosts: Vec::new(), insecure: false }
     }
 }
 

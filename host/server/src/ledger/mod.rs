@@ -60,7 +60,7 @@ pub use contact::answer;
 pub use epoch::{begin_epoch, found};
 pub use expect::{CsvError, Expected, expect, read_csv, strike_expected};
 pub use import::{ImportError, Imported, import_entitlement, import_list};
-pub use overview::{ClientView, Page, RECORDER_NEVER_SEEN, Standing, clients};
+pub use overview::{ClientView, Page, RECORDER_NEVER_SEEN, Standing, client, clients};
 pub use release::{Receipt, sweep};
 pub use sign::ServerKey;
 pub use statistics::{HOURS_KEPT, Tally, hour_of, note_statistics};

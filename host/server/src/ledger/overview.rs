@@ -181,6 +181,15 @@ pub fn clients(book: &mut Book<'_>, page: Page, limit: u32) -> Result<(Vec<Clien
     }
 }
 
+/// The client with a HWID, if it made contact.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn client(book: &mut Book<'_>, hwid: Hwid) -> Result<Option<ClientView>, StoreError> {
+    let row = book.tx.client_by_hwid(hwid)?;
+    row.map(|row| view(book, row)).transpose()
+}
+
 fn view(book: &mut Book<'_>, row: ClientRow) -> Result<ClientView, StoreError> {
     let mut holds = Vec::new();
     let mut last_end = LastEnd::NoLease;

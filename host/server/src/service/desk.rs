@@ -207,7 +207,8 @@ impl<S: Store + 'static> Clerk<S> {
         Ok(ByHand { outcome: answer.outcome(), reply })
     }
 
-    /// Changes the ledger in an administrator's name. What it says is committed.
+    /// Changes the ledger in an administrator's name. What it says is committed. A store that several
+    /// servers share may have to do the work again.
     ///
     /// # Errors
     /// What the work returned, or why it could not be done; then nothing was changed.
@@ -255,7 +256,7 @@ impl<S: Store + 'static> Clerk<S> {
             ledger::note_statistics(book, &contacts)?;
             Ok::<_, NoAnswer>(ledger::sweep(book)?)
         };
-        match self.ask(move |tx| in_book(tx, policy, &key, Actor::Server, work)).await {
+        match self.ask(move |tx| in_book(tx, policy, &key, Actor::Server, &work)).await {
             Ok(0) => {}
             Ok(freed) => info!(freed, "channels are free again"),
             Err(NoAnswer::Failed(error)) => self.complain(error),

@@ -23,6 +23,8 @@ pub enum StoreError {
     NewerSchema,
     /// There is something, and it is no ledger.
     NotALedger,
+    /// The ledger was moved to another database, and goes on there.
+    Moved,
     /// The database does not let the server in.
     Denied,
     /// The database would forget in a power cut what it acknowledged.
@@ -42,6 +44,7 @@ impl StoreError {
             Self::Conflict => "store-conflict",
             Self::NewerSchema => "store-newer-schema",
             Self::NotALedger => "store-not-a-ledger",
+            Self::Moved => "store-moved",
             Self::Denied => "store-denied",
             Self::NotDurable => "store-not-durable",
         }
@@ -68,6 +71,7 @@ impl StoreError {
             Self::NotALedger => {
                 "Check `database` in the configuration: what is there belongs to something else, or was never set up."
             }
+            Self::Moved => "Name the new place as `database` in the configuration; this file is only a memory of it.",
             Self::Denied => "Check user and password (PGPASSFILE), and the database's pg_hba.conf.",
             Self::NotDurable => "Set fsync and full_page_writes to on in the database's configuration.",
         }
@@ -85,6 +89,7 @@ impl fmt::Display for StoreError {
             Self::Conflict => "the change contradicts what the ledger holds",
             Self::NewerSchema => "the ledger was written by newer software",
             Self::NotALedger => "what is there is no ledger",
+            Self::Moved => "the ledger was moved to another database",
             Self::Denied => "the database does not let the server in",
             Self::NotDurable => "the database would forget in a power cut what it acknowledged",
         })

@@ -18,6 +18,7 @@
 mod any;
 mod error;
 mod location;
+pub mod moving;
 pub mod postgres;
 mod rows;
 pub mod sqlite;
@@ -88,7 +89,7 @@ pub enum Savepoint {
     Undo,
 }
 
-/// An open transaction.
+/// An open transaction. After an operation failed outside of an [`attempt`], it can only be given up.
 pub trait Transaction:
     LedgerTable
     + ClientTable

@@ -31,8 +31,12 @@ pub struct Cluster {
     bin: PathBuf,
     folder: TempDir,
     settings: Vec<String>,
+    port: u16,
     server: Option<Child>,
 }
+
+/// The port of its socket, unless it has another one.
+const PORT: u16 = 5432;
 
 impl Cluster {
     /// A new cluster with these settings; `None` where there is no PostgreSQL.
@@ -41,6 +45,36 @@ impl Cluster {
         let data = cluster.data();
         cluster.program("initdb", &["-N", "-A", "trust", "-U", "postgres", "-E", "UTF8", "-D", path(&data)]);
         Some(cluster.running())
+    }
+
+    /// A new cluster that is reached on 127.0.0.1 too, with TLS; and its port there.
+    pub fn start_tls(certificate: &str, key: &str) -> Option<(Self, u16)> {
+        let mut cluster = Self::folder(programs()?, &[]);
+        cluster.port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let (certificate, key) = (cluster.file("tls.pem", certificate), cluster.file("tls.key", key));
+        cluster.settings = vec![
+            "listen_addresses=127.0.0.1".into(),
+            format!("port={}", cluster.port),
+            "ssl=on".into(),
+            format!("ssl_cert_file={certificate}"),
+            format!("ssl_key_file={key}"),
+        ];
+        let data = cluster.data();
+        cluster.program("initdb", &["-N", "-A", "trust", "-U", "postgres", "-E", "UTF8", "-D", path(&data)]);
+        let cluster = cluster.running();
+        let port = cluster.port;
+        Some((cluster, port))
+    }
+
+    /// A file that PostgreSQL may read; its path.
+    pub fn file(&self, name: &str, text: &str) -> String {
+        let file = self.folder.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+        if let Some(user) = unprivileged() {
+            chown(&file, Some(user), Some(user)).unwrap();
+        }
+        path(&file).to_owned()
     }
 
     /// A replica that follows this one by streaming. Its name there is `replica`.
@@ -58,7 +92,13 @@ impl Cluster {
             chown(folder.path(), Some(user), Some(user)).unwrap();
         }
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
-        Self { bin, folder, settings: settings.iter().map(|text| (*text).to_owned()).collect(), server: None }
+        Self {
+            bin,
+            folder,
+            settings: settings.iter().map(|text| (*text).to_owned()).collect(),
+            port: PORT,
+            server: None,
+        }
     }
 
     fn running(mut self) -> Self {
@@ -151,6 +191,7 @@ impl Cluster {
             command.uid(user).gid(user);
         }
         command.current_dir(self.folder.path()).env("PGHOST", self.folder.path()).env("PGUSER", "postgres");
+        command.env("PGPORT", self.port.to_string());
         command
     }
 

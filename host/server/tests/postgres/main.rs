@@ -16,6 +16,7 @@ mod cluster;
 #[path = "../ledger/conformance.rs"]
 mod conformance;
 mod failover;
+mod moving;
 mod outage;
 mod proxy;
 mod races;

@@ -202,6 +202,8 @@ fn a_commit_that_nobody_heard_of_is_found_done_when_the_request_comes_again() {
         let body = Device::new(number).request(Operation::Contact, Authentication::None);
         proxy.cut_at_commit(cut);
         assert_eq!(site.try_send(&body).unwrap_err(), StoreError::Unavailable, "{cut:?}");
+        // What is on its way arrives.
+        sleep(Duration::from_secs(1));
         assert_eq!(direct.used(1), (used, 0), "{cut:?}");
         let again = site.send(&body);
         assert_eq!((again.outcome, direct.used(1)), (Outcome::Licensed, (number, 0)), "{cut:?}");

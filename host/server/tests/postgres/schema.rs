@@ -83,3 +83,58 @@ fn a_database_that_forgets_in_a_power_cut_is_refused() {
     drop(open(&cluster.database("ledger")));
     assert!(cluster.log().contains("SET synchronous_commit = on"), "what a session may decide, it decides");
 }
+
+#[test]
+fn work_that_goes_on_after_a_failure_is_not_taken_for_done() {
+    let Some(cluster) = Cluster::start(&[]) else { return };
+    let mut store = open(&cluster.database("ledger"));
+    let outcome = store.transaction(|tx| {
+        tx.put_setting("a", "b")?;
+        let _passed_over = tx.put_enrollment(hwlicense_server::store::ClientId(1), &[]);
+        let _passed_over = tx.insert_lease(&lease_of_nobody());
+        Ok::<_, StoreError>(())
+    });
+    assert_eq!(outcome, Err(StoreError::Conflict));
+    assert_eq!(store.snapshot(|tx| tx.setting("a")), Ok(None));
+    assert_eq!(store.transaction(|tx| tx.put_setting("a", "c")), Ok(()), "the next one begins anew");
+}
+
+fn lease_of_nobody() -> hwlicense_server::store::LeaseRow {
+    hwlicense_server::store::LeaseRow {
+        epoch: 1,
+        serial: 1,
+        activation: hwlicense_server::store::ActivationId(77),
+        hwid: crate::site::hwid(1),
+        count: 1,
+        starts: UnixSeconds(1),
+        ends: None,
+        envelope: Vec::new(),
+    }
+}
+
+#[test]
+fn the_way_to_the_database_is_encrypted_and_its_certificate_checked() {
+    let names = vec!["localhost".to_owned()];
+    let pair = rcgen::generate_simple_self_signed(names.clone()).unwrap();
+    let Some((cluster, port)) = Cluster::start_tls(&pair.cert.pem(), &pair.signing_key.serialize_pem()) else { return };
+    cluster.database("ledger");
+    let other = rcgen::generate_simple_self_signed(names).unwrap();
+    let (right, wrong) = (cluster.file("right.pem", &pair.cert.pem()), cluster.file("wrong.pem", &other.cert.pem()));
+    let url = |host: &str, rest: &str| format!("postgres://postgres@{host}:{port}/ledger?{rest}");
+    let trusting = |roots: &str| format!("sslrootcert={}", roots.replace('/', "%2F"));
+    drop(open(&url("localhost", &trusting(&right))));
+    let encrypted =
+        "SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'hwlicense'";
+    let store = open(&url("localhost", &format!("sslmode=verify-full&{}", trusting(&right))));
+    assert_eq!(cluster.sql("ledger", encrypted), "t");
+    drop(store);
+    for refused in [
+        url("localhost", &trusting(&wrong)),
+        url("localhost", ""),
+        url("127.0.0.1", &trusting(&right)),
+        url("localhost", &trusting("/nowhere")),
+    ] {
+        assert_eq!(try_open(&refused, Access::Write).map(|_| ()), Err(StoreError::Unavailable), "{refused}");
+    }
+    drop(open(&url("127.0.0.1", "sslmode=disable")));
+}

@@ -5,6 +5,8 @@ mod check;
 mod device;
 mod hostile;
 mod logs;
+#[cfg(unix)]
+mod postgres;
 mod process;
 mod running;
 mod updates;

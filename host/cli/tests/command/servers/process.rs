@@ -52,6 +52,11 @@ impl Process {
         assert!(Command::new("kill").args(["-TERM", &self.id().to_string()]).status().unwrap().success());
     }
 
+    /// Kills it, as a power cut does.
+    pub(super) fn kill(&self) {
+        assert!(Command::new("kill").args(["-KILL", &self.id().to_string()]).status().unwrap().success());
+    }
+
     /// Waits until it has stopped: its exit code.
     pub(super) fn wait(mut self) -> Option<i32> {
         let deadline = Instant::now() + PATIENCE;

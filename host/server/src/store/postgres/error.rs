@@ -33,6 +33,8 @@ pub(super) fn of_state(state: &SqlState) -> StoreError {
         | SqlState::LOCK_NOT_AVAILABLE
         | SqlState::QUERY_CANCELED
         | SqlState::TOO_MANY_CONNECTIONS => StoreError::Busy,
+        // A statement failed before, outside of an attempt, and the work went on.
+        SqlState::IN_FAILED_SQL_TRANSACTION => StoreError::Conflict,
         _ => match state.code().get(..2) {
             Some("23") => StoreError::Conflict,
             Some("XX") => StoreError::Corrupt,

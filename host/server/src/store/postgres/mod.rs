@@ -14,6 +14,7 @@
 //! | `lineage` | whether the database is still the one that it was |
 //! | `transaction` | small steps that the tables are written in |
 //! | `clients`, `entitlements`, `records`, `updates` | the tables |
+//! | `arriving` | a ledger that comes from a file |
 //! | `columns`, `error` | values and errors, in both languages |
 //!
 //! # Bounds
@@ -21,6 +22,7 @@
 //! seconds, a wait for a lock 5; nothing is waited for longer than 15 seconds.
 
 mod address;
+mod arriving;
 mod clients;
 mod columns;
 mod entitlements;
@@ -41,7 +43,7 @@ use std::time::Instant;
 
 pub use address::Address;
 
-use self::link::Link;
+use self::link::{Answer, Link};
 use self::transaction::{Mode, PostgresTransaction};
 use super::{Access, Store, StoreError, Transaction};
 
@@ -168,7 +170,7 @@ impl PostgresStore {
         let mut tx = PostgresTransaction::new(&mut link, mode);
         let outcome = work(&mut tx);
         let met_another = tx.met_another();
-        let ended = link.batch(if met_another || outcome.is_err() { "ROLLBACK" } else { "COMMIT" });
+        let ended = if met_another || outcome.is_err() { link.batch("ROLLBACK") } else { commit(&mut link) };
         if !link.is_closed() {
             self.link = Some(link);
         }
@@ -180,6 +182,16 @@ impl PostgresStore {
         ended.map_err(StoreError::from)?;
         Ok(End::Done(done))
     }
+}
+
+/// Commits. PostgreSQL says that a commit is done also where a statement failed before it and everything is
+/// undone instead; a statement before it fails then, and says so.
+fn commit(link: &mut Link) -> Answer<()> {
+    let committed = link.batch("SELECT 1; COMMIT");
+    if committed.is_err() && !link.is_closed() {
+        link.batch("ROLLBACK")?;
+    }
+    committed
 }
 
 impl Store for PostgresStore {

@@ -1,7 +1,7 @@
 //! An open transaction on PostgreSQL: small steps that the tables are written in.
 
-use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Row};
 
 use super::error::Race;
 use super::link::{Answer, Failure, Link};
@@ -48,6 +48,17 @@ impl<'l> PostgresTransaction<'l> {
     /// Whether somebody else was in the way, so that all of it should run again.
     pub(super) const fn met_another(&self) -> bool {
         self.race
+    }
+
+    /// Runs several statements that give nothing.
+    pub(super) fn batch(&mut self, sql: &str) -> Result<(), StoreError> {
+        let answer = self.link.batch(sql);
+        self.judge(answer)
+    }
+
+    /// Runs something on the client itself.
+    pub(super) fn with_client<R>(&mut self, work: impl AsyncFnOnce(&mut Client) -> R) -> R {
+        self.link.with_client(work)
     }
 
     /// Runs a statement and gives the number of rows that it changed.
@@ -121,12 +132,11 @@ impl<'l> PostgresTransaction<'l> {
 impl Transaction for PostgresTransaction<'_> {
     fn savepoint(&mut self, step: Savepoint) -> Result<(), StoreError> {
         // Names nest in PostgreSQL as in SQLite: the innermost one is meant.
-        let answer = self.link.batch(match step {
+        self.batch(match step {
             Savepoint::Open => "SAVEPOINT step",
             Savepoint::Keep => "RELEASE step",
             Savepoint::Undo => "ROLLBACK TO step; RELEASE step",
-        });
-        self.judge(answer)
+        })
     }
 }
 

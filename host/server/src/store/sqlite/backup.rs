@@ -152,7 +152,7 @@ fn former_ledger(path: &Path) -> Result<Option<LedgerRow>, RestoreError> {
 }
 
 /// Leaves a database that nobody has open as one file, on the disk.
-fn settle(path: &Path) -> Result<(), RestoreError> {
+pub(super) fn settle(path: &Path) -> Result<(), RestoreError> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(Duration::ZERO)?;
     // Leaving write-ahead mode needs the file for itself, so it fails while anyone has it open.

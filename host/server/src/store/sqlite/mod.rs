@@ -11,6 +11,7 @@
 mod backup;
 mod clients;
 mod columns;
+mod departing;
 mod entitlements;
 mod error;
 mod file;
@@ -24,6 +25,8 @@ use std::path::{Path, PathBuf};
 
 pub use super::Access;
 pub use backup::RestoreError;
+pub(super) use departing::Departing;
+pub use departing::moved_to;
 use rusqlite::{Connection, MAIN_DB, OpenFlags, OptionalExtension as _, TransactionBehavior};
 
 use self::transaction::SqliteTransaction;
@@ -159,6 +162,9 @@ impl Store for SqliteStore {
 fn check_owner(connection: &Connection) -> Result<(), StoreError> {
     let id: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
     let is_empty = !connection.prepare("SELECT 1 FROM sqlite_schema LIMIT 1")?.exists([])?;
+    if id == departing::MOVED_ID {
+        return Err(StoreError::Moved);
+    }
     if id != APPLICATION_ID && !(id == 0 && is_empty) {
         return Err(StoreError::NotALedger);
     }

@@ -1,4 +1,4 @@
-//! Where a client's state lies: two slots, of which one is always whole.
+//! Where state lies that survives a power cut: two slots, of which one is always whole.
 //!
 //! A slot holds a head of [`WRITE_BYTES`], and the record after it. What is saved goes into the slot
 //! that does not count: it is erased, the record is written, and the head last. So whenever the
@@ -6,7 +6,7 @@
 //!
 //! | Head | |
 //! |---|---|
-//! | magic | `"HWLS"` |
+//! | magic | `"HWLS"` for a client of a Primary Server, `"HWLU"` for its updates |
 //! | version | 1, and three zeros |
 //! | sequence | u32 little-endian; the higher one counts |
 //! | length | u32 little-endian: bytes of the record |
@@ -19,19 +19,18 @@ use crc::{CRC_32_ISO_HDLC, Crc, Digest, NoTable};
 use postcard::ser_flavors::Flavor;
 use serde::Serialize;
 
-/// Bytes that each slot must have.
-pub const SLOT_BYTES: u32 = 8_192;
 /// Everything is written in pieces of so many bytes, at multiples of it.
 pub const WRITE_BYTES: usize = 64;
 
-// A static, not a constant: constants of eight bytes share one section, so that a firmware without a
-// client would hold this one too.
-static MAGIC: [u8; 8] = *b"HWLS\x01\0\0\0";
+/// How a head begins: what the record is, and the version of its format.
+///
+/// Kept in a static, not a constant: constants of eight bytes share one section, so that a firmware
+/// without the records would hold the magics too.
+pub(crate) type Magic = [u8; 8];
+
 const HEAD_BYTES: usize = 20;
 /// Where the record begins.
 const HEAD_AREA_BYTES: u32 = 64;
-/// Largest record in bytes.
-pub(super) const RECORD_BYTES_MAX: usize = 8_192 - WRITE_BYTES;
 
 static CRC: Crc<u32, NoTable> = Crc::<u32, NoTable>::new(&CRC_32_ISO_HDLC);
 
@@ -56,11 +55,11 @@ impl Slot {
 
 /// Flash, EEPROM or two files, in the hands of the caller.
 ///
-/// Each slot has at least [`SLOT_BYTES`] and is erased on its own. The power may fail in the middle of
-/// anything; what was written then may hold anything, or be unreadable.
+/// Each slot has at least as many bytes as its user says, and is erased on its own. The power may fail
+/// in the middle of anything; what was written then may hold anything, or be unreadable.
 ///
-/// The state is saved every hour, which erases each slot about 4,400 times a year: flash that wears
-/// out sooner needs a driver that spreads the wear.
+/// The state of a client is saved every hour, which erases each slot about 4,400 times a year: flash
+/// that wears out sooner needs a driver that spreads the wear.
 pub trait Storage {
     /// Why it failed.
     type Error;
@@ -125,7 +124,7 @@ impl<E: fmt::Debug + fmt::Display> core::error::Error for SaveError<E> {}
 
 /// The slot that counts, and the highest sequence that was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Current {
+pub(crate) struct Current {
     slot: Slot,
     sequence: u32,
 }
@@ -138,15 +137,20 @@ struct Head {
 }
 
 impl Head {
-    fn read<S: Storage>(storage: &mut S, slot: Slot) -> Result<Option<Self>, S::Error> {
+    fn read<S: Storage>(
+        storage: &mut S,
+        magic: &Magic,
+        record_max: usize,
+        slot: Slot,
+    ) -> Result<Option<Self>, S::Error> {
         let mut head = [0; HEAD_BYTES];
         storage.read(slot, 0, &mut head)?;
-        let words = head.strip_prefix(&MAGIC).map(|words| words.as_chunks::<4>().0);
+        let words = head.strip_prefix(magic).map(|words| words.as_chunks::<4>().0);
         let Some([sequence, length, check]) = words.and_then(|words| words.first_chunk()) else {
             return Ok(None);
         };
         let [sequence, length, check] = [sequence, length, check].map(|word| u32::from_le_bytes(*word));
-        let fits = usize::try_from(length).is_ok_and(|length| length <= RECORD_BYTES_MAX);
+        let fits = usize::try_from(length).is_ok_and(|length| length <= record_max);
         Ok(fits.then_some(Self { sequence, length, check }))
     }
 
@@ -163,7 +167,7 @@ fn read_record<'b, S: Storage>(
     storage: &mut S,
     slot: Slot,
     head: &Head,
-    buffer: &'b mut [u8; RECORD_BYTES_MAX],
+    buffer: &'b mut [u8],
 ) -> Result<Option<&'b [u8]>, S::Error> {
     let Some(record) = usize::try_from(head.length).ok().and_then(|length| buffer.get_mut(..length)) else {
         return Ok(None);
@@ -174,19 +178,22 @@ fn read_record<'b, S: Storage>(
     Ok((digest.finalize() == head.check).then_some(&*record))
 }
 
-/// Reads the newest record that is whole and that `take` understands; `None` if none is whole.
+/// Reads the newest record of this magic that is whole, that the buffer has room for and that `take`
+/// understands; `None` if none is whole.
 ///
 /// A record that is whole and not understood was written by newer software. It is overwritten first,
 /// by one that is newer still.
 ///
 /// # Errors
 /// That of the storage, if neither slot can be read. A power cut leaves at most one so.
-pub(super) fn load<S: Storage>(
+pub(crate) fn load<S: Storage>(
     storage: &mut S,
-    buffer: &mut [u8; RECORD_BYTES_MAX],
+    magic: &Magic,
+    buffer: &mut [u8],
     mut take: impl FnMut(&[u8]) -> bool,
 ) -> Result<Option<Current>, S::Error> {
-    let (a, b) = match (Head::read(storage, Slot::A), Head::read(storage, Slot::B)) {
+    let mut head = |slot| Head::read(storage, magic, buffer.len(), slot);
+    let (a, b) = match (head(Slot::A), head(Slot::B)) {
         (Err(error), Err(_)) => return Err(error),
         (a, b) => (a.ok().flatten(), b.ok().flatten()),
     };
@@ -209,9 +216,12 @@ pub(super) fn load<S: Storage>(
     Ok(newest)
 }
 
-/// Saves a record into the slot that does not count, which then counts.
-pub(super) fn save<S: Storage, T: Serialize>(
+/// Saves a record of this magic, of at most so many bytes, into the slot that does not count, which then
+/// counts.
+pub(crate) fn save<S: Storage, T: Serialize>(
     storage: &mut S,
+    magic: &Magic,
+    record_max: usize,
     current: Option<Current>,
     record: &T,
 ) -> Result<Current, SaveError<S::Error>> {
@@ -220,7 +230,7 @@ pub(super) fn save<S: Storage, T: Serialize>(
         sequence: current.sequence.wrapping_add(1),
     });
     let size = postcard::serialize_with_flavor::<T, _, usize>(record, postcard::ser_flavors::Size::default());
-    let length = size.ok().filter(|size| *size <= RECORD_BYTES_MAX).and_then(|size| u32::try_from(size).ok());
+    let length = size.ok().filter(|size| *size <= record_max).and_then(|size| u32::try_from(size).ok());
     let mut head = Head { sequence: next.sequence, length: length.ok_or(SaveError::TooLarge)?, check: 0 };
     storage.erase(next.slot).map_err(SaveError::Storage)?;
     let writer = Writer {
@@ -237,7 +247,7 @@ pub(super) fn save<S: Storage, T: Serialize>(
     };
     let mut bytes = [0; WRITE_BYTES];
     let parts =
-        MAGIC.into_iter().chain([head.sequence, head.length, head.check].into_iter().flat_map(u32::to_le_bytes));
+        magic.iter().copied().chain([head.sequence, head.length, head.check].into_iter().flat_map(u32::to_le_bytes));
     bytes.iter_mut().zip(parts).for_each(|(slot, byte)| *slot = byte);
     storage.write(next.slot, 0, &bytes).map_err(SaveError::Storage)?;
     Ok(next)

@@ -1,0 +1,123 @@
+//! What needs a person first, then how much is in use, then how it was over time.
+
+use std::sync::Arc;
+
+use axum::extract::State as Shared;
+use axum::response::Response;
+use hwlicense_server::ledger::hour_of;
+use hwlicense_server::store::{ContactsRow, UsageRow};
+use maud::{Markup, html};
+
+use super::chart;
+use super::frame::{badge, number, page, problem_page, when};
+use crate::access::Visitor;
+use crate::census::{Alarm, Census, ClassSum};
+use crate::problem::Problem;
+use crate::state::State;
+
+/// Hours of the picture of contacts.
+const CONTACTS_HOURS: u32 = 48;
+/// Hours of the picture of use: 30 days.
+const USAGE_HOURS: u32 = 30 * 24;
+/// Most alarms that are shown at once.
+const ALARMS_MAX: usize = 12;
+
+pub(super) async fn show(visitor: Visitor, Shared(state): Shared<Arc<State>>) -> Response {
+    match gather(&state).await {
+        Err(problem) => problem_page(Some(&visitor), &problem),
+        Ok((census, hour, contacts, usage)) => {
+            let alarms = census.alarms();
+            let body = html! {
+                (alarm_list(&alarms))
+                (classes(&census))
+                div class="charts" {
+                    (chart::usage(hour, USAGE_HOURS, &usage))
+                    (chart::contacts(hour, CONTACTS_HOURS, &contacts))
+                }
+            };
+            page(&visitor, "Overview", body)
+        }
+    }
+}
+
+type Gathered = (Arc<Census>, u32, Vec<ContactsRow>, Vec<UsageRow>);
+
+async fn gather(state: &State) -> Result<Gathered, Problem> {
+    let census = state.census().await?;
+    let (hour, contacts, usage) = state
+        .office
+        .read(|book| {
+            let hour = hour_of(book.now());
+            let contacts = book.rows().contacts_since(hour.saturating_sub(CONTACTS_HOURS))?;
+            Ok((hour, contacts, book.rows().usage_since(hour.saturating_sub(USAGE_HOURS))?))
+        })
+        .await?;
+    Ok((census, hour, contacts, usage))
+}
+
+fn alarm_list(alarms: &[Alarm]) -> Markup {
+    html! {
+        section aria-labelledby="alarms" {
+            h2 id="alarms" { "What needs you" }
+            @if alarms.is_empty() {
+                div class="notice good" { p { strong { "Nothing. Every device that should record may record." } } }
+            } @else {
+                ul class="alarms" {
+                    @for alarm in alarms.iter().take(ALARMS_MAX) {
+                        li class={ "notice " (if alarm.is_urgent { "bad" } else { "warn" }) } {
+                            p { a href=(alarm.path) { strong { (alarm.what) } } }
+                            p { "Next: " (alarm.next_step) }
+                        }
+                    }
+                }
+                @if alarms.len() > ALARMS_MAX {
+                    p { a href="/licenses" { "And " (alarms.len().saturating_sub(ALARMS_MAX)) " more licences" } }
+                }
+            }
+        }
+    }
+}
+
+fn classes(census: &Census) -> Markup {
+    let sums = census.sums();
+    html! {
+        section aria-labelledby="channels" {
+            h2 id="channels" { "Channels" }
+            @if sums.is_empty() {
+                p { "No licence was imported yet. " a href="/licenses" { "Import the vendor's file." } }
+            } @else {
+                div class="cards" { @for sum in &sums { (class_card(sum, census)) } }
+            }
+        }
+    }
+}
+
+fn class_card(sum: &ClassSum, census: &Census) -> Markup {
+    let all = sum.total.max(sum.used).max(1);
+    let share = |count: u64| count.saturating_mul(1_000).wrapping_div(all);
+    let used = share(sum.used);
+    html! {
+        article class="card" {
+            h3 {
+                (sum.class.replace('-', " ")) " "
+                @if sum.total == 0 { (badge("bad", "Not valid")) }
+                @else if sum.used > sum.total { (badge("bad", "Too many in use")) }
+                @else if sum.free == 0 { (badge("warn", "None free")) }
+            }
+            p class="figure" { (number(sum.used)) span { " of " (number(sum.total)) " in use" } }
+            svg class="bar" viewBox="0 0 1000 12" preserveAspectRatio="none" aria-hidden="true" focusable="false" {
+                rect class="track" x="0" y="0" width="1000" height="12" {}
+                rect class="fill" x="0" y="0" width=(used) height="12" {}
+            }
+            dl class="row" {
+                div { dt { "Free" } dd { (number(sum.free)) } }
+                div { dt { "In grace" } dd { (number(sum.in_grace)) } }
+                div { dt { "Not valid" } dd { (number(sum.invalid)) } }
+                div {
+                    dt { "First ends" }
+                    dd { @if sum.first_expiry.is_some() { (when(sum.first_expiry.as_ref(), census.now)) } @else { "Never" } }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! `server move-database`: the ledger leaves its file for PostgreSQL.
+
+use std::io::IsTerminal as _;
+
+use hwlicense_server::store::Location;
+use hwlicense_server::store::moving::{Departure, MoveError, Progress, Step, move_ledger};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use super::init::location;
+use super::site::SiteArgs;
+use crate::exit::{Exit, Failure, Outcome};
+use crate::output::Output;
+
+/// Move the ledger from its file into a database of PostgreSQL, which several servers may share
+///
+/// The server must be stopped, and the database empty. Every row is copied, read back and compared; ids,
+/// serials and the audit stay what they are. Afterwards a server that is started on the file refuses and
+/// says where the ledger is. Name the database in the configuration yourself then.
+#[derive(Debug, clap::Args)]
+#[command(
+    before_help = "Examples:\n  hwlicense server move-database --to postgres://hwlicense@db.site/ledger --dry-run\n  hwlicense server move-database --to postgres://hwlicense@db.site/ledger",
+    verbatim_doc_comment
+)]
+pub(crate) struct Args {
+    /// The database; a password is better kept in a file that PGPASSFILE names
+    #[arg(long, value_name = "URL", value_parser = location)]
+    to: Location,
+    /// Copy and compare everything, and undo it
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    site: SiteArgs,
+}
+
+pub(crate) fn run(args: &Args, output: Output) -> Outcome {
+    let config = args.site.config()?;
+    let (Location::Sqlite(from), Location::Postgres(to)) = (&config.database, &args.to) else {
+        return Err(Failure::usage(
+            "no-such-move",
+            format!(
+                "a ledger moves from a file to PostgreSQL, and this would be from {} to {}",
+                config.database, args.to
+            ),
+            "Name the file as `database` in the configuration, and a postgres:// URL with --to.",
+        ));
+    };
+    if let Err(error) = std::fs::metadata(from) {
+        return Err(Failure::file("read", from, &error));
+    }
+    let departure = if args.dry_run { Departure::Rehearsal } else { Departure::Final };
+    let bar = bar(output);
+    let moved = move_ledger(from, to, departure, &mut |progress| show(&bar, progress));
+    bar.finish_and_clear();
+    let tables = moved.map_err(|error| failure(&error))?;
+    let rows: u64 = tables.iter().map(|table| table.rows).sum();
+    let mut facts = vec![
+        ("from", json!(from.display().to_string())),
+        ("to", json!(args.to.to_string())),
+        ("rows", json!(rows)),
+        ("dry_run", json!(args.dry_run)),
+    ];
+    let counts = tables.iter().map(|table| (table.name.clone(), json!(table.rows))).collect();
+    if output.json {
+        facts.push(("tables", serde_json::Value::Object(counts)));
+    }
+    facts.push((
+        "next_step",
+        json!(if args.dry_run {
+            "nothing was changed; the same without --dry-run moves the ledger".to_owned()
+        } else {
+            format!("set database = \"{}\" in the configuration, and start the server", args.to)
+        }),
+    ));
+    let heading = if args.dry_run { "the ledger could be moved" } else { "moved the ledger" };
+    output.facts("server-move-database", heading, &facts)?;
+    Ok(Exit::Done)
+}
+
+/// A bar for a person who watches; nothing for anybody else.
+fn bar(output: Output) -> ProgressBar {
+    if output.quiet || output.json || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(0);
+    if let Ok(style) = ProgressStyle::with_template("{msg:32} {bar:30} {pos}/{len} rows, {eta} left") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn show(bar: &ProgressBar, progress: Progress<'_>) {
+    let verb = match progress.step {
+        Step::Copying => "copying",
+        Step::Comparing => "comparing",
+    };
+    bar.set_length(progress.of);
+    bar.set_position(progress.done);
+    bar.set_message(format!("{verb} {}", progress.table));
+}
+
+fn failure(error: &MoveError) -> Failure {
+    match error {
+        MoveError::InUse => Failure::no("in-use", error, "`systemctl stop hwlicense`, and then again."),
+        MoveError::TargetHolds => Failure::no("target-holds", error, "Name an empty database."),
+        MoveError::Store(error) => (*error).into(),
+        _ => Failure::internal("move-database", error),
+    }
+}
