@@ -8,12 +8,9 @@
 use core::fmt;
 use std::path::Path;
 
-use super::postgres::{Address, PostgresStore};
+use super::postgres::{Address, Arriving, PostgresStore};
 use super::sqlite::{Departing, RestoreError};
-use super::{Access, Location, StoreError};
-
-/// Rows that are copied, or compared, at a time.
-const ROWS_AT_ONCE: usize = 500;
+use super::{Access, StoreError};
 
 /// A value in either database.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +19,17 @@ pub(super) enum Cell {
     Number(i64),
     Text(String),
     Bytes(Vec<u8>),
+}
+
+impl Cell {
+    /// What it takes beside itself.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::Null | Self::Number(_) => 0,
+            Self::Text(text) => text.len(),
+            Self::Bytes(bytes) => bytes.len(),
+        }
+    }
 }
 
 /// A table with what is needed to copy it.
@@ -132,36 +140,23 @@ pub fn move_ledger(
     let ledger = departing.ledger()?.ok_or(StoreError::NotALedger)?;
     let tables = departing.tables()?;
     let mut target = PostgresStore::open(to, Access::Write)?;
-    let place = Location::Postgres(to.clone()).to_string();
-    let rows = tables.iter().map(|table| table.rows).sum::<u64>();
-    let mut counter = Counter { progress, done: 0, of: rows };
+    let mut counter = Counter { progress, done: 0, of: 0 };
     let moved = target.arrive(|arriving| {
         let is_there = match arriving.ledger()? {
             None => false,
             Some(other) if other.id == ledger.id && other.epoch == ledger.epoch => true,
             Some(_) => return Err(MoveError::TargetHolds.into()),
         };
+        let rows = tables.iter().map(|table| table.rows).sum::<u64>();
+        counter.of = if is_there { rows } else { rows.saturating_mul(2) };
         if !is_there {
-            counter.of = rows.saturating_mul(2);
-            for table in &tables {
-                departing.each_chunk(table, ROWS_AT_ONCE, |rows| {
-                    counter.add(table, Step::Copying, rows.len());
-                    arriving.put_rows(table, &rows)
-                })?;
-                arriving.count_on(table)?;
-            }
+            tables.iter().try_for_each(|table| copy(&departing, arriving, table, &mut counter))?;
         }
         for table in &tables {
-            let different = || if is_there { MoveError::TargetHolds } else { MoveError::Differs(table.name.clone()) };
-            arriving.begin_reading(table)?;
-            departing.each_chunk(table, ROWS_AT_ONCE, |rows| {
-                counter.add(table, Step::Comparing, rows.len());
-                if arriving.read_rows(rows.len())? == rows { Ok(()) } else { Err(different()) }
-            })?;
-            if !arriving.read_rows(1)?.is_empty() {
-                return Err(different().into());
+            if !is_same(&departing, arriving, table, &mut counter)? {
+                let differs = || MoveError::Differs(table.name.clone());
+                return Err(if is_there { MoveError::TargetHolds } else { differs() }.into());
             }
-            arriving.end_reading()?;
         }
         if departure == Departure::Rehearsal {
             return Err(Stop::Rehearsed);
@@ -169,7 +164,7 @@ pub fn move_ledger(
         if !is_there {
             arriving.put_ledger(&ledger)?;
         }
-        Ok(departing.mark(&place)?)
+        Ok(departing.mark(&to.to_string())?)
     });
     match moved {
         Ok(()) => departing.leave()?,
@@ -177,6 +172,38 @@ pub fn move_ledger(
         Err(Stop::Failed(error)) => return Err(error),
     }
     Ok(tables.into_iter().map(|table| MovedTable { name: table.name, rows: table.rows }).collect())
+}
+
+fn copy(
+    from: &Departing,
+    to: &mut Arriving<'_, '_>,
+    table: &Shape,
+    counter: &mut Counter<'_>,
+) -> Result<(), StoreError> {
+    from.each_chunk(table, |rows| {
+        counter.add(table, Step::Copying, rows.len());
+        to.put_rows(table, &rows)
+    })?;
+    to.count_on(table)
+}
+
+/// Whether a table holds the same rows in both.
+fn is_same(
+    one: &Departing,
+    other: &mut Arriving<'_, '_>,
+    table: &Shape,
+    counter: &mut Counter<'_>,
+) -> Result<bool, StoreError> {
+    let mut is_same = true;
+    other.begin_reading(table)?;
+    one.each_chunk(table, |rows| {
+        counter.add(table, Step::Comparing, rows.len());
+        is_same &= other.read_rows(rows.len())? == rows;
+        Ok::<_, StoreError>(())
+    })?;
+    is_same &= other.read_rows(1)?.is_empty();
+    other.end_reading()?;
+    Ok(is_same)
 }
 
 /// Why the database is not to keep what was done.

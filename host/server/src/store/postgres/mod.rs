@@ -42,6 +42,7 @@ use std::thread::sleep;
 use std::time::Instant;
 
 pub use address::Address;
+pub(super) use arriving::Arriving;
 
 use self::link::{Answer, Link};
 use self::transaction::{Mode, PostgresTransaction};

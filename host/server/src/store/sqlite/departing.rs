@@ -16,6 +16,10 @@ pub(super) const MOVED_ID: i32 = 0x6877_6c6d;
 /// The setting that says where it is.
 const MOVED_TO: &str = "moved-to";
 
+/// Rows that are handed over at a time, and bytes in them, unless one row has more.
+const ROWS_AT_ONCE: usize = 500;
+const BYTES_AT_ONCE: usize = 4 << 20;
+
 /// A ledger that is read to be moved. Until it is dropped nobody else opens its file.
 pub(in crate::store) struct Departing {
     connection: Connection,
@@ -89,11 +93,10 @@ impl Departing {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Hands over the rows of a table in the order of its key, so many at a time.
+    /// Hands over the rows of a table in the order of its key, so many at a time that memory stays small.
     pub(in crate::store) fn each_chunk<E: From<StoreError>>(
         &self,
         table: &Shape,
-        size: usize,
         mut work: impl FnMut(Vec<Vec<Cell>>) -> Result<(), E>,
     ) -> Result<(), E> {
         let quoted = |name: &String| format!("\"{name}\"");
@@ -102,12 +105,15 @@ impl Departing {
         let sql = format!("SELECT {} FROM \"{}\" ORDER BY {}", columns.join(", "), table.name, key.join(", "));
         let mut statement = self.connection.prepare(&sql).map_err(StoreError::from)?;
         let mut rows = statement.query([]).map_err(StoreError::from)?;
-        let mut chunk = Vec::with_capacity(size);
+        let (mut chunk, mut bytes) = (Vec::new(), 0usize);
         while let Some(row) = rows.next().map_err(StoreError::from)? {
             let cells = (0..columns.len()).map(|index| row.get_ref(index).map_err(StoreError::from).and_then(cell));
-            chunk.push(cells.collect::<Result<Vec<_>, _>>()?);
-            if chunk.len() == size {
-                work(core::mem::replace(&mut chunk, Vec::with_capacity(size)))?;
+            let cells = cells.collect::<Result<Vec<_>, _>>()?;
+            bytes = cells.iter().fold(bytes, |sum, cell| sum.saturating_add(cell.bytes()));
+            chunk.push(cells);
+            if chunk.len() >= ROWS_AT_ONCE || bytes >= BYTES_AT_ONCE {
+                work(core::mem::take(&mut chunk))?;
+                bytes = 0;
             }
         }
         if chunk.is_empty() { Ok(()) } else { work(chunk) }
