@@ -163,7 +163,8 @@ fn order(posted: &Posted) -> Result<SteerOrder, Problem> {
         _ => return Err(Problem::unreadable("there is no such decision", "Choose one on the page of updates.")),
     };
     let share = posted.field("share").map(|text| {
-        share_of_words(&format!("{text}%")).ok_or_else(|| Problem::unreadable("this is no share", "Write a number from 0 to 100."))
+        share_of_words(&format!("{text}%"))
+            .ok_or_else(|| Problem::unreadable("this is no share", "Write a number from 0 to 100."))
     });
     let reason = posted.field("reason").unwrap_or_default().to_owned();
     Ok(SteerOrder { decision, reason, share: share.transpose()? })
