@@ -91,7 +91,7 @@ fn progress(update: &UpdateEntry) -> Markup {
     let pieces: Vec<(&str, u64, u64)> = stages
         .iter()
         .map(|(class, _, count)| {
-            let width = u64::from(*count).saturating_mul(1_000).wrapping_div(all);
+            let width = u64::from(*count).saturating_mul(1_000).checked_div(all).unwrap_or(0);
             let piece = (*class, left, width);
             left = left.saturating_add(width);
             piece
@@ -163,7 +163,8 @@ fn order(posted: &Posted) -> Result<SteerOrder, Problem> {
         _ => return Err(Problem::unreadable("there is no such decision", "Choose one on the page of updates.")),
     };
     let share = posted.field("share").map(|text| {
-        share_of_words(&format!("{text}%")).ok_or_else(|| Problem::unreadable("this is no share", "Write a number from 0 to 100."))
+        share_of_words(&format!("{text}%"))
+            .ok_or_else(|| Problem::unreadable("this is no share", "Write a number from 0 to 100."))
     });
     let reason = posted.field("reason").unwrap_or_default().to_owned();
     Ok(SteerOrder { decision, reason, share: share.transpose()? })
