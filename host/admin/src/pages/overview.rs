@@ -124,7 +124,7 @@ fn classes(census: &Census) -> Markup {
 
 fn class_card(sum: &ClassSum, census: &Census) -> Markup {
     let all = sum.total.max(sum.used).max(1);
-    let share = |count: u64| count.saturating_mul(1_000).wrapping_div(all);
+    let share = |count: u64| count.saturating_mul(1_000).checked_div(all).unwrap_or(0);
     let used = share(sum.used);
     html! {
         article class="card" {

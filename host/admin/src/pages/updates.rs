@@ -91,7 +91,7 @@ fn progress(update: &UpdateEntry) -> Markup {
     let pieces: Vec<(&str, u64, u64)> = stages
         .iter()
         .map(|(class, _, count)| {
-            let width = u64::from(*count).saturating_mul(1_000).wrapping_div(all);
+            let width = u64::from(*count).saturating_mul(1_000).checked_div(all).unwrap_or(0);
             let piece = (*class, left, width);
             left = left.saturating_add(width);
             piece
