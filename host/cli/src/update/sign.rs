@@ -34,7 +34,7 @@ const CHUNK_KIB: u32 = 32;
 /// sites together with the image.
 #[derive(Debug, clap::Args)]
 #[command(
-    before_help = "Examples:\n  hwlicense update sign dome-2.7.img --key desk.key --certificate desk.cert \\\n      --brand acme --component firmware --models dome-4,dome-6 --hardware 1-3 \\\n      --version 2.7.1+345 --security-version 5 --share 10% --out dome-2.7.hwlup",
+    before_help = "Examples:\n  hwlicense update sign dome-2.7.img --key desk.key --certificate desk.cert \\\n      --brand acme --component firmware --models dome-4,dome-6 --hardware 1-3 \\\n      --version 2.7.1+345 --security-version 5 --share 10% --out dome-2.7.hwlup\n  hwlicense update sign gate.img --key desk.key --certificate desk.cert \\\n      --brand acme --component gate --models gate-1 --version 1.1 --security-version 0 \\\n      --dry-run",
     verbatim_doc_comment
 )]
 pub(crate) struct Args {
