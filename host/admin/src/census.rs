@@ -67,7 +67,7 @@ impl Census {
 
     /// Licences from which something can be given.
     pub(crate) fn with_room(&self) -> impl Iterator<Item = &EntitlementRow> {
-        let has_room = |row: &&EntitlementRow| Status::is_valid(row, self.now) && row.used < row.capacity;
+        let has_room = |row: &&EntitlementRow| row.is_valid(self.now) && row.used < row.capacity;
         self.licenses.iter().filter(has_room)
     }
 
@@ -80,7 +80,7 @@ impl Census {
             let capacity = u64::from(row.capacity);
             let used = u64::from(row.used).saturating_add(row.excess.into());
             sum.used = sum.used.saturating_add(used);
-            if Status::is_valid(row, self.now) {
+            if row.is_valid(self.now) {
                 sum.total = sum.total.saturating_add(capacity);
                 sum.free = sum.free.saturating_add(capacity.saturating_sub(row.used.into()));
                 *first = [*first, row.expires].into_iter().flatten().min();

@@ -51,15 +51,6 @@ impl Status {
         };
         Self { word, reason, next_step }
     }
-
-    /// Whether channels are given from it.
-    #[must_use]
-    pub fn is_valid(row: &EntitlementRow, now: UnixSeconds) -> bool {
-        row.revoked.is_none()
-            && row.not_before <= now
-            && row.serves_until >= now
-            && row.expires.is_none_or(|expires| expires > now)
-    }
 }
 
 /// A licence as it is listed.

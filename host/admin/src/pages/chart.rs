@@ -12,7 +12,7 @@ use crate::text::show_time;
 /// The drawing's own measures: narrow, so that its text is readable on a telephone.
 const WIDTH: u32 = 420;
 const HEIGHT: u32 = 190;
-const LEFT: u32 = 40;
+const LEFT: u32 = 52;
 const TOP: u32 = 12;
 const BOTTOM: u32 = 160;
 /// Most rows of a table.
@@ -37,14 +37,14 @@ impl Scale {
 
     fn y(&self, value: u64) -> u32 {
         let span = u64::from(BOTTOM.saturating_sub(TOP));
-        let rise = value.min(self.top).saturating_mul(span).wrapping_div(self.top.max(1));
+        let rise = value.min(self.top).saturating_mul(span).checked_div(self.top).unwrap_or(0);
         BOTTOM.saturating_sub(u32::try_from(rise).unwrap_or(0))
     }
 
     /// The left end of a slot, in tenths of a unit.
     fn x10(&self, slot: u32) -> u32 {
         let span = WIDTH.saturating_sub(LEFT).saturating_mul(10);
-        LEFT.saturating_mul(10).saturating_add(slot.saturating_mul(span).wrapping_div(self.slots))
+        LEFT.saturating_mul(10).saturating_add(slot.saturating_mul(span).checked_div(self.slots).unwrap_or(0))
     }
 }
 
@@ -141,13 +141,16 @@ fn column(scale: &Scale, slot: u32, parts: [u64; 4], names: [&str; 4]) -> Markup
 }
 
 /// Channels in use, and those there are, as lines over time.
-pub(super) fn usage(hour: u32, hours: u32, rows: &[UsageRow]) -> Markup {
+///
+/// `now` is what is true now, of this hour only the past minutes are noted.
+pub(super) fn usage(hour: u32, hours: u32, rows: &[UsageRow], now: (u64, u64)) -> Markup {
     let mut by_hour: BTreeMap<u32, (u64, u64)> = BTreeMap::new();
     for row in rows {
         let (used, capacity) = by_hour.entry(row.hour).or_default();
         *used = used.saturating_add(row.used.into());
         *capacity = capacity.saturating_add(row.capacity.into());
     }
+    by_hour.insert(hour, now);
     let oldest = by_hour.keys().next().copied().unwrap_or(hour);
     // A young server shows its days, not an empty month.
     let slots = hour.saturating_sub(oldest).saturating_add(1).clamp(24, hours);
@@ -172,8 +175,7 @@ pub(super) fn usage(hour: u32, hours: u32, rows: &[UsageRow]) -> Markup {
             }
         }
     };
-    let (now_used, now_capacity) = by_hour.values().next_back().copied().unwrap_or_default();
-    let about = format!("{} of {} channels in use now", number(now_used), number(now_capacity));
+    let about = format!("{} of {} channels in use now", number(now.0), number(now.1));
     figure("Licences used over time", &about, &[("area", "in use"), ("limit", "paid for")], drawing, table)
 }
 
@@ -213,6 +215,6 @@ mod tests {
         }
         let scale = Scale::new(100, 10);
         assert_eq!((scale.y(0), scale.y(100)), (BOTTOM, TOP));
-        assert_eq!((scale.x10(0), scale.x10(10)), (LEFT * 10, WIDTH * 10));
+        assert_eq!((scale.x10(0), scale.x10(10)), (LEFT.saturating_mul(10), WIDTH.saturating_mul(10)));
     }
 }

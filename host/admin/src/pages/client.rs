@@ -54,7 +54,7 @@ fn answer(client: &ClientEntry) -> Markup {
             div class={ "notice " (kind) } {
                 p { strong { (verdict) " " (client.reason) } }
                 @if let Some(step) = client.next_step { p { "Next: " (step) } }
-                @if let Some(problem) = client.problem { p { "It asked for something else and was refused: " (problem.replace('-', " ")) "." } }
+                @if let Some(problem) = client.problem.filter(|_| is_licensed) { p { "It asked for something else and was refused: " (problem.replace('-', " ")) "." } }
                 @if let Some(since) = &client.possible_clone_since { p { "It may be two devices, since " (moment(since)) "." } }
                 @if let Some(hwid) = &client.change_asked { p { "It came back as " (id(hwid)) "." } }
             }

@@ -140,10 +140,10 @@ fn row(client: &ClientView, now: UnixSeconds) -> Markup {
                 @if client.clone_mark.is_some() { " " (super::frame::badge("bad", "Possible clone")) }
                 @if client.change_asked.is_some() { " " (super::frame::badge("warn", "Hardware changed")) }
             }
-            td data-label="Version" { (printable(&entry.version)) }
+            td data-label="Version" class="tight" { (printable(&entry.version)) }
             td data-label="Channels" class="num" { (entry.channels()) }
             td data-label="Last contact" { (when(entry.last_contact.as_ref(), now)) }
-            td data-label="Next step" class="step" { (entry.next_step.unwrap_or("–")) }
+            td data-label="Next step" class={ "step" @if entry.next_step.is_none() { " nothing" } } { (entry.next_step.unwrap_or("–")) }
         }
     }
 }

@@ -134,7 +134,7 @@ fn question(visitor: &Visitor, order: &Order, detail: &ClientDetail, told: &Done
             }
             @if let Some(left) = told.moves_left { p { strong { "Moves left after it: " (left) "." } } }
             @if matches!(order.decision, Verb::Deactivate | Verb::Move | Verb::Withdraw) && client.state == "licensed" {
-                (notice("warn", "the device stops recording at its next contact unless it has another licence", ""))
+                (notice("warn", "without another licence the device stops recording: at its next contact, or when its lease ends", ""))
             }
             div class="actions" {
                 form method="post" action={ "/clients/" (hwid) "/confirm" } {

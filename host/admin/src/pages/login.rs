@@ -29,6 +29,8 @@ fn form(problem: Option<&Problem>) -> Response {
     let body = html! {
         @if let Some(problem) = problem { (notice("bad", &problem.message, &problem.next_step)) }
         form method="post" action="/login" class="card narrow" {
+            // Password stores want to know whose it is.
+            input name="server" value="Primary Server" autocomplete="username" readonly hidden;
             label for="token" { "Token" }
             input id="token" name="token" type="password" required autofocus autocomplete="current-password" spellcheck="false";
             p class="hint" {

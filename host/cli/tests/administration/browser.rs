@@ -102,6 +102,15 @@ impl Browser {
         self.post(&format!("/element/{element}/value"), &json!({ "text": text }));
     }
 
+    /// Waits until a page of this title is there: a form may take its time.
+    pub(super) fn wait_for_title(&self, title: &str) {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while self.run("return document.title") != json!(title) {
+            assert!(Instant::now() < deadline, "{title}: {}", self.run("return document.body.innerText"));
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
     fn find(&self, selector: &str) -> String {
         let found = self.post("/element", &json!({ "using": "css selector", "value": selector }));
         found[ELEMENT].as_str().unwrap().to_owned()

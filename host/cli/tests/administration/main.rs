@@ -13,6 +13,7 @@ mod api;
 #[allow(dead_code, reason = "other tests use the rest of it")]
 mod bench;
 mod browser;
+mod carried;
 #[path = "../command/servers/device.rs"]
 mod device;
 mod pages;

@@ -21,6 +21,7 @@ fn rooms() -> Vec<(&'static str, String)> {
         ("client-hostile", format!("/clients/{}", hwid(18))),
         ("confirm", format!("/clients/{}/confirm?decision=withdraw", hwid(2))),
         ("licenses", "/licenses".to_owned()),
+        ("updates", "/updates".to_owned()),
         ("activation", "/activation".to_owned()),
         ("jobs", "/jobs".to_owned()),
         ("audit", "/audit".to_owned()),
@@ -41,7 +42,7 @@ fn log_in(browser: &Browser, site: &Site) {
     browser.open(&format!("{}/login", site.address));
     browser.write("#token", &site.token);
     browser.click("button");
-    assert_eq!(browser.run("return document.title"), json!("Overview · Primary Server"));
+    browser.wait_for_title("Overview · Primary Server");
 }
 
 /// Texts whose contrast with their ground is below 4.5 : 1 (WCAG 2.2, 1.4.3), as the browser paints them.

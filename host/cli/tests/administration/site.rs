@@ -6,7 +6,10 @@ use std::time::Instant;
 use hwlicense::hwid::Hwid;
 use hwlicense::license::Class;
 use hwlicense::primary::Authentication;
-use hwlicense_server::store::{Access, AnyStore, ContactsRow, Location, Store as _, StoreError, UsageRow};
+use hwlicense::update::Progress;
+use hwlicense_server::store::{
+    Access, AnyStore, ContactsRow, DeliveryRow, Location, Stage, Store as _, StoreError, UsageRow,
+};
 use serde_json::{Value, json};
 use ureq::Agent;
 use ureq::http::Response;
@@ -71,7 +74,7 @@ impl Site {
     pub(super) fn new(count: u32) -> Self {
         let bench = Bench::with_desk();
         bench
-            .run("key certify --root root.key --issuer desk.pub --name Desk --kinds entitlement,revocation-list --out site.cert")
+            .run("key certify --root root.key --issuer desk.pub --name Desk --kinds entitlement,revocation-list,update-manifest --out site.cert")
             .ends(0);
         bench.run("server init site --trust root.pub").ends(0);
         entitle(&bench, "first.hwl", &format!("--class professional --count {count}"));
@@ -130,7 +133,8 @@ impl Site {
 
     /// Fills the site: devices that record, wait, are two, were never seen or are silent, and a past.
     pub(super) fn populate(&self) {
-        self.contact(1..=14, "quay");
+        // The first shows that it has its secret, so that a copy of it is noticed.
+        self.contact(1..=14, "quay")[0].contact(self.process.address);
         entitle(&self.bench, "edge.hwl", "--class edge --count 8 --expires 2026-12-01");
         entitle(&self.bench, "wall.hwl", "--class video-wall --count 4");
         self.bench.run("server import edge.hwl wall.hwl --config site/server.toml").ends(0);
@@ -145,6 +149,14 @@ impl Site {
         }
         self.bench.put("cameras.csv", format!("name,hwid,key,note\ncrane-1,,{},by the crane\ncrane-2,,,\n", self.key));
         self.bench.run("server expect --csv cameras.csv --config site/server.toml").ends(0);
+        self.bench.put("dome.img", [7; 40_000]);
+        self.bench
+            .run(
+                "update sign dome.img --key desk.key --certificate site.cert --brand acme --component firmware --models \
+                 dome-4,dome-6 --hardware 1-3 --version 2.7.1 --security-version 5 --share 100% --out dome.hwlup",
+            )
+            .ends(0);
+        self.bench.run("update publish dome.hwlup dome.img --config site/server.toml").ends(0);
         self.make_a_past();
     }
 
@@ -158,6 +170,27 @@ impl Site {
                 let mut client = tx.client_by_hwid(hwid)?.unwrap();
                 client.last_contact.0 -= 11 * 3_600;
                 tx.update_client(&client)?;
+            }
+            let update = tx.updates()?.remove(0).id;
+            for (index, client) in (0u16..).zip(tx.clients_after(None, 16)?) {
+                let stage = match index {
+                    0..=8 => Stage::Reported(Progress::Installed),
+                    9 | 10 => Stage::Reported(Progress::Ready),
+                    11..=13 => Stage::Reported(Progress::Downloading(index * 50)),
+                    14 => Stage::Reported(Progress::Failed(1)),
+                    _ => Stage::Offered,
+                };
+                let at = client.last_contact;
+                tx.put_delivery(&DeliveryRow {
+                    update,
+                    client: client.id,
+                    stage,
+                    failures: u32::from(index == 14),
+                    round: 0,
+                    offered: at,
+                    first_report: Some(at),
+                    last_report: Some(at),
+                })?;
             }
             let now = u32::try_from(now() / 3_600).unwrap();
             for back in 1..720u32 {

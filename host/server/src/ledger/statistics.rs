@@ -10,7 +10,7 @@ use hwlicense::primary::Outcome;
 use hwlicense::time::UnixSeconds;
 
 use super::Book;
-use crate::store::{ContactsRow, StoreError, UsageRow};
+use crate::store::{ContactsRow, EntitlementRow, StoreError, UsageRow};
 
 /// How many hours are kept: 400 days.
 pub const HOURS_KEPT: u32 = 400 * 24;
@@ -74,10 +74,23 @@ pub fn note_statistics(book: &mut Book<'_>, contacts: &ContactsRow) -> Result<()
         let empty = UsageRow { hour, class: row.class, used: 0, capacity: 0 };
         let usage = by_class.entry(row.class.0).or_insert(empty);
         usage.used = usage.used.saturating_add(row.used).saturating_add(row.excess);
-        usage.capacity = usage.capacity.saturating_add(row.capacity);
+        if row.is_valid(book.now) {
+            usage.capacity = usage.capacity.saturating_add(row.capacity);
+        }
     }
     by_class.values().try_for_each(|usage| book.tx.raise_usage(usage))?;
     book.tx.delete_statistics_before(hour.saturating_sub(HOURS_KEPT))
+}
+
+impl EntitlementRow {
+    /// Whether channels may be given from it at a time.
+    #[must_use]
+    pub fn is_valid(&self, now: UnixSeconds) -> bool {
+        self.revoked.is_none()
+            && self.not_before <= now
+            && self.serves_until >= now
+            && self.expires.is_none_or(|expires| expires > now)
+    }
 }
 
 #[cfg(test)]

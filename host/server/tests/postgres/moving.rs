@@ -32,7 +32,8 @@ fn fill(site: &mut Site<impl Store>) -> Vec<Device> {
         let expected = Expected { name: Some(name.into()), hwid: None, assigned, note: "'quoted'\n".into() };
         site.with(|book| ledger::expect(book, &expected)).unwrap();
     }
-    site.with(|book| ledger::make_token(book, "Ünal", 1, b"a token that is long enough", None)).unwrap();
+    site.with(|book| ledger::make_token(book, "Ünal", ledger::Role::Reader, b"a token that is long enough", None))
+        .unwrap();
     for name in ["b", "B", "ä", "a b"] {
         site.store.transaction(|tx| tx.put_setting(name, "")).unwrap();
     }

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use hwlicense::primary::{Authentication, Operation, Outcome};
 use hwlicense_server::store::postgres::PostgresStore;
-use hwlicense_server::store::{LeaseTable as _, Store as _, StoreError, Writer};
+use hwlicense_server::store::{Store as _, StoreError, Writer};
 
 use crate::cluster::Cluster;
 use crate::open;
@@ -145,7 +145,10 @@ fn a_batch_of_which_one_job_met_another_runs_again_as_a_whole() {
     let writer = Writer::start(open(&url)).unwrap();
     let handle = writer.handle();
     let (hold, held) = mpsc::channel::<()>();
-    handle.submit_alone(move |_| drop(held.recv())).unwrap();
+    let wait = move |_: &mut PostgresStore| {
+        let _released = held.recv();
+    };
+    handle.submit_alone(wait).unwrap();
     let (tell, told) = mpsc::channel();
     for name in ["a", "b", "c"] {
         let tell = tell.clone();

@@ -9,7 +9,7 @@ use core::time::Duration;
 use hwlicense::primary::{Authentication, Operation, Outcome, Refusal};
 use hwlicense_server::ledger;
 use hwlicense_server::store::postgres::PostgresStore;
-use hwlicense_server::store::{EntitlementTable as _, Store, StoreError, Transaction};
+use hwlicense_server::store::{Store, StoreError, Transaction};
 
 use crate::cluster::Cluster;
 use crate::open;
