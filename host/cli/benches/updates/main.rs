@@ -64,7 +64,7 @@ async fn measure(count: u32) {
     let alone = Duration::from_secs(10);
     println!("{}", load.open("contacts, nobody fetches", Way::Plain, CONTACTS_PER_S, alone).await);
 
-    let mut devices: Vec<Device> = (0..count).map(|number| Device::new(number, site.target.plain)).collect();
+    let mut devices: Vec<Device> = (0..count).map(|number| Device::new(number, site.port)).collect();
     for device in &mut devices {
         device.take_offer().await;
     }

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use tempfile::TempDir;
 
-use crate::exchange::Target;
+use crate::exchange::{Ports, Target};
 
 /// Brand of the clients and of the devices.
 pub(crate) const BRAND: &str = "load";
@@ -20,6 +20,7 @@ pub(crate) const IMAGE_BYTES: usize = 16 << 20;
 pub(crate) struct Site {
     _folder: TempDir,
     server: Child,
+    pub(crate) port: u16,
     pub(crate) target: Target,
 }
 
@@ -77,8 +78,8 @@ impl Site {
             .spawn()
             .unwrap();
         let pair = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
-        let target = Target { plain, tls: 0, authority: pair.cert.der().to_vec() };
-        let site = Self { _folder: folder, server, target };
+        let target = Target { ports: vec![Ports { plain, tls: 0 }], authority: pair.cert.der().to_vec() };
+        let site = Self { _folder: folder, server, port: plain, target };
         let began = Instant::now();
         while TcpStream::connect(("127.0.0.1", plain)).is_err() {
             assert!(began.elapsed() < Duration::from_secs(20), "the server does not start");

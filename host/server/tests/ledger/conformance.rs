@@ -512,10 +512,10 @@ fn deliveries<S: Store>(store: &mut S) {
         last_report: (at > 0).then_some(time(30)),
     };
     assert_eq!(fails(store, |tx| tx.put_delivery(&DeliveryRow { update: [9; 32], ..row(0) })), StoreError::Conflict);
-    for at in 0..stages.len() {
+    for (at, client) in clients.iter().enumerate() {
         done(store, |tx| tx.put_delivery(&DeliveryRow { failures: 7, ..row(at) }));
         done(store, |tx| tx.put_delivery(&row(at)));
-        assert_eq!(done(store, |tx| tx.delivery(&[1; 32], clients[at])), Some(row(at)));
+        assert_eq!(done(store, |tx| tx.delivery(&[1; 32], *client)), Some(row(at)));
     }
     assert_eq!(done(store, |tx| tx.delivery(&[2; 32], clients[0])), None);
     let page = |store: &mut S, after| done(store, |tx| tx.deliveries_after(&[1; 32], after, 2));

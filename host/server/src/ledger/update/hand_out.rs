@@ -3,14 +3,12 @@
 //! Nothing is written: a fetch is answered from a store that is only read, beside the ledger's own
 //! transactions.
 
+use hwlicense::primary::frame::BODY_BYTES_MAX;
 use hwlicense::signed::BundleWriter;
-use hwlicense::update::{CHUNK_ANSWER_OVERHEAD_MAX, CHUNK_BYTES_MAX, FetchRefusal, Fetched, Part, UpdateId, tree};
+use hwlicense::update::{FetchRefusal, Fetched, Part, UpdateId, tree};
 
 use super::publish::leaves_of;
 use crate::store::{StoreError, Transaction, UpdateState};
-
-/// Longest body of an answer.
-const ANSWER_BYTES_MAX: usize = CHUNK_BYTES_MAX as usize + CHUNK_ANSWER_OVERHEAD_MAX;
 
 /// What becomes of a fetch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +37,7 @@ pub fn hand_out(tx: &mut dyn Transaction, id: &UpdateId, part: Part) -> Result<H
     }
     match part {
         Part::Manifest => {
-            let mut buffer = vec![0; ANSWER_BYTES_MAX];
+            let mut buffer = vec![0; BODY_BYTES_MAX];
             let mut writer = BundleWriter::new();
             writer.push(&row.manifest).and_then(|()| writer.push(&row.certificate)).map_err(|_| StoreError::Corrupt)?;
             let bundle = writer.write(&mut buffer).map_err(|_| StoreError::Corrupt)?;
@@ -59,7 +57,7 @@ pub fn hand_out(tx: &mut dyn Transaction, id: &UpdateId, part: Part) -> Result<H
 }
 
 fn written(fetched: &Fetched<'_>) -> Result<HandedOut, StoreError> {
-    let mut buffer = vec![0; ANSWER_BYTES_MAX];
+    let mut buffer = vec![0; BODY_BYTES_MAX];
     let length = fetched.write(&mut buffer).map_err(|_| StoreError::Corrupt)?.len();
     buffer.truncate(length);
     buffer.shrink_to_fit();
