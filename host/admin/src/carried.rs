@@ -147,7 +147,7 @@ fn encode(bytes: &[u8]) -> String {
         while held >= 5 {
             held = held.saturating_sub(5);
             text.push(digit(bits >> held));
-            bits &= (1 << held) - 1;
+            bits &= !(u32::MAX << held);
         }
     }
     if held > 0 {
@@ -175,7 +175,7 @@ fn decode(text: &str) -> Option<Vec<u8>> {
         if held >= 8 {
             held = held.saturating_sub(8);
             bytes.push(u8::try_from(bits >> held).ok()?);
-            bits &= (1 << held) - 1;
+            bits &= !(u32::MAX << held);
         }
     }
     (bits == 0 && held < 5).then_some(bytes)
@@ -183,7 +183,12 @@ fn decode(text: &str) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed unwrap is a failed test")]
+    #![allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        reason = "a failed unwrap is a failed test"
+    )]
     use super::*;
 
     fn sample(length: usize) -> Vec<u8> {

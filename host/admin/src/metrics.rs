@@ -13,7 +13,9 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 use crate::access::Reader;
+use crate::api::update_entries;
 use crate::census::Census;
+use crate::listing::UpdateEntry;
 use crate::problem::Problem;
 use crate::query::Show;
 use crate::state::State;
@@ -37,9 +39,10 @@ async fn ready(Shared(state): Shared<Arc<State>>) -> Result<&'static str, Status
 
 async fn metrics(_: Reader, Shared(state): Shared<Arc<State>>) -> Result<Response, Problem> {
     let census = state.census().await?;
+    let updates = update_entries(&state).await?;
     let mut encoded = String::new();
     text::encode_registry(&mut encoded, &state.registry).map_err(|_| Problem::fault())?;
-    text::encode(&mut encoded, &of_ledger(&census)).map_err(|_| Problem::fault())?;
+    text::encode(&mut encoded, &of_ledger(&census, &updates)).map_err(|_| Problem::fault())?;
     Ok(([(header::CONTENT_TYPE, OPEN_METRICS)], encoded).into_response())
 }
 
@@ -53,8 +56,15 @@ struct ByState {
     state: &'static str,
 }
 
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct ByStage {
+    component: String,
+    version: String,
+    stage: &'static str,
+}
+
 /// What is true of the ledger now.
-fn of_ledger(census: &Census) -> Registry {
+fn of_ledger(census: &Census, updates: &[UpdateEntry]) -> Registry {
     let mut registry = Registry::with_prefix("hwlicense");
     let [capacity, used, grace, invalid] = [(); 4].map(|()| Family::<ByClass, Gauge>::default());
     let gauge = |family: &Family<ByClass, Gauge>, class: &str, value: u64| {
@@ -79,5 +89,20 @@ fn of_ledger(census: &Census) -> Registry {
     let attention: Gauge = Gauge::default();
     attention.set(i64::try_from(census.count(Show::Attention)).unwrap_or(i64::MAX));
     registry.register("clients_needing_attention", "Clients of which somebody has to do something", attention);
+    let stages = Family::<ByStage, Gauge>::default();
+    for update in updates.iter().filter(|update| update.state != "withdrawn") {
+        let counts = [
+            ("offered", update.offered),
+            ("downloading", update.downloading),
+            ("ready", update.ready),
+            ("installed", update.installed),
+            ("failed", update.failed),
+        ];
+        for (stage, count) in counts {
+            let (component, version) = (update.component.clone(), update.version.clone());
+            stages.get_or_create(&ByStage { component, version, stage }).set(count.into());
+        }
+    }
+    registry.register("update_clients", "Clients that an update has reached, by how far it has come", stages);
     registry
 }

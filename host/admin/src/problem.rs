@@ -4,6 +4,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use hwlicense::primary::Refusal;
+use hwlicense_server::ledger::update::UpdateFault;
 use hwlicense_server::ledger::{CommandError, CsvError, ImportError};
 use hwlicense_server::service::NoAnswer;
 use hwlicense_server::store::StoreError;
@@ -106,6 +107,17 @@ impl From<CommandError> for Problem {
             _ => StatusCode::CONFLICT,
         };
         Self::new(status, error.code(), error, error.next_step())
+    }
+}
+
+impl From<UpdateFault> for Problem {
+    fn from(fault: UpdateFault) -> Self {
+        let status = match fault {
+            UpdateFault::Store(error) => return error.into(),
+            UpdateFault::Unknown | UpdateFault::UnknownClient => StatusCode::NOT_FOUND,
+            _ => StatusCode::CONFLICT,
+        };
+        Self::new(status, fault.code(), fault, fault.next_step())
     }
 }
 

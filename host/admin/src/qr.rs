@@ -78,7 +78,13 @@ impl Picture {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed unwrap is a failed test")]
+    #![allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions,
+        reason = "a failed unwrap is a failed test"
+    )]
     use super::*;
     use crate::carried;
 
@@ -110,8 +116,8 @@ mod tests {
         let rows: Vec<Vec<char>> = shown.lines().map(|line| line.chars().collect()).collect();
         let is_dark = |x: usize, y: usize| match rows[y / 2][x] {
             '█' => false,
-            '▀' => y % 2 == 1,
-            '▄' => y % 2 == 0,
+            '▀' => !y.is_multiple_of(2),
+            '▄' => y.is_multiple_of(2),
             _ => true,
         };
         let side = rows[0].len();

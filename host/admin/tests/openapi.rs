@@ -1,5 +1,5 @@
 //! The description of the API that is committed is the one that is served.
-#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed unwrap is a failed test")]
 
 use std::path::PathBuf;
 

@@ -63,6 +63,7 @@ fn too_often() -> Problem {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::indexing_slicing, reason = "a test that panics has failed")]
     use super::*;
 
     #[test]

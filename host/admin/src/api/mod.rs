@@ -5,11 +5,15 @@
 //! |---|---|
 //! | `clients` | clients: listed, looked at, decided about, expected |
 //! | `licenses` | licences: listed, imported |
+//! | `updates` | updates: listed, steered |
+//! | `systems` | servers and Systems |
 //! | `site` | the overview, audit, tokens, jobs, statistics, activation by hand |
 
 mod clients;
 mod licenses;
 mod site;
+mod systems;
+mod updates;
 
 use std::sync::Arc;
 
@@ -27,6 +31,7 @@ use crate::state::State;
 pub(crate) use clients::{ClientDetail, clients_csv, detail, enter};
 pub(crate) use licenses::licenses_csv;
 pub(crate) use site::{Lines, TokenEntry, issue_token, lines, lines_csv, token_entries, withdraw_token};
+pub(crate) use updates::{Steer, SteerOrder, carry_out, entries as update_entries};
 
 /// Largest upload in bytes: ten thousand licences as text are 20 MB.
 pub(crate) const UPLOAD_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -53,6 +58,9 @@ pub(crate) fn router() -> (Router<Arc<State>>, OpenApi) {
         .routes(routes!(licenses::list))
         .routes(routes!(licenses::csv))
         .routes(routes!(licenses::import).layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX)))
+        .routes(routes!(updates::list))
+        .routes(routes!(updates::decide))
+        .routes(routes!(systems::list))
         .routes(routes!(site::overview))
         .routes(routes!(site::statistics))
         .routes(routes!(site::audit))

@@ -37,14 +37,14 @@ impl Scale {
 
     fn y(&self, value: u64) -> u32 {
         let span = u64::from(BOTTOM.saturating_sub(TOP));
-        let rise = value.min(self.top).saturating_mul(span).wrapping_div(self.top.max(1));
+        let rise = value.min(self.top).saturating_mul(span).checked_div(self.top).unwrap_or(0);
         BOTTOM.saturating_sub(u32::try_from(rise).unwrap_or(0))
     }
 
     /// The left end of a slot, in tenths of a unit.
     fn x10(&self, slot: u32) -> u32 {
         let span = WIDTH.saturating_sub(LEFT).saturating_mul(10);
-        LEFT.saturating_mul(10).saturating_add(slot.saturating_mul(span).wrapping_div(self.slots))
+        LEFT.saturating_mul(10).saturating_add(slot.saturating_mul(span).checked_div(self.slots).unwrap_or(0))
     }
 }
 
@@ -215,6 +215,6 @@ mod tests {
         }
         let scale = Scale::new(100, 10);
         assert_eq!((scale.y(0), scale.y(100)), (BOTTOM, TOP));
-        assert_eq!((scale.x10(0), scale.x10(10)), (LEFT * 10, WIDTH * 10));
+        assert_eq!((scale.x10(0), scale.x10(10)), (LEFT.saturating_mul(10), WIDTH.saturating_mul(10)));
     }
 }

@@ -10,10 +10,12 @@ use crate::problem::Problem;
 use crate::text::{parse_time, printable};
 
 /// The rooms, with what they are called.
-const ROOMS: [(&str, &str); 7] = [
+const ROOMS: [(&str, &str); 9] = [
     ("/", "Overview"),
     ("/clients", "Clients"),
     ("/licenses", "Licences"),
+    ("/systems", "Systems"),
+    ("/updates", "Updates"),
     ("/activation", "Activation"),
     ("/jobs", "Jobs"),
     ("/audit", "Audit"),
@@ -153,7 +155,7 @@ pub(super) fn distance(time: UnixSeconds, now: UnixSeconds) -> String {
     let (seconds, is_past) = if time <= now { (now.since(time), true) } else { (time.since(now), false) };
     let units = [(86_400 * 2, 86_400, "days"), (3_600 * 2, 3_600, "h"), (60, 60, "min"), (0, 1, "s")];
     let (_, unit, name) = units.into_iter().find(|(from, ..)| seconds >= *from).unwrap_or((0, 1, "s"));
-    let count = seconds.wrapping_div(unit);
+    let count = seconds.checked_div(unit).unwrap_or(0);
     if is_past { format!("{count} {name} ago") } else { format!("in {count} {name}") }
 }
 

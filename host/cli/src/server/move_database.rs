@@ -8,7 +8,6 @@ use super::init::location;
 use super::site::SiteArgs;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output::Output;
-use crate::progress::Progress;
 
 /// Move the ledger from its file into a database of PostgreSQL, which several servers may share
 ///
@@ -47,12 +46,12 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
         return Err(Failure::file("read", from, &error));
     }
     let departure = if args.dry_run { Departure::Rehearsal } else { Departure::Final };
-    let mut shown: Option<Progress> = None;
+    let shown = output.progress(0);
     let moved = move_ledger(from, to, departure, &mut |progress| {
-        let begin = || Progress::begin("rows copied and compared", progress.of, output);
-        shown.get_or_insert_with(begin).reach(progress.done);
+        shown.set_length(progress.of);
+        shown.set_position(progress.done);
     });
-    drop(shown);
+    shown.finish_and_clear();
     let tables = moved.map_err(|error| failure(&error))?;
     let rows: u64 = tables.iter().map(|table| table.rows).sum();
     let mut facts = vec![

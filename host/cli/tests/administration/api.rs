@@ -101,21 +101,36 @@ fn a_monitoring_system_reads_what_the_desk_counts() {
 }
 
 #[test]
-fn every_route_that_is_described_is_served_and_asks_for_a_token() {
+fn every_route_that_is_described_is_served_and_asks_for_the_right_token() {
     let site = Site::new(1);
     let document = site.bare("/api/v1/openapi.json", &[]).is(200).json();
     let mut count = 0;
     for (path, methods) in document["paths"].as_object().unwrap() {
         for method in methods.as_object().unwrap().keys() {
-            let address = format!("{}{}", site.address, path.replace("{hwid}", "03").replace("{name}", "ann"));
+            let address = format!(
+                "{}{}",
+                site.address,
+                path.replace("{hwid}", "03").replace("{id}", "00").replace("{name}", "ann")
+            );
             let agent = agent();
-            let status = match method.as_str() {
-                "get" => agent.get(address).call(),
-                "delete" => agent.delete(address).call(),
-                "put" => agent.put(address).content_type("application/json").send("{}"),
-                _ => agent.post(address).content_type("application/json").send("{}"),
+            let ask = |token: &str| {
+                let token = format!("Bearer {token}");
+                let answer = match method.as_str() {
+                    "get" => agent.get(&address).header("authorization", token).call(),
+                    "delete" => agent.delete(&address).header("authorization", token).call(),
+                    "put" => {
+                        agent.put(&address).header("authorization", token).content_type("application/json").send("{}")
+                    }
+                    _ => {
+                        agent.post(&address).header("authorization", token).content_type("application/json").send("{}")
+                    }
+                };
+                answer.unwrap().status().as_u16()
             };
-            assert_eq!(status.unwrap().status(), 401, "{method} {path}");
+            let stranger = format!("{method} {path}");
+            assert_eq!(ask(&stranger), 401, "{method} {path}");
+            // Looking is for readers, and nothing else.
+            assert_eq!(ask(&site.reader) == 403, method != "get", "{method} {path}");
             count += 1;
         }
     }
@@ -143,4 +158,22 @@ fn a_request_that_was_carried_here_is_answered_as_a_file_and_as_text() {
     }
     let refused: Value = site.post_bytes("/api/v1/answer", b"nonsense").is(400).json();
     assert_eq!(refused["code"], "unreadable");
+}
+
+#[test]
+fn systems_tell_what_would_be_lost() {
+    let site = Site::new(1);
+    let systems = site.get("/api/v1/systems").is(200).json();
+    let [harbour, broken] = systems.as_array().unwrap().as_slice() else { panic!("{systems}") };
+    assert_eq!(harbour["name"], "Harbour");
+    assert_eq!(harbour["problem"], Value::Null);
+    let servers = harbour["servers"].as_array().unwrap();
+    let named: Vec<&str> = servers.iter().map(|server| server["name"].as_str().unwrap()).collect();
+    assert_eq!(named, ["quay", "crane", "gatehouse"]);
+    // Only the quay reaches its store.
+    let shortage = servers[0]["shortage"].as_array().unwrap();
+    assert!(shortage.iter().any(|one| one["device"] == "quay-store" && one["next_step"] != ""), "{shortage:?}");
+    assert!(broken["problem"]["message"].as_str().unwrap().contains("/nowhere.json"), "{broken}");
+    let page = site.get("/api/v1/overview").is(200).json();
+    assert!(page["alarms"].is_array());
 }

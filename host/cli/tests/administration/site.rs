@@ -6,7 +6,10 @@ use std::time::Instant;
 use hwlicense::hwid::Hwid;
 use hwlicense::license::Class;
 use hwlicense::primary::Authentication;
-use hwlicense_server::store::{Access, AnyStore, ContactsRow, Location, Store as _, StoreError, UsageRow};
+use hwlicense::update::Progress;
+use hwlicense_server::store::{
+    Access, AnyStore, ContactsRow, DeliveryRow, Location, Stage, Store as _, StoreError, UsageRow,
+};
 use serde_json::{Value, json};
 use ureq::Agent;
 use ureq::http::Response;
@@ -71,7 +74,7 @@ impl Site {
     pub(super) fn new(count: u32) -> Self {
         let bench = Bench::with_desk();
         bench
-            .run("key certify --root root.key --issuer desk.pub --name Desk --kinds entitlement,revocation-list --out site.cert")
+            .run("key certify --root root.key --issuer desk.pub --name Desk --kinds entitlement,revocation-list,update-manifest --out site.cert")
             .ends(0);
         bench.run("server init site --trust root.pub").ends(0);
         entitle(&bench, "first.hwl", &format!("--class professional --count {count}"));
@@ -81,7 +84,9 @@ impl Site {
         bench.run("server token new guard --read-only --out guard.token --config site/server.toml").ends(0);
         let read = |name| String::from_utf8(bench.get(name)).unwrap();
         let (token, reader) = (read("ann.token"), read("guard.token"));
-        let process = Process::start(&bench, "--set admin.listen=http://127.0.0.1:0");
+        let systems = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/systems/harbour.json");
+        let settings = format!("--set admin.listen=http://127.0.0.1:0 --set admin.systems={systems},/nowhere.json");
+        let process = Process::start(&bench, &settings);
         let address = administration(&bench);
         Self { bench, process, address, token, reader, key }
     }
@@ -132,7 +137,8 @@ impl Site {
     pub(super) fn populate(&self) {
         // The first shows that it has its secret, so that a copy of it is noticed.
         self.contact(1..=14, "quay")[0].contact(self.process.address);
-        entitle(&self.bench, "edge.hwl", "--class edge --count 8 --expires 2026-12-01");
+        let soon = jiff::Timestamp::from_second(i64::try_from(now() + 8 * 86_400).unwrap()).unwrap();
+        entitle(&self.bench, "edge.hwl", &format!("--class edge --count 8 --expires {soon}"));
         entitle(&self.bench, "wall.hwl", "--class video-wall --count 4");
         self.bench.run("server import edge.hwl wall.hwl --config site/server.toml").ends(0);
         self.contact(15..=17, "gate");
@@ -146,6 +152,14 @@ impl Site {
         }
         self.bench.put("cameras.csv", format!("name,hwid,key,note\ncrane-1,,{},by the crane\ncrane-2,,,\n", self.key));
         self.bench.run("server expect --csv cameras.csv --config site/server.toml").ends(0);
+        self.bench.put("dome.img", [7; 40_000]);
+        self.bench
+            .run(
+                "update sign dome.img --key desk.key --certificate site.cert --brand acme --component firmware --models \
+                 dome-4,dome-6 --hardware 1-3 --version 2.7.1 --security-version 5 --share 100% --out dome.hwlup",
+            )
+            .ends(0);
+        self.bench.run("update publish dome.hwlup dome.img --config site/server.toml").ends(0);
         self.make_a_past();
     }
 
@@ -159,6 +173,27 @@ impl Site {
                 let mut client = tx.client_by_hwid(hwid)?.unwrap();
                 client.last_contact.0 -= 11 * 3_600;
                 tx.update_client(&client)?;
+            }
+            let update = tx.updates()?.remove(0).id;
+            for (index, client) in (0u16..).zip(tx.clients_after(None, 16)?) {
+                let stage = match index {
+                    0..=8 => Stage::Reported(Progress::Installed),
+                    9 | 10 => Stage::Reported(Progress::Ready),
+                    11..=13 => Stage::Reported(Progress::Downloading(index * 50)),
+                    14 => Stage::Reported(Progress::Failed(1)),
+                    _ => Stage::Offered,
+                };
+                let at = client.last_contact;
+                tx.put_delivery(&DeliveryRow {
+                    update,
+                    client: client.id,
+                    stage,
+                    failures: u32::from(index == 14),
+                    round: 0,
+                    offered: at,
+                    first_report: Some(at),
+                    last_report: Some(at),
+                })?;
             }
             let now = u32::try_from(now() / 3_600).unwrap();
             for back in 1..720u32 {

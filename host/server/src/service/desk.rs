@@ -256,7 +256,7 @@ impl<S: Store + 'static> Clerk<S> {
             ledger::note_statistics(book, &contacts)?;
             Ok::<_, NoAnswer>(ledger::sweep(book)?)
         };
-        match self.ask(move |tx| in_book(tx, policy, &key, Actor::Server, &work)).await {
+        match self.ask(move |tx| in_book(tx, policy, &key, Actor::Server, work)).await {
             Ok(0) => {}
             Ok(freed) => info!(freed, "channels are free again"),
             Err(NoAnswer::Failed(error)) => self.complain(error),
