@@ -100,10 +100,10 @@ impl Field {
         }
     }
 
-    /// A value that it does not take, as a message may show it: a location may hold a password.
+    /// A value that it does not take, as a message may show it: a URL may hold a password.
     pub(super) fn shown(&self, value: &Value) -> String {
-        match self {
-            Self::Location(_) => "(not shown)".to_owned(),
+        match (self, value) {
+            (Self::Location(_), Value::Text(text)) if text.contains("://") => "a URL".to_owned(),
             _ => value.to_string(),
         }
     }

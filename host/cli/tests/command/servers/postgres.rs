@@ -64,8 +64,8 @@ fn two_servers_share_a_ledger_and_one_is_killed_in_the_middle() {
                     for number in 0..25 {
                         let mut device = Device::new(thread * 50 + number + 1, &format!("gate {thread}.{number}"));
                         if thread == 1 && number == 7 {
-                            process.kill();
                             is_killed.store(true, Ordering::SeqCst);
+                            process.kill();
                         }
                         match outcome(&mut device, process) {
                             Some(Outcome::Licensed) => licensed.push(device),
