@@ -16,7 +16,9 @@ use hwlicense::time::UnixSeconds;
 use hwlicense::update::client::{
     ATTEMPTS_MAX, Answered, HandOverError, InputError, READ_BACK_STEP_BYTES, Restart, WRONG_ROUNDS_MAX,
 };
-use hwlicense::update::{CHUNK_BYTES_MAX, FetchRefusal, Fetched, Manifest, Part, Progress, Running, UpdateError, tree};
+use hwlicense::update::{
+    CHUNK_BYTES_MAX, FetchRefusal, Fetched, Manifest, Part, Progress, Report, Running, UpdateError, tree,
+};
 use support::{DAY, ISSUED, Key, bundle, envelope, issuer, list};
 use update_support::board::{Board, CAPACITY};
 use update_support::{CHUNK, Camera, Random, Update, body, desk, desk_of, factory, image, manifest, version};
@@ -418,6 +420,13 @@ fn what_became_of_an_update_is_told_until_a_server_knows() {
     // A reply to a request that did not carry it.
     camera.downloader.handle_reply(0, None, None).unwrap();
     assert_eq!(camera.downloader.report(), report);
+    // And to one that carried an older report, or that on another update.
+    let older = report.map(|report| Report { progress: Progress::Ready, ..report });
+    let other = report.map(|report| Report { update: [0; 32], ..report });
+    for carried in [older, other] {
+        camera.downloader.handle_reply(0, None, carried).unwrap();
+        assert_eq!(camera.downloader.report(), report);
+    }
     camera.restart().unwrap();
     assert_eq!(camera.downloader.report(), report);
     camera.downloader.handle_reply(0, None, report).unwrap();

@@ -15,6 +15,7 @@
 //! | [`carried`], [`qr`] | requests and replies that a person carries: pictures, and text in parts |
 //! | [`import`] | files of the vendor |
 //! | `office`, `state`, `census` | the ledger as it is reached here, and a look at all of it |
+//! | [`systems`] | servers that share licences, and what would be lost if one failed |
 //! | `decision`, `query`, `job` | what is decided about a client, which clients are listed, long work |
 //! | `access` | tokens, sessions, forms, and how often each may ask |
 //! | `http`, `problem` | connections and headers; why something was not done |
@@ -40,6 +41,7 @@ mod problem;
 pub mod qr;
 mod query;
 mod state;
+pub mod systems;
 pub mod text;
 
 use std::sync::Arc;
@@ -56,6 +58,7 @@ use tracing::{error, info};
 use crate::http::Hosts;
 pub use crate::office::{Ledger, OpenLedger};
 use crate::state::State;
+use crate::systems::LookAtSystems;
 
 pub use crate::api::document;
 
@@ -66,14 +69,20 @@ pub struct Administration {
 }
 
 impl Administration {
-    /// Prepares it: a clerk of the desk for changes, further openings of the ledger for reading, and the
-    /// vendor's roots for files that are imported.
+    /// Prepares it: a clerk of the desk for changes, further openings of the ledger for reading, the
+    /// vendor's roots for files that are imported, and who looks at Systems.
     #[must_use]
-    pub fn new(config: &Config, clerk: Arc<Clerk<Ledger>>, open: OpenLedger, roots: Vec<PublicKey>) -> Self {
+    pub fn new(
+        config: &Config,
+        clerk: Arc<Clerk<Ledger>>,
+        open: OpenLedger,
+        roots: Vec<PublicKey>,
+        systems: LookAtSystems,
+    ) -> Self {
         let admin = &config.admin;
         let is_tls = admin.listen.is_some_and(|address| address.is_tls);
         let office = office::Office::new(clerk, open, roots);
-        let state = State::new(office, Hosts::new(&admin.hosts), is_tls);
+        let state = State::new(office, Hosts::new(&admin.hosts), is_tls, systems);
         Self { config: config.clone(), state: Arc::new(state) }
     }
 

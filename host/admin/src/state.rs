@@ -14,9 +14,13 @@ use crate::http::Hosts;
 use crate::job::Jobs;
 use crate::office::Office;
 use crate::problem::Problem;
+use crate::systems::{LookAtSystems, SystemEntry};
 
 /// How long a look at all clients serves those who ask for one: it reads the whole ledger.
 const CENSUS_AGE_MAX: Duration = Duration::from_secs(5);
+
+/// The same for Systems, whose failures are planned one by one.
+const SYSTEMS_AGE_MAX: Duration = Duration::from_secs(10);
 
 /// What all requests share.
 pub(crate) struct State {
@@ -30,10 +34,12 @@ pub(crate) struct State {
     /// What the desk counts.
     pub(crate) registry: Registry,
     census: Mutex<Option<(Instant, Arc<Census>)>>,
+    look: Arc<LookAtSystems>,
+    systems: Mutex<Option<(Instant, Arc<[SystemEntry]>)>>,
 }
 
 impl State {
-    pub(crate) fn new(office: Office, hosts: Hosts, is_tls: bool) -> Self {
+    pub(crate) fn new(office: Office, hosts: Hosts, is_tls: bool, look: LookAtSystems) -> Self {
         let mut registry = Registry::with_prefix("hwlicense");
         office.clerk().register(&mut registry);
         Self {
@@ -45,6 +51,8 @@ impl State {
             is_tls,
             registry,
             census: Mutex::new(None),
+            look: Arc::new(look),
+            systems: Mutex::new(None),
         }
     }
 
@@ -59,6 +67,21 @@ impl State {
         let census = Arc::new(self.office.read(|book| Ok(Census::take(book)?)).await?);
         *kept = Some((Instant::now(), Arc::clone(&census)));
         Ok(census)
+    }
+
+    /// The Systems of this site, at most [`SYSTEMS_AGE_MAX`] old.
+    pub(crate) async fn systems(&self) -> Result<Arc<[SystemEntry]>, Problem> {
+        let mut kept = self.systems.lock().await;
+        if let Some((looked, systems)) = kept.as_ref()
+            && looked.elapsed() < SYSTEMS_AGE_MAX
+        {
+            return Ok(Arc::clone(systems));
+        }
+        let look = Arc::clone(&self.look);
+        let looked = tokio::task::spawn_blocking(move || look()).await;
+        let systems: Arc<[SystemEntry]> = looked.map_err(|_| Problem::fault())?.into();
+        *kept = Some((Instant::now(), Arc::clone(&systems)));
+        Ok(systems)
     }
 
     /// To be called after a change, so that who made it sees it.

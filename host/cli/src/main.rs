@@ -9,7 +9,7 @@
 //! | `entitlement issue` | `entitlement` |
 //! | `system show, allocate, merge, what-if, failover, simulate` | `system` |
 //! | `serve`, `server init, show, import, clients, licenses, …` | `server` |
-//! | `update sign, show, publish, list, share, groups, pause, resume, withdraw` | `update`, showing `progress` |
+//! | `update sign, show, publish, list, share, groups, pause, resume, withdraw` | `update` |
 //! | `agent`, `agent status, contact, give-up, request, reply, correct` | `agent` |
 //! | `bundle` | `bundle`; its history of HWIDs is kept by `hw_log` |
 //! | `quickstart` | `quickstart` |
@@ -43,7 +43,6 @@ mod output;
 mod passphrase;
 mod payloads;
 mod probe;
-mod progress;
 mod quickstart;
 mod random;
 mod revocation;

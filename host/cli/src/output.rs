@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Write as _};
 use comfy_table::{Table, presets};
 use hwlicense_admin::text::is_deceptive;
 pub(crate) use hwlicense_admin::text::printable;
+use indicatif::ProgressBar;
 use serde_json::{Map, Value, json};
 
 use crate::exit::{Exit, Failure};
@@ -49,6 +50,14 @@ impl Output {
             self.line(heading)?;
         }
         self.line(&fact_table(facts))
+    }
+
+    /// How far long work is, on stderr; nothing where that is no terminal, or nobody wants to see it.
+    pub(crate) fn progress(&self, steps: usize) -> ProgressBar {
+        if self.quiet {
+            return ProgressBar::hidden();
+        }
+        ProgressBar::new(u64::try_from(steps).unwrap_or(u64::MAX))
     }
 
     /// A remark for the person, on stderr.

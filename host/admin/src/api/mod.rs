@@ -6,11 +6,13 @@
 //! | `clients` | clients: listed, looked at, decided about, expected |
 //! | `licenses` | licences: listed, imported |
 //! | `updates` | updates: listed, steered |
+//! | `systems` | servers and Systems |
 //! | `site` | the overview, audit, tokens, jobs, statistics, activation by hand |
 
 mod clients;
 mod licenses;
 mod site;
+mod systems;
 mod updates;
 
 use std::sync::Arc;
@@ -58,6 +60,7 @@ pub(crate) fn router() -> (Router<Arc<State>>, OpenApi) {
         .routes(routes!(licenses::import).layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX)))
         .routes(routes!(updates::list))
         .routes(routes!(updates::decide))
+        .routes(routes!(systems::list))
         .routes(routes!(site::overview))
         .routes(routes!(site::statistics))
         .routes(routes!(site::audit))

@@ -10,10 +10,11 @@ use crate::problem::Problem;
 use crate::text::{parse_time, printable};
 
 /// The rooms, with what they are called.
-const ROOMS: [(&str, &str); 8] = [
+const ROOMS: [(&str, &str); 9] = [
     ("/", "Overview"),
     ("/clients", "Clients"),
     ("/licenses", "Licences"),
+    ("/systems", "Systems"),
     ("/updates", "Updates"),
     ("/activation", "Activation"),
     ("/jobs", "Jobs"),

@@ -10,6 +10,7 @@
 //! | `licenses`, `jobs` | licences, their import, and how far it is |
 //! | `manual` | activation by file and by picture |
 //! | `updates` | how far each has come, and steering it |
+//! | `systems` | servers and Systems, and what would be lost if one failed |
 //! | `audit`, `tokens` | who did what, and who may |
 //!
 //! Every text is escaped by the macro that writes it; nothing here marks text as safe.
@@ -25,6 +26,7 @@ mod licenses;
 mod login;
 mod manual;
 mod overview;
+mod systems;
 mod tokens;
 mod updates;
 
@@ -60,6 +62,7 @@ pub(crate) fn router() -> Router<Arc<State>> {
         .route("/licenses.csv", get(licenses::csv))
         .route("/licenses/import", post(licenses::import).layer(upload()))
         .route("/jobs", get(jobs::show))
+        .route("/systems", get(systems::show))
         .route("/activation", get(manual::show).post(manual::answer))
         .route("/activation/file", post(manual::file))
         .route("/updates", get(updates::show))

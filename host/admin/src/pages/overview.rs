@@ -16,19 +16,24 @@ use crate::census::{Alarm, Census, ClassSum};
 use crate::listing::UpdateEntry;
 use crate::problem::Problem;
 use crate::state::State;
+use crate::systems::SystemEntry;
+use crate::text::printable;
 
 /// Hours of the picture of contacts.
 const CONTACTS_HOURS: u32 = 48;
 /// Hours of the picture of use: 30 days.
 const USAGE_HOURS: u32 = 30 * 24;
+/// What to do where a System is short.
+const SHORTAGE: &str = "Open it: the page names the devices, and what would let another server record them.";
 /// Most alarms that are shown at once.
 const ALARMS_MAX: usize = 12;
 
 pub(super) async fn show(visitor: Visitor, Shared(state): Shared<Arc<State>>) -> Response {
     match gather(&state).await {
         Err(problem) => problem_page(Some(&visitor), &problem),
-        Ok((census, updates, hour, contacts, usage)) => {
-            let alarms = census.alarms();
+        Ok((census, updates, systems, (hour, contacts, usage))) => {
+            let mut alarms = census.alarms();
+            alarms.extend(systems.iter().filter_map(short));
             let body = html! {
                 (alarm_list(&alarms))
                 (classes(&census))
@@ -50,7 +55,7 @@ fn in_use(census: &Census) -> (u64, u64) {
     census.sums().iter().fold((0, 0), add)
 }
 
-type Gathered = (Arc<Census>, Vec<UpdateEntry>, u32, Vec<ContactsRow>, Vec<UsageRow>);
+type Gathered = (Arc<Census>, Vec<UpdateEntry>, Arc<[SystemEntry]>, (u32, Vec<ContactsRow>, Vec<UsageRow>));
 
 async fn gather(state: &State) -> Result<Gathered, Problem> {
     let census = state.census().await?;
@@ -62,7 +67,22 @@ async fn gather(state: &State) -> Result<Gathered, Problem> {
             Ok((hour, contacts, book.rows().usage_since(hour.saturating_sub(USAGE_HOURS))?))
         })
         .await?;
-    Ok((census, update_entries(state).await?, hour, contacts, usage))
+    Ok((census, update_entries(state).await?, state.systems().await?, (hour, contacts, usage)))
+}
+
+/// A System that somebody should look at.
+fn short(system: &SystemEntry) -> Option<Alarm> {
+    let name = printable(if system.name.is_empty() { &system.file } else { &system.name });
+    let (is_urgent, what, next_step) = match (&system.problem, system.without.len(), system.servers_short()) {
+        (Some(_), ..) => {
+            (false, format!("System file {name} cannot be shown"), "Open it: the page says what is wrong.")
+        }
+        (None, 0, 0) => return None,
+        (None, 0, 1) => (false, format!("{name}: one server could not fail without a loss"), SHORTAGE),
+        (None, 0, count) => (false, format!("{name}: {count} servers could not fail without a loss"), SHORTAGE),
+        (None, count, _) => (true, format!("{name}: {count} devices have a licence and are not recorded"), SHORTAGE),
+    };
+    Some(Alarm { is_urgent, what, next_step, path: "/systems".to_owned() })
 }
 
 fn alarm_list(alarms: &[Alarm]) -> Markup {

@@ -12,7 +12,6 @@ use super::site::{Keep, SiteArgs, import_failure, roots};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::files;
 use crate::output::{Output, table};
-use crate::progress::Progress;
 use crate::sealing;
 
 /// Longest file in bytes: ten thousand licences as text are 20 MB.
@@ -60,15 +59,10 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
     for path in &args.files {
         bundles.extend(read(path)?.into_iter().map(|bytes| (path, bytes)));
     }
-    let count = u64::try_from(bundles.len()).unwrap_or(u64::MAX);
     let rows = site.change(Keep::unless(args.dry_run), |book| {
-        let mut progress = Progress::begin("importing", count, output);
-        let files = (1..).zip(&bundles).map(|(done, (path, bytes))| {
-            let row = import(book, &roots, path, bytes);
-            progress.reach(done);
-            row
-        });
-        files.collect::<Result<Vec<Row>, _>>()
+        let progress = output.progress(bundles.len());
+        let files = progress.wrap_iter(bundles.iter());
+        files.map(|(path, bytes)| import(book, &roots, path, bytes)).collect::<Result<Vec<Row>, _>>()
     })?;
     report(&rows, output)?;
     Ok(Exit::Done)

@@ -1,10 +1,7 @@
 //! `server move-database`: the ledger leaves its file for PostgreSQL.
 
-use std::io::IsTerminal as _;
-
 use hwlicense_server::store::Location;
-use hwlicense_server::store::moving::{Departure, MoveError, Progress, Step, move_ledger};
-use indicatif::{ProgressBar, ProgressStyle};
+use hwlicense_server::store::moving::{Departure, MoveError, move_ledger};
 use serde_json::json;
 
 use super::init::location;
@@ -49,9 +46,12 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
         return Err(Failure::file("read", from, &error));
     }
     let departure = if args.dry_run { Departure::Rehearsal } else { Departure::Final };
-    let bar = bar(output);
-    let moved = move_ledger(from, to, departure, &mut |progress| show(&bar, progress));
-    bar.finish_and_clear();
+    let shown = output.progress(0);
+    let moved = move_ledger(from, to, departure, &mut |progress| {
+        shown.set_length(progress.of);
+        shown.set_position(progress.done);
+    });
+    shown.finish_and_clear();
     let tables = moved.map_err(|error| failure(&error))?;
     let rows: u64 = tables.iter().map(|table| table.rows).sum();
     let mut facts = vec![
@@ -75,28 +75,6 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
     let heading = if args.dry_run { "the ledger could be moved" } else { "moved the ledger" };
     output.facts("server-move-database", heading, &facts)?;
     Ok(Exit::Done)
-}
-
-/// A bar for a person who watches; nothing for anybody else.
-fn bar(output: Output) -> ProgressBar {
-    if output.quiet || output.json || !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(0);
-    if let Ok(style) = ProgressStyle::with_template("{msg:32} {bar:30} {pos}/{len} rows, {eta} left") {
-        bar.set_style(style);
-    }
-    bar
-}
-
-fn show(bar: &ProgressBar, progress: Progress<'_>) {
-    let verb = match progress.step {
-        Step::Copying => "copying",
-        Step::Comparing => "comparing",
-    };
-    bar.set_length(progress.of);
-    bar.set_position(progress.done);
-    bar.set_message(format!("{verb} {}", progress.table));
 }
 
 fn failure(error: &MoveError) -> Failure {

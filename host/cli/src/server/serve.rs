@@ -1,6 +1,8 @@
 //! `serve`: the Primary Server, running.
 
 use hwlicense_admin::Administration;
+use hwlicense_admin::systems::LookAtSystems;
+use hwlicense_server::config::Config;
 use hwlicense_server::service::{self, Depot, Desk};
 use hwlicense_server::store::{Access, AnyStore};
 use hwlicense_server::{logs, service::StartError};
@@ -9,6 +11,7 @@ use super::check::{self, State};
 use super::site::{SiteArgs, open_ledger, policy, roots};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output::Output;
+use crate::system;
 
 /// Run the Primary Server, until it is asked to stop (SIGTERM or Ctrl-C)
 ///
@@ -51,7 +54,7 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
     let database = config.database.clone();
     desk.and_then(|desk| {
         let reading = Box::new(move || AnyStore::open(&database, Access::Read));
-        let administration = Administration::new(&config, desk.clerk(), reading, roots);
+        let administration = Administration::new(&config, desk.clerk(), reading, roots, systems(&config));
         service::run(&config, desk, depot, |stop| administration.serve(stop))
     })
     .map_err(start_failure)?;
@@ -63,4 +66,10 @@ fn start_failure(error: StartError) -> Failure {
         StartError::LedgerStopped => Failure::internal("ledger-stopped", error),
         _ => Failure::no("cannot-serve", &error, error.cure()),
     }
+}
+
+/// Who looks at the Systems that the configuration names.
+fn systems(config: &Config) -> LookAtSystems {
+    let files = config.admin.systems.clone();
+    Box::new(move || files.iter().map(|file| system::look(file)).collect())
 }

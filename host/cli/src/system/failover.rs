@@ -62,8 +62,7 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
             say(output, &format!("\nWarning: if {server} failed, these devices would not be recorded:{devices}"))?;
         }
     }
-    let leaves_out = plan.placements.iter().any(|placement| obstacle(*placement).is_some());
-    Ok(if leaves_out || !warnings.is_empty() { Exit::No } else { Exit::Done })
+    Ok(if !plan.left_out().is_empty() || !warnings.is_empty() { Exit::No } else { Exit::Done })
 }
 
 /// A plan of the core: one placement for each device.
@@ -76,9 +75,9 @@ pub(super) struct Plan {
 pub(super) type LeftOut = Vec<(usize, Obstacle)>;
 
 /// A server whose devices could not all be taken over if it failed.
-struct Warning {
-    server: ServerIndex,
-    left_out: LeftOut,
+pub(super) struct Warning {
+    pub(super) server: ServerIndex,
+    pub(super) left_out: LeftOut,
 }
 
 impl Plan {
@@ -98,6 +97,12 @@ impl Plan {
         };
         let summary = plan(checked, at, event, &grants, workspace, &mut placements).map_err(no_plan)?;
         Ok(Self { placements, summary })
+    }
+
+    /// The devices that it leaves out and should not.
+    pub(super) fn left_out(&self) -> LeftOut {
+        let placements = self.placements.iter().enumerate();
+        placements.filter_map(|(position, placement)| Some((position, obstacle(*placement)?))).collect()
     }
 
     /// The devices that are recorded under this plan and by nobody after an event.
@@ -123,7 +128,7 @@ fn obstacle(placement: Placement) -> Option<Obstacle> {
 }
 
 /// One plan for each server that could fail: the devices that are recorded now and would not be.
-fn warnings(checked: &Checked<'_>, now: &Plan, at: UnixSeconds) -> Result<Vec<Warning>, Failure> {
+pub(super) fn warnings(checked: &Checked<'_>, now: &Plan, at: UnixSeconds) -> Result<Vec<Warning>, Failure> {
     let mut warnings = Vec::new();
     for (server, row) in (0..u16::MAX).map(ServerIndex).zip(checked.system().servers) {
         if !row.presence.is_online() {

@@ -9,6 +9,7 @@
 //! | `rows` | from a System file to a System, and back |
 //! | `shares` | what devices hold, and get, of the licences |
 //! | `licenses` | the licence list for people, programs and spreadsheets |
+//! | `look` | a System as the pages of a Primary Server show it |
 //! | `show`, `allocate`, `what_if`, `add`, `merge`, `failover`, `simulate` | the verbs of these names |
 
 mod add;
@@ -17,6 +18,7 @@ mod failover;
 mod fault;
 mod file;
 pub(crate) mod licenses;
+mod look;
 mod merge;
 mod model;
 mod rows;
@@ -36,6 +38,8 @@ use crate::exit::{Failure, Outcome};
 use crate::output::{Output, printable};
 use licenses::LicenseList;
 use model::Model;
+
+pub(crate) use look::look;
 
 /// Show, plan and merge Systems of servers that share licences
 ///

@@ -59,7 +59,7 @@ struct Shared<'s> {
     servers: Vec<&'s str>,
 }
 
-fn state(server: &OwnedServer) -> (&'static str, Option<UnixSeconds>) {
+pub(super) fn state(server: &OwnedServer) -> (&'static str, Option<UnixSeconds>) {
     match server.presence {
         Presence::Online { since } => ("online", Some(since).filter(|since| *since > UnixSeconds(0))),
         Presence::Offline { since } => ("offline", Some(since)),

@@ -14,7 +14,6 @@ use crate::exit::{Exit, Failure, Outcome};
 use crate::files;
 use crate::output::Output;
 use crate::payloads;
-use crate::progress::Progress;
 use crate::sealing;
 use crate::server::site::{Keep, Site, SiteArgs, roots};
 
@@ -76,8 +75,8 @@ pub(super) fn run(args: &Args, output: Output) -> Outcome {
 fn enter(site: &mut Site, args: &Args, arrival: &Arrival, digests: &Digests, output: Output) -> Result<(), Failure> {
     while site.change(Keep::Changes, |book| Ok(clear(book, arrival)?))? {}
     let mut image = BufReader::new(files::open(&args.image)?);
-    let mut progress = Progress::begin("storing the image", digests.size.into(), output);
-    let (mut entered, mut done) = (0usize, 0usize);
+    let progress = output.progress(usize::try_from(digests.size).unwrap_or(usize::MAX));
+    let mut entered = 0usize;
     loop {
         let mut chunks = Vec::new();
         let mut bytes = 0usize;
@@ -93,8 +92,8 @@ fn enter(site: &mut Site, args: &Args, arrival: &Arrival, digests: &Digests, out
         }
         site.change(Keep::Changes, |book| Ok(keep_chunks(book, arrival, digests, entered, &chunks)?))?;
         entered = entered.saturating_add(chunks.len());
-        done = done.saturating_add(bytes);
-        progress.reach(u64::try_from(done).unwrap_or(u64::MAX));
+        progress.inc(u64::try_from(bytes).unwrap_or(0));
     }
+    progress.finish_and_clear();
     site.change(Keep::Changes, |book| Ok(finish(book, arrival, digests)?))
 }

@@ -16,7 +16,10 @@ use crate::sealing;
 ///
 /// Nothing is verified; `hwlicense update publish --dry-run` does.
 #[derive(Debug, clap::Args)]
-#[command(before_help = "Examples:\n  hwlicense update show dome-2.7.hwlup", verbatim_doc_comment)]
+#[command(
+    before_help = "Examples:\n  hwlicense update show dome-2.7.hwlup\n  hwlicense update show dome-2.7.hwlup --json",
+    verbatim_doc_comment
+)]
 pub(crate) struct Args {
     /// The manifest
     file: PathBuf,

@@ -20,7 +20,6 @@ use crate::license::issue::check_allowed;
 use crate::output::Output;
 use crate::passphrase::PassphraseArgs;
 use crate::payloads;
-use crate::progress::Progress;
 use crate::sealing::{self, Form};
 
 /// For how many seconds a manifest is good if nothing is said: a year.
@@ -35,7 +34,7 @@ const CHUNK_KIB: u32 = 32;
 /// sites together with the image.
 #[derive(Debug, clap::Args)]
 #[command(
-    before_help = "Examples:\n  hwlicense update sign dome-2.7.img --key desk.key --certificate desk.cert \\\n      --brand acme --component firmware --models dome-4,dome-6 --hardware 1-3 \\\n      --version 2.7.1+345 --security-version 5 --share 10% --out dome-2.7.hwlup",
+    before_help = "Examples:\n  hwlicense update sign dome-2.7.img --key desk.key --certificate desk.cert \\\n      --brand acme --component firmware --models dome-4,dome-6 --hardware 1-3 \\\n      --version 2.7.1+345 --security-version 5 --share 10% --out dome-2.7.hwlup\n  hwlicense update sign gate.img --key desk.key --certificate desk.cert \\\n      --brand acme --component gate --models gate-1 --version 1.1 --security-version 0 \\\n      --dry-run",
     verbatim_doc_comment
 )]
 pub(crate) struct Args {
@@ -161,8 +160,9 @@ fn manifest<'a>(args: &'a Args, chunk_bytes: u32, digests: &Digests) -> Result<M
 pub(super) fn digests(image: &Path, chunk_bytes: u32, output: Output) -> Result<Digests, Failure> {
     let file = files::open(image)?;
     let total = file.metadata().map_or(0, |metadata| metadata.len());
-    let mut progress = Progress::begin("reading the image", total, output);
-    let digests = Digests::of(&mut BufReader::new(file), chunk_bytes, &mut |done| progress.reach(done.into()));
+    let progress = output.progress(usize::try_from(total).unwrap_or(usize::MAX));
+    let digests = Digests::of(&mut BufReader::new(file), chunk_bytes, &mut |done| progress.set_position(done.into()));
+    progress.finish_and_clear();
     digests.map_err(|error| super::image_failure(image, &error))
 }
 

@@ -51,7 +51,10 @@ impl UpdateArgs {
 ///
 /// Whoever was offered it stays within every larger share. Devices that have it keep it.
 #[derive(Debug, clap::Args)]
-#[command(before_help = "Examples:\n  hwlicense update share 3fa85f64 50%", verbatim_doc_comment)]
+#[command(
+    before_help = "Examples:\n  hwlicense update share 3fa85f64 50%\n  hwlicense update share 3fa85f64 100% --dry-run",
+    verbatim_doc_comment
+)]
 pub(crate) struct ShareArgs {
     #[command(flatten)]
     update: UpdateArgs,
@@ -91,7 +94,9 @@ pub(super) fn groups(args: &GroupsArgs, output: Output) -> Outcome {
 
 /// Pause an update: it is neither offered nor handed out until it is resumed
 #[derive(Debug, clap::Args)]
-#[command(before_help = "Examples:\n  hwlicense update pause 3fa85f64 --reason \"waits for the night\"")]
+#[command(
+    before_help = "Examples:\n  hwlicense update pause 3fa85f64\n  hwlicense update pause 3fa85f64 --reason \"waits for the night\""
+)]
 pub(crate) struct PauseArgs {
     #[command(flatten)]
     update: UpdateArgs,
@@ -107,7 +112,7 @@ pub(super) fn pause(args: &PauseArgs, output: Output) -> Outcome {
 
 /// Resume an update that was paused; failures are counted anew, and downloads go on where they were
 #[derive(Debug, clap::Args)]
-#[command(before_help = "Examples:\n  hwlicense update resume 3fa85f64")]
+#[command(before_help = "Examples:\n  hwlicense update resume 3fa85f64\n  hwlicense update resume 3fa85f64 --dry-run")]
 pub(crate) struct ResumeArgs {
     #[command(flatten)]
     update: UpdateArgs,
@@ -119,7 +124,9 @@ pub(super) fn resume(args: &ResumeArgs, output: Output) -> Outcome {
 
 /// Withdraw an update for ever; devices that have it keep it
 #[derive(Debug, clap::Args)]
-#[command(before_help = "Examples:\n  hwlicense update withdraw 3fa85f64 --reason \"black pictures at night\"")]
+#[command(
+    before_help = "Examples:\n  hwlicense update withdraw 3fa85f64\n  hwlicense update withdraw 3fa85f64 --reason \"black pictures at night\""
+)]
 pub(crate) struct WithdrawArgs {
     #[command(flatten)]
     update: UpdateArgs,

@@ -159,3 +159,21 @@ fn a_request_that_was_carried_here_is_answered_as_a_file_and_as_text() {
     let refused: Value = site.post_bytes("/api/v1/answer", b"nonsense").is(400).json();
     assert_eq!(refused["code"], "unreadable");
 }
+
+#[test]
+fn systems_tell_what_would_be_lost() {
+    let site = Site::new(1);
+    let systems = site.get("/api/v1/systems").is(200).json();
+    let [harbour, broken] = systems.as_array().unwrap().as_slice() else { panic!("{systems}") };
+    assert_eq!(harbour["name"], "Harbour");
+    assert_eq!(harbour["problem"], Value::Null);
+    let servers = harbour["servers"].as_array().unwrap();
+    let named: Vec<&str> = servers.iter().map(|server| server["name"].as_str().unwrap()).collect();
+    assert_eq!(named, ["quay", "crane", "gatehouse"]);
+    // Only the quay reaches its store.
+    let shortage = servers[0]["shortage"].as_array().unwrap();
+    assert!(shortage.iter().any(|one| one["device"] == "quay-store" && one["next_step"] != ""), "{shortage:?}");
+    assert!(broken["problem"]["message"].as_str().unwrap().contains("/nowhere.json"), "{broken}");
+    let page = site.get("/api/v1/overview").is(200).json();
+    assert!(page["alarms"].is_array());
+}

@@ -21,6 +21,7 @@ fn rooms() -> Vec<(&'static str, String)> {
         ("client-hostile", format!("/clients/{}", hwid(18))),
         ("confirm", format!("/clients/{}/confirm?decision=withdraw", hwid(2))),
         ("licenses", "/licenses".to_owned()),
+        ("systems", "/systems".to_owned()),
         ("updates", "/updates".to_owned()),
         ("activation", "/activation".to_owned()),
         ("jobs", "/jobs".to_owned()),

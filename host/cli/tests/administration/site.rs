@@ -84,7 +84,9 @@ impl Site {
         bench.run("server token new guard --read-only --out guard.token --config site/server.toml").ends(0);
         let read = |name| String::from_utf8(bench.get(name)).unwrap();
         let (token, reader) = (read("ann.token"), read("guard.token"));
-        let process = Process::start(&bench, "--set admin.listen=http://127.0.0.1:0");
+        let systems = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/systems/harbour.json");
+        let settings = format!("--set admin.listen=http://127.0.0.1:0 --set admin.systems={systems},/nowhere.json");
+        let process = Process::start(&bench, &settings);
         let address = administration(&bench);
         Self { bench, process, address, token, reader, key }
     }
@@ -135,7 +137,8 @@ impl Site {
     pub(super) fn populate(&self) {
         // The first shows that it has its secret, so that a copy of it is noticed.
         self.contact(1..=14, "quay")[0].contact(self.process.address);
-        entitle(&self.bench, "edge.hwl", "--class edge --count 8 --expires 2026-12-01");
+        let soon = jiff::Timestamp::from_second(i64::try_from(now() + 8 * 86_400).unwrap()).unwrap();
+        entitle(&self.bench, "edge.hwl", &format!("--class edge --count 8 --expires {soon}"));
         entitle(&self.bench, "wall.hwl", "--class video-wall --count 4");
         self.bench.run("server import edge.hwl wall.hwl --config site/server.toml").ends(0);
         self.contact(15..=17, "gate");

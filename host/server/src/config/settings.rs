@@ -125,6 +125,11 @@ const SETTINGS: &[Setting] = &[
         field: Field::Switch(|config| &mut config.admin.insecure),
     },
     Setting {
+        key: "admin.systems",
+        about: "System files that the pages show, with what would be lost if one of their servers failed.",
+        field: Field::Paths(|config| &mut config.admin.systems),
+    },
+    Setting {
         key: "updates.at_once",
         about: "Clients that may be at work on an update before anybody has installed it. As many more may as have \
                 installed it. No more than these get a bad image before it is paused.",

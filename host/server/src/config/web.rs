@@ -3,6 +3,7 @@
 use core::fmt;
 use core::net::SocketAddr;
 use core::str::FromStr;
+use std::path::PathBuf;
 
 /// The port of the administration unless something else is said: the one after the clients'.
 pub const ADMIN_PORT: u16 = 16_771;
@@ -53,13 +54,15 @@ pub struct Admin {
     pub hosts: Vec<String>,
     /// Whether other machines may reach it without TLS.
     pub insecure: bool,
+    /// System files that are shown.
+    pub systems: Vec<PathBuf>,
 }
 
 impl Default for Admin {
     fn default() -> Self {
         let socket = SocketAddr::from(([127, 0, 0, 1], ADMIN_PORT));
         let listen = Some(WebAddress { is_tls: false, socket });
-        Self { listen, hosts: Vec::new(), insecure: false }
+        Self { listen, hosts: Vec::new(), insecure: false, systems: Vec::new() }
     }
 }
 

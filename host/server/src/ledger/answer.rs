@@ -280,3 +280,20 @@ fn enclose<const N: usize>(enclosed: &mut Vec<Vec<u8>>, envelopes: [Vec<u8>; N])
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decision_is_read_as_it_was_written_by_this_and_by_earlier_software() {
+        let plain = Decision { list: Some([3; 16]), ..Decision::new(UnixSeconds(1), Outcome::Refused(500)) };
+        let with_offer = Decision { offer: Some([7; 32]), ..plain.clone() };
+        let (short, long) = (plain.encode().unwrap_or_default(), with_offer.encode().unwrap_or_default());
+        assert_eq!(Decision::decode(&short), Ok(plain), "what was kept before there were updates");
+        assert_eq!(Decision::decode(&long), Ok(with_offer));
+        assert!(long.starts_with(&short), "who looks no further reads the rest");
+        let cut = long.get(..short.len().saturating_add(31)).unwrap_or_default();
+        assert_eq!(Decision::decode(cut), Err(StoreError::Corrupt));
+    }
+}

@@ -10,7 +10,7 @@ pub enum AnyStore {
     /// A file of SQLite.
     Sqlite(SqliteStore),
     /// A database of PostgreSQL.
-    Postgres(PostgresStore),
+    Postgres(Box<PostgresStore>),
 }
 
 impl AnyStore {
@@ -21,7 +21,9 @@ impl AnyStore {
     pub fn open(location: &Location, access: Access) -> Result<Self, StoreError> {
         match location {
             Location::Sqlite(path) => SqliteStore::open(path, access).map(Self::Sqlite),
-            Location::Postgres(address) => PostgresStore::open(address, access).map(Self::Postgres),
+            Location::Postgres(address) => {
+                PostgresStore::open(address, access).map(|store| Self::Postgres(Box::new(store)))
+            }
         }
     }
 }

@@ -64,9 +64,8 @@ fn an_empty_file_is_a_configuration() {
 #[test]
 fn the_example_says_what_holds_without_it() {
     let text = example(&Config::default());
-    let mut default = Config::default();
-    default.database = ledger_at("DIR/ledger.sqlite");
-    default.key = "DIR/server.key".into();
+    let default =
+        Config { database: ledger_at("DIR/ledger.sqlite"), key: "DIR/server.key".into(), ..Config::default() };
     assert_eq!(load(&text, &[], &[]).unwrap(), default);
     assert!(text.lines().all(|line| line.len() <= 100), "{text}");
 }

@@ -25,15 +25,15 @@ mod schema;
 mod site;
 
 use hwlicense_server::store::postgres::PostgresStore;
-use hwlicense_server::store::{Access, Location};
+use hwlicense_server::store::{Access, Location, StoreError};
 
 /// Opens the ledger at a URL.
-pub fn open(url: &str) -> PostgresStore {
+fn open(url: &str) -> PostgresStore {
     try_open(url, Access::Write).unwrap()
 }
 
 /// The same where it may fail.
-pub fn try_open(url: &str, access: Access) -> Result<PostgresStore, hwlicense_server::store::StoreError> {
+fn try_open(url: &str, access: Access) -> Result<PostgresStore, StoreError> {
     let Some(Location::Postgres(address)) = Location::parse(url, "".as_ref()) else { panic!("{url}") };
     PostgresStore::open(&address, access)
 }

@@ -6,6 +6,8 @@
 
 #[path = "../primary.rs"]
 mod primary;
+#[path = "../slot.rs"]
+mod slot;
 
 use hwlicense::license::LicenseKey;
 use hwlicense::primary::client::Client;
@@ -13,34 +15,14 @@ use hwlicense::signed::Trust;
 use libfuzzer_sys::fuzz_target;
 use primary::{ROOT, Slots, Yes, device, machine, start};
 
-/// CRC-32 (ISO-HDLC), bit by bit.
-fn crc(parts: &[&[u8]]) -> u32 {
-    let byte = |check: u32, byte: &u8| {
-        (0..8).fold(
-            check ^ u32::from(*byte),
-            |check, _| if check & 1 == 1 { check >> 1 ^ 0xedb8_8320 } else { check >> 1 },
-        )
-    };
-    !parts.iter().copied().flatten().fold(u32::MAX, byte)
-}
-
-/// A record in its slot, with a head that fits.
-fn lay(slot: &mut [u8], sequence: u32, record: &[u8]) {
-    let length = u32::try_from(record.len()).unwrap_or(u32::MAX).to_le_bytes();
-    let check = crc(&[&sequence.to_le_bytes(), &length, record]);
-    let head = [*b"HWLS", [1, 0, 0, 0], sequence.to_le_bytes(), length, check.to_le_bytes()].concat();
-    slot.iter_mut().zip(&head).for_each(|(place, byte)| *place = *byte);
-    slot.iter_mut().skip(64).zip(record).for_each(|(place, byte)| *place = *byte);
-}
-
 fuzz_target!(|input: (&[u8], &[u8], u32, u32, bool)| {
     let (first, second, one, other, is_sealed) = input;
     let mut slots = Slots::new();
-    for (slot, (sequence, record)) in slots.0.iter_mut().zip([(one, first), (other, second)]) {
+    for (place, (sequence, record)) in slots.0.iter_mut().zip([(one, first), (other, second)]) {
         if is_sealed {
-            lay(slot, sequence, record);
+            slot::lay(place, *b"HWLS", sequence, record);
         } else {
-            slot.iter_mut().zip(record).for_each(|(place, byte)| *place = *byte);
+            place.iter_mut().zip(record).for_each(|(place, byte)| *place = *byte);
         }
     }
     let machine = machine();

@@ -1,8 +1,8 @@
 //! Which database of PostgreSQL, and how the way to it is protected.
 
 use core::fmt;
+use core::str::FromStr as _;
 use std::path::PathBuf;
-use std::str::FromStr as _;
 
 use tokio_postgres::Config;
 use tokio_postgres::config::Host;
@@ -25,7 +25,7 @@ pub(super) enum Protection {
 /// A database of PostgreSQL, as its URL names it. What is shown of it holds no password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Address {
-    config: Config,
+    config: Box<Config>,
     shown: String,
     pub(super) protection: Protection,
 }
@@ -44,7 +44,7 @@ impl Address {
             }
         }
         let plain = if rest.is_empty() { base.to_owned() } else { format!("{base}?{}", rest.join("&")) };
-        let config = Config::from_str(&plain).ok()?;
+        let config = Box::new(Config::from_str(&plain).ok()?);
         let is_local = config.get_hosts().iter().all(is_socket);
         let protection = match mode {
             Some("disable") => Protection::None,
@@ -58,7 +58,7 @@ impl Address {
     /// What a connection is made with. A password that the URL does not hold is looked for in the
     /// password file each time, so that it may change while the server runs.
     pub(super) fn config(&self) -> Config {
-        let mut config = self.config.clone();
+        let mut config = Config::clone(&self.config);
         if config.get_password().is_none()
             && let Some(password) = passfile::password(&config)
         {
