@@ -156,8 +156,9 @@ mod tests {
         assert!(sessions.find(&cookie, after(now, 58)).is_some(), "using it keeps it");
         assert!(sessions.find(&cookie, after(now, 89)).is_none());
         let cookie = sessions.open(b"token", now).unwrap();
-        let lasts =
-            (0..100).take_while(|count| sessions.find(&cookie, after(now, count.saturating_mul(20))).is_some()).count();
+        let lasts = (0..100u64)
+            .take_while(|count| sessions.find(&cookie, after(now, count.saturating_mul(20))).is_some())
+            .count();
         assert_eq!(lasts, 36, "twelve hours of twenty minutes");
         let cookie = sessions.open(b"token", now).unwrap();
         sessions.close(&cookie);

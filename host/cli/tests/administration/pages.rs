@@ -149,6 +149,7 @@ fn a_keyboard_is_enough_to_log_in_find_a_device_and_withdraw_it() {
     let browser = Browser::start(site.bench.folder());
     browser.open(&format!("{}/login", site.address));
     browser.press(&format!("{}{ENTER}", site.token));
+    browser.wait_for_title("Overview · Primary Server");
     let focused =
         || browser.run("const at = document.activeElement; return (at.innerText || at.name || at.tagName).trim()");
     let tab_to = |name: &str| {
@@ -163,15 +164,15 @@ fn a_keyboard_is_enough_to_log_in_find_a_device_and_withdraw_it() {
         panic!("{name} cannot be reached");
     };
     tab_to("Skip to the content");
-    tab_to("Clients");
-    browser.press(ENTER);
-    tab_to("gate-02");
-    browser.press(ENTER);
-    tab_to("Withdraw it…");
-    browser.press(ENTER);
+    for (name, title) in [("Clients", "Clients"), ("gate-02", "gate-02"), ("Withdraw it…", "Withdraw the device")] {
+        tab_to(name);
+        browser.press(ENTER);
+        browser.wait_for_title(&format!("{title} · Primary Server"));
+    }
     assert!(browser.run("return document.body.innerText").as_str().unwrap().contains("would be free"));
     tab_to("Withdraw it");
     browser.press(ENTER);
+    browser.wait_for_title("gate-02 · Primary Server");
     let text = browser.run("return document.body.innerText");
     assert!(text.as_str().unwrap().contains("Refused: withdrawn"), "{text}");
     assert_eq!(site.get("/api/v1/clients?search=gate-02").json()["clients"][0]["state"], "withdrawn");
