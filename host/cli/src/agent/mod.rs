@@ -6,6 +6,8 @@ mod exchange;
 mod run;
 mod slots;
 mod status;
+mod updater;
+mod updates;
 
 use std::path::{Path, PathBuf};
 
@@ -21,6 +23,7 @@ use self::device::DeviceArgs;
 use self::exchange::{Server, Transport};
 use self::run::Setup;
 use self::status::Status;
+use self::updates::UpdateArgs;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::files::{self, Existing, Mode};
 use crate::license::check::trust_in;
@@ -69,6 +72,8 @@ struct RunArgs {
     once: bool,
     #[command(flatten, next_help_heading = "Device")]
     device: DeviceArgs,
+    #[command(flatten, next_help_heading = "Updates")]
+    updates: UpdateArgs,
 }
 
 /// Which agent.
@@ -146,6 +151,7 @@ fn start(args: &RunArgs, output: Output) -> Outcome {
         transport: Transport::new(args.tls_authority.as_deref())?,
         trust: trust_in(trust)?,
         device: &args.device,
+        updates: &args.updates,
         state,
         once: args.once,
         output,
