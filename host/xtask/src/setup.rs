@@ -36,6 +36,7 @@ fn needs() -> Result<Vec<Need>> {
     needs.extend(for_c());
     needs.extend(for_emulation());
     needs.extend(for_inspection());
+    needs.push(for_updates());
     Ok(needs)
 }
 
@@ -164,6 +165,16 @@ fn for_inspection() -> Vec<Need> {
 fn has_postgresql() -> bool {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     versions.into_iter().any(|version| version.path().join("bin/initdb").is_file())
+}
+
+/// What installs an update on Linux, and packs an image for it.
+fn for_updates() -> Need {
+    let programs = ["swupdate", "swupdate-client", "cpio", "openssl"];
+    Need {
+        purpose: "swupdate, to which the example of an update hands over",
+        packages: &["swupdate", "cpio", "openssl"],
+        missing: programs.iter().any(|program| find(program).is_none()),
+    }
 }
 
 /// Installs whatever is missing.

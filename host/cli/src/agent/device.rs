@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use hwlicense::hwid::{Enrollment, Identity};
+use hwlicense::hwid::{Enrollment, Hwid, Identity};
 use hwlicense::license::{Class, LicenseKey};
 use hwlicense::primary::Wanted;
 use hwlicense::primary::client::Device;
@@ -74,8 +74,8 @@ impl Description {
         })
     }
 
-    /// As core sees it now.
-    pub(super) fn device(&self) -> Device<'_> {
+    /// As core sees it now. What it runs is said where it takes updates.
+    pub(super) fn device<'d>(&'d self, running: &'d [u8]) -> Device<'d> {
         Device {
             identity: &self.identity,
             enrollment: &self.enrollment,
@@ -84,14 +84,19 @@ impl Description {
             name: Label::from(self.name.as_str()),
             software: Label::from(self.args.software.as_str()),
             license_key: self.args.license_key,
-            running: &[],
+            running,
             wanted: self.wanted,
         }
     }
 
-    /// The machine's HWID.
-    pub(super) fn hwid(&self) -> String {
-        self.identity.hwid().map_or_else(|_| String::new(), |hwid| hwid.to_string())
+    /// The machine's HWID. It had one when it was read.
+    pub(super) fn hwid(&self) -> Option<Hwid> {
+        self.identity.hwid().ok()
+    }
+
+    /// Brand of the product.
+    pub(super) fn brand(&self) -> &str {
+        &self.brand
     }
 }
 

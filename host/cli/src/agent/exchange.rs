@@ -1,4 +1,4 @@
-//! One request and its answer over TCP, perhaps inside TLS.
+//! Requests and their answers over TCP, perhaps inside TLS.
 
 use core::time::Duration;
 use std::io;
@@ -6,7 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hwlicense::primary::client::ANSWER_TIMEOUT_S;
-use hwlicense::primary::frame::{self, FRAME_HEAD_BYTES, FrameError, PORT};
+use hwlicense::primary::frame::{self, FRAME_HEAD_BYTES, FrameError, PORT, Purpose};
+use hwlicense::update::client::PART_TIMEOUT_S;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
@@ -111,20 +112,65 @@ impl Trouble {
     }
 }
 
-/// Sends a frame and gives the body of the answer.
+/// What bytes travel over: TCP, or TLS on it.
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
+
+/// A connection to a server, kept for the next request.
+pub(super) struct Connection {
+    server: Server,
+    stream: Box<dyn Stream>,
+}
+
+/// Sends a frame with a request and gives the body of the answer.
 pub(super) async fn exchange(server: Server, transport: Transport, request: Vec<u8>) -> Result<Vec<u8>, Trouble> {
-    let name = server.to_string();
     // A little less than the client itself waits.
     let limit = Duration::from_secs(u64::from(ANSWER_TIMEOUT_S).saturating_sub(1));
-    let message = match tokio::time::timeout(limit, talk(&server, &transport, &request)).await {
-        Ok(Ok(body)) => return Ok(body),
+    let talk = async {
+        let mut connection = connect(&server, &transport).await?;
+        ask(&mut connection, Purpose::Licensing, &request).await
+    };
+    in_time(&server, limit, talk).await
+}
+
+/// Sends a frame that fetches a part of an update, over the connection that is kept if it is to this
+/// server, and gives the body of the answer and the connection.
+pub(super) async fn fetch(
+    kept: Option<Connection>,
+    server: Server,
+    transport: Transport,
+    request: Vec<u8>,
+) -> Result<(Connection, Vec<u8>), Trouble> {
+    let limit = Duration::from_secs(u64::from(PART_TIMEOUT_S).saturating_sub(1));
+    let talk = async {
+        if let Some(mut connection) = kept.filter(|kept| kept.server == server) {
+            // The server may have closed it meanwhile: then a new one is made.
+            if let Ok(body) = ask(&mut connection, Purpose::Updates, &request).await {
+                return Ok((connection, body));
+            }
+        }
+        let mut connection = connect(&server, &transport).await?;
+        let body = ask(&mut connection, Purpose::Updates, &request).await?;
+        Ok((connection, body))
+    };
+    in_time(&server, limit, talk).await
+}
+
+async fn in_time<T>(
+    server: &Server,
+    limit: Duration,
+    talk: impl Future<Output = Result<T, String>>,
+) -> Result<T, Trouble> {
+    let message = match tokio::time::timeout(limit, talk).await {
+        Ok(Ok(answer)) => return Ok(answer),
         Ok(Err(message)) => message,
         Err(_) => "no answer came in time: check the address, the port, and the firewall".to_owned(),
     };
-    Err(Trouble::unreachable(name, message))
+    Err(Trouble::unreachable(server.to_string(), message))
 }
 
-async fn talk(server: &Server, transport: &Transport, request: &[u8]) -> Result<Vec<u8>, String> {
+async fn connect(server: &Server, transport: &Transport) -> Result<Connection, String> {
     let stream = TcpStream::connect((server.host.as_str(), server.port)).await.map_err(|error| match error.kind() {
         io::ErrorKind::ConnectionRefused => {
             "nothing listens there: check that the Primary Server runs, and that the port is the same on both sides"
@@ -134,28 +180,33 @@ async fn talk(server: &Server, transport: &Transport, request: &[u8]) -> Result<
     })?;
     // A request is one small packet; there is nothing to wait for.
     stream.set_nodelay(true).map_err(|error| error.to_string())?;
-    match transport {
-        Transport::Plain => ask(stream, request).await,
+    let stream: Box<dyn Stream> = match transport {
+        Transport::Plain => Box::new(stream),
         Transport::Tls(connector) => {
             let name = ServerName::try_from(server.host.clone()).map_err(|error| error.to_string())?;
             let stream = connector.connect(name, stream).await;
-            ask(stream.map_err(|error| format!("TLS failed: {error}"))?, request).await
+            Box::new(stream.map_err(|error| format!("TLS failed: {error}"))?)
         }
-    }
+    };
+    Ok(Connection { server: server.clone(), stream })
 }
 
-async fn ask(mut stream: impl AsyncRead + AsyncWrite + Unpin, request: &[u8]) -> Result<Vec<u8>, String> {
+async fn ask(connection: &mut Connection, purpose: Purpose, request: &[u8]) -> Result<Vec<u8>, String> {
     let lost = |error: io::Error| match error.kind() {
         io::ErrorKind::UnexpectedEof => {
             format!("the connection was closed without an answer: {}", FrameError::NotThisProtocol)
         }
         _ => format!("the connection was lost: {error}"),
     };
+    let stream = &mut connection.stream;
     stream.write_all(request).await.map_err(lost)?;
     stream.flush().await.map_err(lost)?;
     let mut head = [0; FRAME_HEAD_BYTES];
     stream.read_exact(&mut head).await.map_err(lost)?;
-    let length = frame::read_head(head).map_err(|error| error.to_string())?;
+    let (answered, length) = frame::read_any_head(head).map_err(|error| error.to_string())?;
+    if answered != purpose {
+        return Err(FrameError::UnsupportedVersion.to_string());
+    }
     let mut body = vec![0; length];
     stream.read_exact(&mut body).await.map_err(lost)?;
     Ok(body)

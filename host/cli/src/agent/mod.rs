@@ -6,6 +6,8 @@ mod exchange;
 mod run;
 mod slots;
 mod status;
+mod updater;
+mod updates;
 
 use std::path::{Path, PathBuf};
 
@@ -22,6 +24,7 @@ use self::device::DeviceArgs;
 use self::exchange::{Server, Transport};
 use self::run::Setup;
 use self::status::Status;
+use self::updates::UpdateArgs;
 use crate::carried::{self, Carried};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::files::{self, Existing, Mode};
@@ -68,6 +71,8 @@ struct RunArgs {
     once: bool,
     #[command(flatten, next_help_heading = "Device")]
     device: DeviceArgs,
+    #[command(flatten, next_help_heading = "Updates")]
+    updates: UpdateArgs,
 }
 
 /// Which agent.
@@ -155,6 +160,7 @@ fn start(args: &RunArgs, output: Output) -> Outcome {
         transport: Transport::new(args.tls_authority.as_deref())?,
         trust: trust_in(trust)?,
         device: &args.device,
+        updates: &args.updates,
         state,
         once: args.once,
         output,

@@ -7,6 +7,7 @@ use hwlicense::license::Report;
 use hwlicense::primary::client::{Answered, Client, InputError, ReplyError, Right, Start};
 use hwlicense::signed::{Ed25519, Trust};
 use hwlicense::time::UnixSeconds;
+use hwlicense::update::Report as UpdateReport;
 use hwlicense_probe::HexBytes;
 use serde_json::{Value, json};
 use tokio::net::{UnixListener, UnixStream};
@@ -18,6 +19,7 @@ use super::device::{Description, DeviceArgs};
 use super::exchange::{Server, Transport, Trouble, exchange};
 use super::slots::{Slots, socket_in};
 use super::status::{Known, Status};
+use super::updates::{Happened, Site, UpdateArgs, Updates};
 use crate::clock;
 use crate::exit::{Failure, Outcome};
 use crate::output::{Output, json_text};
@@ -36,6 +38,7 @@ pub(super) struct Setup<'s> {
     pub(super) transport: Transport,
     pub(super) trust: Trust<'static, Ed25519>,
     pub(super) device: &'s DeviceArgs,
+    pub(super) updates: &'s UpdateArgs,
     pub(super) state: &'s Path,
     pub(super) once: bool,
     pub(super) output: Output,
@@ -55,6 +58,12 @@ struct Agent<'s> {
     report: Report,
     right: Option<Right>,
     told: Option<String>,
+    /// What fetches updates, if the agent was told how.
+    updates: Option<Updates>,
+    /// What the device runs, as the next request says it; empty without updates.
+    running: Vec<u8>,
+    /// The report in the request under way.
+    reported: Option<UpdateReport>,
 }
 
 /// Seconds since this machine started, also those that it slept.
@@ -80,12 +89,27 @@ impl<'s> Agent<'s> {
         let servers = u8::try_from(setup.servers.len()).unwrap_or(u8::MAX);
         let start = Start { built: BUILT, seed, servers, uptime_s: uptime_s() };
         let mut client = Client::load(slots, start).map_err(|error| Failure::file("read", setup.state, &error))?;
-        let report = client.check(uptime_s(), &setup.trust, &description.device(), |_| {});
+        let report = client.check(uptime_s(), &setup.trust, &description.device(&[]), |_| {});
+        let updates = setup.updates.open(description.brand(), seed, servers)?;
         if setup.once {
             client.set_servers(servers, uptime_s());
         }
         let (exchange, trouble, asked, right, told) = (None, None, String::new(), None, None);
-        Ok(Self { setup, client, description, exchange, trouble, asked, report, right, told })
+        let (running, reported) = (Vec::new(), None);
+        Ok(Self {
+            setup,
+            client,
+            description,
+            exchange,
+            trouble,
+            asked,
+            report,
+            right,
+            told,
+            updates,
+            running,
+            reported,
+        })
     }
 
     async fn work(&mut self) -> Outcome {
@@ -101,6 +125,7 @@ impl<'s> Agent<'s> {
             let pause = self.pause();
             tokio::select! {
                 answer = arrived(self.exchange.as_mut()) => self.take_answer(answer),
+                happened = happened(self.updates.as_mut()) => self.go_on_with_update(happened),
                 Ok((stream, _)) = listener.accept() => self.serve(stream).await,
                 () = tokio::time::sleep(pause) => self.look_at_the_machine(),
                 () = ends.arrived() => break,
@@ -123,17 +148,20 @@ impl<'s> Agent<'s> {
             self.ask(now);
         }
         self.judge();
+        self.update(now);
         self.exchange.is_none() && (self.trouble.is_some() || self.client.last_contact().is_some())
     }
 
     fn ask(&mut self, now: u64) {
         let Ok(random) = random::bytes() else { return };
         let mut buffer = vec![0; REQUEST_BYTES_MAX];
-        let device = self.description.device();
+        self.running = self.updates.as_ref().map_or_else(Vec::new, Updates::running);
+        let device = self.description.device(&self.running);
         match self.client.poll_transmit(now, &random, &device, &mut buffer) {
             Ok(Some(transmit)) => {
                 let Some(server) = self.setup.servers.get(usize::from(transmit.server)) else { return };
                 self.asked = server.to_string();
+                self.reported = self.updates.as_ref().and_then(Updates::report);
                 let work = exchange(server.clone(), self.setup.transport.clone(), transmit.frame.to_vec());
                 self.exchange = Some(tokio::spawn(work));
             }
@@ -149,7 +177,8 @@ impl<'s> Agent<'s> {
 
     fn take_answer(&mut self, answer: Result<Vec<u8>, Trouble>) {
         self.exchange = None;
-        let taken = answer.and_then(|body| self.take(&body));
+        let reported = self.reported.take();
+        let taken = answer.and_then(|body| self.take(&body, reported));
         self.trouble = taken.err();
         if let Some(trouble) = self.trouble.clone() {
             self.log(&json!({ "event": "no-answer", "server": trouble.server, "reason": trouble.code, "message": trouble.message }));
@@ -157,13 +186,19 @@ impl<'s> Agent<'s> {
         }
     }
 
-    /// Hands the body of an answer to the client.
-    fn take(&mut self, body: &[u8]) -> Result<(), Trouble> {
-        let device = self.description.device();
+    /// Hands the body of an answer to the client, and what it offers on.
+    fn take(&mut self, body: &[u8], reported: Option<UpdateReport>) -> Result<(), Trouble> {
+        let device = self.description.device(&self.running);
         let answered = self.client.handle_input(uptime_s(), body, &self.setup.trust, &device);
         let trouble = |code, message, next_step| Trouble { server: self.asked.clone(), code, message, next_step };
         match answered {
-            Ok(Answered::Reply(_) | Answered::Busy) => Ok(()),
+            Ok(Answered::Reply(_)) => {
+                if let Some(updates) = &mut self.updates {
+                    updates.replied(uptime_s(), self.client.offer(), reported);
+                }
+                Ok(())
+            }
+            Ok(Answered::Busy) => Ok(()),
             Ok(Answered::NotUnderstood(number)) => Err(trouble(
                 "not-understood",
                 format!("the server does not understand this agent (number {number})"),
@@ -183,6 +218,22 @@ impl<'s> Agent<'s> {
         }
     }
 
+    /// Lets the update do what is due, and says so when something became of it.
+    fn update(&mut self, now: u64) {
+        let (Some(updates), Some(hwid)) = (&mut self.updates, self.description.hwid()) else { return };
+        let site = Site { servers: &self.setup.servers, transport: &self.setup.transport };
+        let trust = self.client.trust(&self.setup.trust);
+        let news = updates.step(now, &site, &trust, hwid, self.client.floor(now));
+        news.iter().for_each(|event| self.log(event));
+    }
+
+    /// Takes a part that came, or what became of the vendor's program.
+    fn go_on_with_update(&mut self, happened: Happened) {
+        let (Some(updates), Some(hwid)) = (&mut self.updates, self.description.hwid()) else { return };
+        let (now, trust) = (uptime_s(), self.client.trust(&self.setup.trust));
+        updates.handle(now, happened, &trust, hwid, self.client.floor(now));
+    }
+
     /// Judges what the client holds, and says so when it changed.
     fn judge(&mut self) {
         let mut best: Option<Right> = None;
@@ -192,7 +243,7 @@ impl<'s> Agent<'s> {
                 best = Some(*right);
             }
         };
-        self.report = self.client.check(uptime_s(), &self.setup.trust, &self.description.device(), better);
+        self.report = self.client.check(uptime_s(), &self.setup.trust, &self.description.device(&self.running), better);
         self.right = best;
         let status = self.status();
         let told = format!("{} {} {:?}", status.state, status.reason, status.license_key);
@@ -213,14 +264,16 @@ impl<'s> Agent<'s> {
             state: self.client.state(),
             refusal: self.client.refusal(),
             trouble: self.trouble.as_ref(),
-            hwid: self.description.hwid(),
+            hwid: self.description.hwid().map_or_else(String::new, |hwid| hwid.to_string()),
             last_contact: self.client.last_contact().map(clock::show),
             next_contact_s: self.client.next_contact().map(|at| at.saturating_sub(now)),
+            update: self.updates.as_ref().map(Updates::status),
         })
     }
 
     fn pause(&self) -> Duration {
         let due = self.client.poll_timeout().map_or(0, |at| at.saturating_sub(uptime_s()));
+        let due = self.updates.as_ref().map_or(due, |updates| updates.due(uptime_s()).min(due));
         // A second, so that the uptime, which is cut to seconds, has certainly moved on.
         Duration::from_secs(due.clamp(1, LOOK_S))
     }
@@ -257,18 +310,18 @@ impl<'s> Agent<'s> {
             Command::Request => {
                 let random = random::bytes().map_err(|failure| failure.message)?;
                 let mut buffer = vec![0; REQUEST_BYTES_MAX];
-                let device = self.description.device();
+                let device = self.description.device(&self.running);
                 let body = self.client.write_carried(now, &random, &device, &mut buffer);
                 let body = body.map_err(|error| error.to_string())?;
                 return Ok(json!({ "request": HexBytes(body.to_vec()).to_string() }));
             }
             Command::Reply { body } => {
                 let body = HexBytes::parse(&body).ok_or("these are no hex digits")?;
-                self.take(&body.0).map_err(|trouble| trouble.message)?;
+                self.take(&body.0, None).map_err(|trouble| trouble.message)?;
             }
             Command::Correct { envelope } => {
                 let envelope = HexBytes::parse(&envelope).ok_or("these are no hex digits")?;
-                let device = self.description.device();
+                let device = self.description.device(&self.running);
                 let taken = self.client.handle_correction(now, &envelope.0, &self.setup.trust, &device);
                 taken.map_err(|error| error.to_string())?;
             }
@@ -311,6 +364,14 @@ async fn arrived(exchange: Option<&mut Exchange>) -> Result<Vec<u8>, Trouble> {
         Some(exchange) => exchange.await.unwrap_or_else(|error| {
             Err(Trouble::unreachable(String::new(), format!("the exchange was broken off: {error}")))
         }),
+        None => core::future::pending().await,
+    }
+}
+
+/// What becomes of an update; never anything, if there is none.
+async fn happened(updates: Option<&mut Updates>) -> Happened {
+    match updates {
+        Some(updates) => updates.happened().await,
         None => core::future::pending().await,
     }
 }

@@ -1,4 +1,4 @@
-//! The state of the agent: two files in its folder.
+//! What must survive a power cut: two files in a folder, for the licence and for updates alike.
 //!
 //! The head of a slot is what makes it count, so what came before is on the disk before the head is
 //! written, and the head before the write returns.
@@ -39,7 +39,7 @@ impl Slots {
             TryLockError::WouldBlock => Failure::usage(
                 "agent-runs",
                 format!("another agent runs with the state in {}", folder.display()),
-                "Ask it with `hwlicense agent status`, or use another --state.",
+                "Ask it with `hwlicense agent status`, or use other folders for --state and --updates.",
             ),
             TryLockError::Error(error) => Failure::file("lock", &folder.join("lock"), &error),
         })?;

@@ -40,6 +40,23 @@ pub(super) struct Status {
     pub(super) next_contact_s: Option<u64>,
     /// The server that did not answer last, and why.
     pub(super) trouble: Option<String>,
+    /// What is known of updates, if the agent takes them.
+    pub(super) update: Option<UpdateStatus>,
+}
+
+/// How far an update has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct UpdateStatus {
+    /// The version that runs.
+    pub(super) running: String,
+    /// `none`, `downloading`, `ready`, `installed` or `failed`.
+    pub(super) progress: String,
+    /// The update, if there is one.
+    pub(super) id: Option<String>,
+    /// Thousandths of it that are stored.
+    pub(super) stored_permille: Option<u16>,
+    /// Why it failed, or is not getting on.
+    pub(super) trouble: Option<String>,
 }
 
 /// What the agent knows when it is asked.
@@ -52,6 +69,7 @@ pub(super) struct Known<'k> {
     pub(super) hwid: String,
     pub(super) last_contact: Option<String>,
     pub(super) next_contact_s: Option<u64>,
+    pub(super) update: Option<UpdateStatus>,
 }
 
 impl Status {
@@ -74,6 +92,7 @@ impl Status {
             last_contact: known.last_contact,
             next_contact_s: known.next_contact_s,
             trouble: known.trouble.map(|trouble| format!("{}: {}", trouble.server, trouble.message)),
+            update: known.update,
         }
     }
 
@@ -92,7 +111,7 @@ impl Status {
 
     /// Shows it.
     pub(super) fn show(&self, output: Output) -> Result<(), Failure> {
-        let facts: Vec<Fact> = vec![
+        let mut facts: Vec<Fact> = vec![
             ("licensed", json!(self.licensed)),
             ("state", json!(self.state)),
             ("reason", json!(self.reason)),
@@ -107,6 +126,15 @@ impl Status {
             ("next_contact_s", json!(self.next_contact_s)),
             ("trouble", json!(self.trouble)),
         ];
+        if let Some(update) = &self.update {
+            facts.extend([
+                ("update_running", json!(update.running)),
+                ("update_progress", json!(update.progress)),
+                ("update_id", json!(update.id)),
+                ("update_stored_permille", json!(update.stored_permille)),
+                ("update_trouble", json!(update.trouble)),
+            ]);
+        }
         output.facts("agent-status", "", &facts)
     }
 }

@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 use serde_json::Value;
@@ -11,17 +11,22 @@ use serde_json::Value;
 use crate::bench::{Bench, Ran, other_server};
 
 /// A program that runs beside the test, and ends with it.
-struct Beside(Child);
+pub(crate) struct Beside(Child);
 
 impl Beside {
     /// Starts it with arguments separated by blanks; what it says goes into a file.
-    fn start(bench: &Bench, line: &str, log: &str) -> Self {
+    pub(crate) fn start(bench: &Bench, line: &str, log: &str) -> Self {
         let log = std::fs::File::create(bench.path(log)).unwrap();
         let mut command = bench.command(line.split_whitespace());
-        Self(command.stdout(Stdio::null()).stderr(log).spawn().unwrap())
+        Self::of(command.stdout(Stdio::null()).stderr(log))
     }
 
-    fn kill(mut self) {
+    /// Starts another program.
+    pub(crate) fn of(command: &mut Command) -> Self {
+        Self(command.spawn().unwrap())
+    }
+
+    pub(crate) fn kill(mut self) {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
     }
@@ -40,7 +45,7 @@ fn free_port() -> u16 {
 
 /// Repeats until it is so, and fails with the last answer when it takes too long.
 #[track_caller]
-fn wait_for<T: core::fmt::Debug>(mut ask: impl FnMut() -> T, is_so: impl Fn(&T) -> bool) -> T {
+pub(crate) fn wait_for<T: core::fmt::Debug>(mut ask: impl FnMut() -> T, is_so: impl Fn(&T) -> bool) -> T {
     let begin = Instant::now();
     loop {
         let answer = ask();
@@ -53,8 +58,8 @@ fn wait_for<T: core::fmt::Debug>(mut ask: impl FnMut() -> T, is_so: impl Fn(&T) 
 }
 
 /// A site with one entitlement of two channels, and one channel for each client.
-struct Site {
-    bench: Bench,
+pub(crate) struct Site {
+    pub(crate) bench: Bench,
     port: u16,
 }
 
@@ -71,7 +76,7 @@ impl Site {
         Self { bench, port: free_port() }
     }
 
-    fn with_entitlement() -> Self {
+    pub(crate) fn with_entitlement() -> Self {
         let site = Self::new();
         site.entitle("edge", "--count 2 --per-client 1");
         site
@@ -85,14 +90,19 @@ impl Site {
     }
 
     fn serve(&self) -> Beside {
-        let line = format!("serve --config site/server.toml --set listen=tcp://127.0.0.1:{}", self.port);
+        self.serve_with("")
+    }
+
+    /// The server with further settings.
+    pub(crate) fn serve_with(&self, rest: &str) -> Beside {
+        let line = format!("serve --config site/server.toml --set listen=tcp://127.0.0.1:{} {rest}", self.port);
         let server = Beside::start(&self.bench, &line, "server.log");
         wait_for(|| std::net::TcpStream::connect(("127.0.0.1", self.port)).is_ok(), |is_up| *is_up);
         server
     }
 
     /// The line that starts an agent of the machine in `from`.
-    fn agent_line(&self, state: &str, from: &str) -> String {
+    pub(crate) fn agent_line(&self, state: &str, from: &str) -> String {
         let port = self.port;
         format!(
             "agent --server 127.0.0.1:{port} --trust root.pub --brand acme --class edge --from {from} --state {state} --name {state}"
@@ -106,7 +116,7 @@ impl Site {
         agent
     }
 
-    fn status(&self, state: &str) -> Ran {
+    pub(crate) fn status(&self, state: &str) -> Ran {
         self.bench.run(&format!("agent status --state {state} --json"))
     }
 
