@@ -204,12 +204,15 @@ pub(super) enum Happened {
     Installed(Verdict),
 }
 
+/// A part that is being fetched, and the connection given back.
+type Fetching = JoinHandle<Result<(Connection, Vec<u8>), Trouble>>;
+
 /// Updates at work.
 pub(super) struct Updates {
     downloader: Downloader<Slots, ImageFile>,
     facts: Facts,
     program: PathBuf,
-    fetching: Option<JoinHandle<Result<(Connection, Vec<u8>), Trouble>>>,
+    fetching: Option<Fetching>,
     /// Kept from one part to the next.
     connection: Option<Connection>,
     installing: Option<JoinHandle<Verdict>>,

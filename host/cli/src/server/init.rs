@@ -29,7 +29,7 @@ const REGISTRATION: &str = "registration.json";
 /// A second server on the same database is not set up anew: it gets a copy of this folder.
 #[derive(Debug, clap::Args)]
 #[command(
-    before_help = "Examples:\n  hwlicense server init /var/lib/hwlicense --trust vendor.pub\n  hwlicense server init /var/lib/hwlicense --trust vendor.pub --database postgres://hwlicense@db.site/ledger",
+    before_help = "Examples:\n  hwlicense server init /var/lib/hwlicense --trust vendor.pub\n  hwlicense server init site --trust vendor.pub --database postgres://db.site/ledger",
     verbatim_doc_comment
 )]
 pub(crate) struct Args {

@@ -55,7 +55,9 @@ fn agent(site: &Site, version: &str, updater: &str) -> Beside {
         &format!("{line} {updates} --updater ./{updater} --software-version {version}"),
         "agent.log",
     );
-    wait_for(|| site.status("camera"), |ran| ran.code != 2);
+    wait_for(|| site.status("camera"), |ran| ran.code == 0);
+    // Offers are for those who show the secret that the first contact brought.
+    site.bench.run("agent contact --state camera").ends(0);
     agent
 }
 
