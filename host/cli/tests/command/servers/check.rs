@@ -63,7 +63,7 @@ fn each_wrong_thing_is_told_with_its_cure() {
     found(&check("--set key=missing.key", 1), "key", "wrong", "missing.key", "Check the path");
     found(&check("--set database=missing.sqlite", 1), "ledger", "wrong", "missing.sqlite", "Check the path");
     assert!(!bench.has("missing.sqlite"), "looking makes no ledger");
-    found(&check("--set database=server.json", 1), "ledger", "wrong", "no ledger", "Check the path");
+    found(&check("--set database=server.json", 1), "ledger", "wrong", "no ledger", "Check `database`");
     found(&check("--set limits.connections_max=65536", 0), "open files", "warning", "65536", "LimitNOFILE");
 
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
