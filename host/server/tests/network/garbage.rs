@@ -57,7 +57,7 @@ fn sizes_that_are_lies_are_refused_at_once() {
         ([0, 1, 0, 1, 1], number(FrameError::Size)),
         ([0, 0, 0, 0, 1], number(FrameError::Size)),
         ([0, 0, 0, 1, 1], number(FrameError::Size)),
-        ([0, 0, 0, 9, 2], number(FrameError::UnsupportedVersion)),
+        ([0, 0, 0, 9, 3], number(FrameError::UnsupportedVersion)),
         ([0, 0, 0, 9, 0], number(FrameError::UnsupportedVersion)),
     ] {
         let mut client = server.connect();
