@@ -240,7 +240,9 @@ fn a_ledger_of_newer_software_is_replaced_and_its_epoch_is_not_used_again() {
     site.store.backup(&backup).unwrap();
     drop(site);
     let newer = rusqlite::Connection::open(&path).unwrap();
-    newer.execute_batch("UPDATE ledger SET epoch = 20; UPDATE refinery_schema_history SET version = version + 96").unwrap();
+    newer
+        .execute_batch("UPDATE ledger SET epoch = 20; UPDATE refinery_schema_history SET version = version + 96")
+        .unwrap();
     drop(newer);
     let epoch = SqliteStore::restore(&backup, &path, |tx, former| ledger::begin_epoch(tx, former, 0, UnixSeconds(NOW)));
     assert_eq!(epoch, Ok(21));
