@@ -25,10 +25,8 @@ const SILENCE_MAX: Duration = Duration::from_secs(15);
 const KEEPALIVE: Duration = Duration::from_secs(10);
 
 /// What every session is told. A statement, a wait for somebody's lock and a pause within a transaction
-/// are bounded, so that a server that hangs cannot hold up the others. Every query has an index; a plan that
-/// was made while the tables were empty must not go on reading them from end to end when they are full.
+/// are bounded, so that a server that hangs cannot hold up the others.
 const SESSION: &str = "SET client_min_messages = warning; SET statement_timeout = '10s'; SET lock_timeout = '5s'; \
-     SET enable_seqscan = off; \
      SET idle_in_transaction_session_timeout = '15s'; SET tcp_keepalives_idle = 10; \
      SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3";
 
