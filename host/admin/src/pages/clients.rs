@@ -5,12 +5,12 @@ use std::sync::Arc;
 use axum::extract::{Query as InAddress, State as Shared};
 use axum::response::{IntoResponse, Redirect, Response};
 use hwlicense::time::UnixSeconds;
-use hwlicense_server::ledger::{ClientView, Expected, read_csv};
+use hwlicense_server::ledger::{ClientView, Expected, Role, read_csv};
 use maud::{Markup, html};
 
 use super::frame::{form_token, id, number, page, problem_page, state_badge, when};
 use crate::access::{Posted, Visitor};
-use crate::api::{clients_csv, csv_file, enter};
+use crate::api::{clients_csv, csv_file, enter, strike};
 use crate::census::Census;
 use crate::decision::{read_hwid, read_key};
 use crate::listing::ClientEntry;
@@ -39,7 +39,7 @@ pub(super) async fn show(
         @if found.clients.is_empty() {
             p class="empty" { "No client fits. " a href="/clients" { "Show all" } }
         } @else {
-            (table(&query, &found, census.now))
+            (table(&visitor, &query, &found, census.now))
             (paging(&query, &found))
         }
         (expect_form(&visitor, &census))
@@ -95,7 +95,7 @@ fn filters(query: &Query, census: &Census) -> Markup {
     }
 }
 
-fn table(query: &Query, found: &Found<'_>, now: UnixSeconds) -> Markup {
+fn table(visitor: &Visitor, query: &Query, found: &Found<'_>, now: UnixSeconds) -> Markup {
     let column = |sort: Sort, name: &str| {
         let is_sorted = sort == query.sort;
         let order = if sort == Sort::LastContact { "descending" } else { "ascending" };
@@ -117,12 +117,12 @@ fn table(query: &Query, found: &Found<'_>, now: UnixSeconds) -> Markup {
                     th scope="col" { "Next step" }
                 }
             }
-            tbody { @for client in &found.clients { (row(client, now)) } }
+            tbody { @for client in &found.clients { (row(visitor, client, now)) } }
         }
     }
 }
 
-fn row(client: &ClientView, now: UnixSeconds) -> Markup {
+fn row(visitor: &Visitor, client: &ClientView, now: UnixSeconds) -> Markup {
     let entry = ClientEntry::of(client);
     let is_silent = Show::Silent.fits(client, now);
     let name = if entry.name.is_empty() { "(no name)".to_owned() } else { printable(&entry.name) };
@@ -143,7 +143,25 @@ fn row(client: &ClientView, now: UnixSeconds) -> Markup {
             td data-label="Version" class="tight" { (printable(&entry.version)) }
             td data-label="Channels" class="num" { (entry.channels()) }
             td data-label="Last contact" { (when(entry.last_contact.as_ref(), now)) }
-            td data-label="Next step" class={ "step" @if entry.next_step.is_none() { " nothing" } } { (entry.next_step.unwrap_or("–")) }
+            td data-label="Next step" class={ "step" @if entry.next_step.is_none() { " nothing" } } {
+                (entry.next_step.unwrap_or("–"))
+                @if let (Some(number), Role::Administrator) = (entry.expected, visitor.holder.role) { (strike_form(visitor, number)) }
+            }
+        }
+    }
+}
+
+/// For a client that never came and is not going to.
+fn strike_form(visitor: &Visitor, number: i64) -> Markup {
+    html! {
+        details {
+            summary { "Strike it out…" }
+            form method="post" action="/clients/strike" {
+                (form_token(visitor))
+                input type="hidden" name="number" value=(number);
+                p { "It is expected no more. If it comes all the same, it is treated as any other device." }
+                button type="submit" class="danger" { "Strike it out" }
+            }
         }
     }
 }
@@ -217,6 +235,13 @@ pub(super) async fn expect(Shared(state): Shared<Arc<State>>, posted: Posted) ->
     };
     match entered.await {
         Ok(_) => Redirect::to("/clients?show=never").into_response(),
+        Err(problem) => problem_page(Some(&posted.visitor), &problem),
+    }
+}
+
+pub(super) async fn strike_out(Shared(state): Shared<Arc<State>>, posted: Posted) -> Response {
+    match strike(&state, &posted.visitor.holder, posted.field("number").unwrap_or_default()).await {
+        Ok(()) => Redirect::to("/clients?show=never").into_response(),
         Err(problem) => problem_page(Some(&posted.visitor), &problem),
     }
 }

@@ -82,6 +82,8 @@ impl Standing {
 /// A client as an administrator sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientView {
+    /// Number under which it is expected; `None` once it made contact.
+    pub expected: Option<i64>,
     /// Its HWID; `None` for one that is expected by name.
     pub hwid: Option<Hwid>,
     /// Its name.
@@ -160,6 +162,7 @@ pub fn clients(book: &mut Book<'_>, page: Page, limit: u32) -> Result<(Vec<Clien
             let rows = book.tx.expected_after(after, limit)?;
             let next = rows.last().map(|last| Page::Expected(Some(last.id)));
             let views = rows.into_iter().map(|row| ClientView {
+                expected: Some(row.id),
                 hwid: row.hwid,
                 name: row.name.unwrap_or_default(),
                 brand: String::new(),
@@ -203,6 +206,7 @@ fn view(book: &mut Book<'_>, row: ClientRow) -> Result<ClientView, StoreError> {
     let standing = standing(&row, last_end, book.now);
     let running = row.running;
     Ok(ClientView {
+        expected: None,
         hwid: Some(row.hwid),
         name: row.name,
         brand: row.brand,
