@@ -45,7 +45,7 @@ pub(super) async fn list(
 ) -> Result<Json<ClientPage>, Problem> {
     let census = state.census().await?;
     let found = query.find(&census.clients, census.now);
-    let clients = found.clients.into_iter().map(ClientEntry::of).collect();
+    let clients = found.rows.into_iter().map(ClientEntry::of).collect();
     Ok(Json(ClientPage { clients, total: found.total, page: found.page, pages: found.pages }))
 }
 

@@ -8,14 +8,14 @@ use hwlicense::time::UnixSeconds;
 use hwlicense_server::ledger::{ClientView, Expected, Role, read_csv};
 use maud::{Markup, html};
 
-use super::frame::{form_token, id, number, page, problem_page, state_badge, when};
+use super::frame::{form_token, id, number, page, paging, problem_page, state_badge, when};
 use crate::access::{Posted, Visitor};
 use crate::api::{clients_csv, csv_file, enter, strike};
 use crate::census::Census;
 use crate::decision::{read_hwid, read_key};
 use crate::listing::ClientEntry;
 use crate::problem::Problem;
-use crate::query::{Found, Query, Show, Sort};
+use crate::query::{Found, Query, Show, Sort, escaped};
 use crate::state::State;
 use crate::text::printable;
 
@@ -36,11 +36,11 @@ pub(super) async fn show(
             (if found.total == 1 { "client" } else { "clients" })
             " · " a href={ "/clients.csv?" (address(&query, query.sort, None)) } { "as CSV" }
         }
-        @if found.clients.is_empty() {
+        @if found.rows.is_empty() {
             p class="empty" { "No client fits. " a href="/clients" { "Show all" } }
         } @else {
             (table(&visitor, &query, &found, census.now))
-            (paging(&query, &found))
+            (paging(&found, |page| format!("/clients?{}", address(&query, query.sort, Some(page)))))
         }
         (expect_form(&visitor, &census))
     };
@@ -56,15 +56,7 @@ pub(super) async fn csv(_: Visitor, Shared(state): Shared<Arc<State>>, InAddress
 
 /// The part of an address after the question mark.
 fn address(query: &Query, sort: Sort, page: Option<u32>) -> String {
-    let escaped: String = query
-        .search
-        .bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),
-            _ => format!("%{byte:02X}"),
-        })
-        .collect();
-    let mut address = format!("search={escaped}&show={}&sort={}", query.show.word(), sort.word());
+    let mut address = format!("search={}&show={}&sort={}", escaped(&query.search), query.show.word(), sort.word());
     if let Some(page) = page {
         address.push_str(&format!("&page={page}"));
     }
@@ -95,7 +87,7 @@ fn filters(query: &Query, census: &Census) -> Markup {
     }
 }
 
-fn table(visitor: &Visitor, query: &Query, found: &Found<'_>, now: UnixSeconds) -> Markup {
+fn table(visitor: &Visitor, query: &Query, found: &Found<&ClientView>, now: UnixSeconds) -> Markup {
     let column = |sort: Sort, name: &str| {
         let is_sorted = sort == query.sort;
         let order = if sort == Sort::LastContact { "descending" } else { "ascending" };
@@ -117,7 +109,7 @@ fn table(visitor: &Visitor, query: &Query, found: &Found<'_>, now: UnixSeconds) 
                     th scope="col" { "Next step" }
                 }
             }
-            tbody { @for client in &found.clients { (row(visitor, client, now)) } }
+            tbody { @for client in &found.rows { (row(visitor, client, now)) } }
         }
     }
 }
@@ -161,19 +153,6 @@ fn strike_form(visitor: &Visitor, number: i64) -> Markup {
                 input type="hidden" name="number" value=(number);
                 p { "It is expected no more. If it comes all the same, it is treated as any other device." }
                 button type="submit" class="danger" { "Strike it out" }
-            }
-        }
-    }
-}
-
-fn paging(query: &Query, found: &Found<'_>) -> Markup {
-    let to = |page: u32| format!("/clients?{}", address(query, query.sort, Some(page)));
-    html! {
-        @if found.pages > 1 {
-            nav aria-label="Pages" class="paging" {
-                @if found.page > 1 { a rel="prev" href=(to(found.page.saturating_sub(1))) { "← Previous" } }
-                span { "Page " (found.page) " of " (found.pages) }
-                @if found.page < found.pages { a rel="next" href=(to(found.page.saturating_add(1))) { "Next →" } }
             }
         }
     }

@@ -20,6 +20,7 @@ mod cluster;
 #[path = "../command/servers/device.rs"]
 mod device;
 mod ledgers;
+mod many;
 mod pages;
 mod port;
 #[path = "../command/servers/process.rs"]
