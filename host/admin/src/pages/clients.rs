@@ -8,7 +8,7 @@ use hwlicense::time::UnixSeconds;
 use hwlicense_server::ledger::{ClientView, Expected, Role, read_csv};
 use maud::{Markup, html};
 
-use super::frame::{form_token, id, number, page, paging, problem_page, state_badge, when};
+use super::frame::{form_token, id, number, page, paging, problem_page, prose, state_badge, when};
 use crate::access::{Posted, Visitor};
 use crate::api::{clients_csv, csv_file, enter, strike};
 use crate::census::Census;
@@ -136,7 +136,7 @@ fn row(visitor: &Visitor, client: &ClientView, now: UnixSeconds) -> Markup {
             td data-label="Channels" class="num" { (entry.channels()) }
             td data-label="Last contact" { (when(entry.last_contact.as_ref(), now)) }
             td data-label="Next step" class={ "step" @if entry.next_step.is_none() { " nothing" } } {
-                (entry.next_step.unwrap_or("–"))
+                (prose(entry.next_step.unwrap_or("–")))
                 @if let (Some(number), Role::Administrator) = (entry.expected, visitor.holder.role) { (strike_form(visitor, number)) }
             }
         }

@@ -119,7 +119,7 @@ pub(super) fn notice(kind: &str, message: &str, next_step: &str) -> Markup {
     html! {
         div class={ "notice " (kind) } role=[(kind == "bad").then_some("alert")] {
             p { strong { (sentence(message)) } }
-            @if !next_step.is_empty() { p { "Next: " (printable(next_step)) } }
+            @if !next_step.is_empty() { p { "Next: " (prose(next_step)) } }
         }
     }
 }
@@ -131,6 +131,15 @@ pub(super) fn sentence(message: &str) -> String {
     let first: String = characters.next().into_iter().flat_map(char::to_uppercase).collect();
     let stop = if message.ends_with(['.', '!', '?']) { "" } else { "." };
     format!("{first}{}{stop}", characters.as_str())
+}
+
+/// A text in which commands stand between back ticks, made visible: commands are set as such.
+pub(super) fn prose(text: &str) -> Markup {
+    html! {
+        @for (part, is_command) in printable(text).split('`').zip([false, true].into_iter().cycle()) {
+            @if is_command { code { (part) } } @else { (part) }
+        }
+    }
 }
 
 /// A word with a colour that says the same.
@@ -215,5 +224,6 @@ mod tests {
             assert_eq!(distance(UnixSeconds(time), now), shown);
         }
         assert_eq!(sentence("the ledger is full"), "The ledger is full.");
+        assert_eq!(prose("Run `a <b>` now.").into_string(), "Run <code>a &lt;b&gt;</code> now.");
     }
 }

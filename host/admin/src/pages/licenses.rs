@@ -9,7 +9,7 @@ use hwlicense_server::ledger::Role;
 use hwlicense_server::store::EntitlementRow;
 use maud::{Markup, html};
 
-use super::frame::{badge, form_token, id, number, page, paging, problem_page, when};
+use super::frame::{badge, form_token, id, number, page, paging, problem_page, prose, sentence, when};
 use crate::access::{Posted, Visitor};
 use crate::api::{csv_file, licenses_csv};
 use crate::import;
@@ -95,7 +95,7 @@ fn license(entry: &LicenseEntry, now: UnixSeconds) -> Markup {
             th scope="row" { (id(&entry.license_key)) @if !entry.holder.is_empty() { br; span class="dim" { (printable(&entry.holder)) } } }
             td data-label="Status" {
                 (badge(kind, entry.status))
-                @if !entry.reason.is_empty() { p class="why" { (entry.reason) ". " (entry.next_step) } }
+                @if !entry.reason.is_empty() { p class="why" { (sentence(entry.reason)) " " (prose(entry.next_step)) } }
             }
             td data-label="Type" { (entry.class) }
             td data-label="Channels" class="num" { (entry.channels) }

@@ -196,7 +196,7 @@ fn systems_tell_what_would_be_lost() {
     // Only the quay reaches its store.
     let shortage = servers[0]["shortage"].as_array().unwrap();
     assert!(shortage.iter().any(|one| one["device"] == "quay-store" && one["next_step"] != ""), "{shortage:?}");
-    assert!(broken["problem"]["message"].as_str().unwrap().contains("/nowhere.json"), "{broken}");
+    assert!(broken["problem"]["message"].as_str().unwrap().contains("/srv/old-harbour.json"), "{broken}");
     let page = site.get("/api/v1/overview").is(200).json();
     assert!(page["alarms"].is_array());
 }

@@ -111,7 +111,7 @@ impl Site {
         let read = |name| String::from_utf8(bench.get(name)).unwrap();
         let (token, reader) = (read("ann.token"), read("guard.token"));
         let systems = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/systems/harbour.json");
-        let settings = format!("--set {setting} --set admin.systems={systems},/nowhere.json");
+        let settings = format!("--set {setting} --set admin.systems={systems},/srv/old-harbour.json");
         let process = Process::start(&bench, &settings);
         let address = administration(&bench);
         Self { bench, process, address, token, reader, key, location, _cluster: cluster }

@@ -122,8 +122,8 @@ impl CloneSign {
     pub const fn next_step(self) -> &'static str {
         match self {
             Self::SecondSecret => {
-                "Somebody asked with this Hardware ID and without the device's secret. If the device was reset: \
-                 `hwlicense server accept`; otherwise look for a second device with a copy of its software."
+                "Somebody asked with this Hardware ID and without the device's secret. If the device was reset, \
+                 accept it (`hwlicense server accept`, or on its page); otherwise look for a second device with a copy of its software."
             }
             Self::CounterWentBack => {
                 "The device counted its contacts anew: an old copy of its memory was put back, or it runs twice. \

@@ -150,11 +150,9 @@ fn a_database_that_declines_tls_hears_nothing_more() {
         // The wish for TLS has eight bytes, and "N" declines it.
         stream.read_exact(&mut [0; 8]).unwrap();
         stream.write_all(b"N").unwrap();
-        let mut heard = Vec::new();
-        let _ = stream.read_to_end(&mut heard);
-        heard
+        stream.read(&mut [0; 1]).unwrap_or(0)
     });
     let url = format!("postgres://anna:hunter2@127.0.0.1:{port}/ledger");
     assert_eq!(try_open(&url, Access::Write).map(|_| ()), Err(StoreError::Unavailable));
-    assert_eq!(database.join().unwrap(), b"", "neither a name nor a password");
+    assert_eq!(database.join().unwrap(), 0, "neither a name nor a password");
 }
