@@ -7,6 +7,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use crate::access::Visitor;
 use crate::problem::Problem;
+use crate::query::Found;
 use crate::text::{parse_time, printable};
 
 /// The rooms, with what they are called.
@@ -171,6 +172,19 @@ pub(super) fn when(text: Option<&String>, now: UnixSeconds) -> Markup {
 pub(super) fn moment(text: &str) -> Markup {
     let shown: String = text.replace('T', " ").chars().take("2026-11-22 15:30".len()).collect();
     html! { time datetime=(text) title=(text) { (shown) } }
+}
+
+/// The way from one page of a list to its neighbours, if there are several.
+pub(super) fn paging<T>(found: &Found<T>, address: impl Fn(u32) -> String) -> Markup {
+    html! {
+        @if found.pages > 1 {
+            nav aria-label="Pages" class="paging" {
+                @if found.page > 1 { a rel="prev" href=(address(found.page.saturating_sub(1))) { "← Previous" } }
+                span { "Page " (found.page) " of " (found.pages) }
+                @if found.page < found.pages { a rel="next" href=(address(found.page.saturating_add(1))) { "Next →" } }
+            }
+        }
+    }
 }
 
 /// A Hardware ID or a licence key: set so that digits are told apart, and never broken in two.

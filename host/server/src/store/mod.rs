@@ -31,8 +31,8 @@ pub use error::StoreError;
 pub use location::Location;
 pub use rows::{
     ActivationId, ActivationRow, ActivationState, AnswerRow, AuditRow, ClientId, ClientRow, CloneMark, CloneSign,
-    ContactsRow, EntitlementRow, ExpectedRow, LastEnd, LeaseRow, LedgerRow, ListRow, MoveKind, MoveRow, SecretRow,
-    Service, TokenRow, Usable, UsageRow,
+    ContactsRow, EntitlementRow, ExpectedRow, HeldRow, LastEnd, LeaseRow, LedgerRow, ListRow, MoveKind, MoveRow,
+    SecretRow, Service, TokenRow, Usable, UsageRow,
 };
 pub use tables::{
     ActivationTable, AuditTable, ClientTable, EntitlementTable, ExpectedTable, LeaseTable, LedgerTable, RightsTable,

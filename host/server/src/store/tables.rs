@@ -7,7 +7,7 @@ use hwlicense::time::UnixSeconds;
 
 use super::{
     ActivationId, ActivationRow, AnswerRow, AuditRow, ClientId, ClientRow, ContactsRow, EntitlementRow, ExpectedRow,
-    LastEnd, LeaseRow, LedgerRow, ListRow, MoveRow, SecretRow, StoreError, TokenRow, Usable, UsageRow,
+    HeldRow, LastEnd, LeaseRow, LedgerRow, ListRow, MoveRow, SecretRow, StoreError, TokenRow, Usable, UsageRow,
 };
 
 /// Which ledger this is, and settings of the server.
@@ -126,6 +126,9 @@ pub trait LeaseTable {
     fn newest_lease(&mut self, activation: ActivationId) -> Result<Option<LeaseRow>, StoreError>;
     /// When the last lease of an activation ends.
     fn last_end(&mut self, activation: ActivationId) -> Result<LastEnd, StoreError>;
+    /// What the clients from one number to another have, both included: in the order of the clients, the
+    /// newest activation of each first.
+    fn held_between(&mut self, first: ClientId, last: ClientId) -> Result<Vec<HeldRow>, StoreError>;
     /// Deletes up to `limit` leases that ended before a time, and says how many. The newest lease of
     /// each activation stays.
     fn delete_leases_ended(&mut self, before: UnixSeconds, limit: u32) -> Result<u32, StoreError>;

@@ -9,9 +9,9 @@ use hwlicense::time::UnixSeconds;
 use hwlicense::update::{Progress, Version};
 use hwlicense_server::store::{
     ActivationId, ActivationRow, ActivationState, AnswerRow, AuditRow, ClientId, ClientRow, CloneMark, CloneSign,
-    ContactsRow, DeliveryRow, EntitlementRow, ExpectedRow, LastEnd, LeaseRow, LedgerRow, ListRow, MoveKind, MoveRow,
-    Reach, RunningRow, SecretRow, Service, Stage, Store, StoreError, TokenRow, Transaction, UpdateRow, UpdateState,
-    Usable, UsageRow, Verdict, attempt,
+    ContactsRow, DeliveryRow, EntitlementRow, ExpectedRow, HeldRow, LastEnd, LeaseRow, LedgerRow, ListRow, MoveKind,
+    MoveRow, Reach, RunningRow, SecretRow, Service, Stage, Store, StoreError, TokenRow, Transaction, UpdateRow,
+    UpdateState, Usable, UsageRow, Verdict, attempt,
 };
 
 use crate::site::{hwid, key, sqlite};
@@ -423,6 +423,31 @@ fn leases<S: Store>(store: &mut S) {
     done(store, |tx| tx.insert_lease(&endless));
     assert_eq!(done(store, |tx| tx.last_end(first)), LastEnd::Never);
     assert_eq!(done(store, |tx| tx.lease(3, 9)), Some(endless));
+    what_clients_hold(store);
+}
+
+/// After the leases: two clients have a channel of the first entitlement, with a lease and one without end.
+fn what_clients_hold<S: Store>(store: &mut S) {
+    let clients: Vec<ClientId> = (1..=4).map(|number| done(store, |tx| tx.insert_client(&client(number)))).collect();
+    done(store, |tx| tx.put_entitlement(&entitlement(2)));
+    let ended = ActivationRow { state: ActivationState::Ended, ..activation(2, 1) };
+    let further = ActivationRow { count: 7, ..activation(2, 2) };
+    for row in [ended, further, activation(2, 4)] {
+        done(store, |tx| tx.insert_activation(&row));
+    }
+    let held = |number: usize, entitlement, count, last_end| HeldRow {
+        client: clients[number],
+        entitlement: key(entitlement),
+        count,
+        last_end,
+    };
+    let between =
+        |store: &mut S, first: usize, last: usize| done(store, |tx| tx.held_between(clients[first], clients[last]));
+    let of_second = [held(1, 2, 7, LastEnd::NoLease), held(1, 1, 2, LastEnd::At(time(103)))];
+    assert_eq!(between(store, 1, 1), of_second, "the newest activation first");
+    assert_eq!(between(store, 0, 2), [held(0, 1, 2, LastEnd::Never), of_second[0], of_second[1]]);
+    assert_eq!(between(store, 2, 2), []);
+    assert_eq!(between(store, 2, 3), [held(3, 2, 2, LastEnd::NoLease)]);
 }
 
 fn rights<S: Store>(store: &mut S) {
