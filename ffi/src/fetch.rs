@@ -1,7 +1,7 @@
 //! The parts of an update: requests out, answers in.
 
-use hwlicense::primary::frame::{FRAME_HEAD_BYTES, Purpose, read_any_head};
 use hwlicense::primary::FrameError;
+use hwlicense::primary::frame::{FRAME_HEAD_BYTES, Purpose, read_any_head};
 use hwlicense::update::CHUNK_ANSWER_OVERHEAD_MAX;
 use hwlicense::update::client::{Answered, MANIFEST_BUNDLE_BYTES_MAX};
 
@@ -108,8 +108,7 @@ pub unsafe extern "C" fn hwl_update_poll_transmit(
         ptr::check_one(out_length)?;
         ptr::check_one(out_server)?;
         ptr::check_buffer(frame, capacity)?;
-        let (buffer, length, server) =
-            (Range::of(frame, capacity), Range::of(out_length, 1), Range::of(out_server, 1));
+        let (buffer, length, server) = (Range::of(frame, capacity), Range::of(out_length, 1), Range::of(out_server, 1));
         ptr::disjoint(buffer, &[length, server, object.range()])?;
         ptr::disjoint(length, &[server, object.range()])?;
         ptr::disjoint(server, &[object.range()])?;
@@ -122,8 +121,7 @@ pub unsafe extern "C" fn hwl_update_poll_transmit(
         let update = unsafe { object.get_mut() }?;
         // SAFETY: the caller's word on `frame`, which overlaps nothing.
         let frame = unsafe { ptr::bytes_mut(frame, capacity) }?;
-        let transmit =
-            update.poll_transmit(uptime_s, described.hwid, frame).map_err(|_| Failure::of(HWL_E_NO_ROOM))?;
+        let transmit = update.poll_transmit(uptime_s, described.hwid, frame).map_err(|_| Failure::of(HWL_E_NO_ROOM))?;
         let (length, which) = transmit.map_or((0, 0), |transmit| (transmit.frame.len(), transmit.server));
         // SAFETY: the caller's word on `out_length` and `out_server`.
         unsafe {
