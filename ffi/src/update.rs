@@ -205,8 +205,8 @@ pub unsafe extern "C" fn hwl_update_write_running(
 /// The client took a reply: begins what it offers, and goes on with what it offered before. An offer that
 /// is taken back ends a download; what is stored serves when it comes again.
 ///
-/// Call it after each `hwl_client_handle_input` that gave HWL_ANSWER_LICENSED, HWL_ANSWER_WAITING or
-/// HWL_ANSWER_REFUSED. `told` is what the request carried, as `hwl_update_write_running` wrote it.
+/// Call it after each `hwl_client_handle_input` that gave a reply: HWL_ANSWER_LICENSED to
+/// HWL_ANSWER_DEACTIVATED. `told` is what the request carried, as `hwl_update_write_running` wrote it.
 ///
 /// # Errors
 /// HWL_E_STORAGE when it could not be saved that the server was told: it will be told once more.

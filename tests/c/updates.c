@@ -253,7 +253,8 @@ static int ask(camera *it)
     uint8_t frame[HWL_UPDATE_REQUEST_BYTES];
     size_t length = 0;
     uint32_t server = 9;
-    (void)hwl_update_handle_timeout(&it->update, NOW_S);
+    hwl_status status = hwl_update_handle_timeout(&it->update, NOW_S);
+    CHECK(status == HWL_OK || status == HWL_E_STORAGE);
     STATUS(HWL_OK, hwl_update_poll_transmit(&it->update, NOW_S, &it->product, frame, sizeof frame, &length, &server));
     CHECK(server == 0);
     return length > 0;
