@@ -3478,7 +3478,7 @@ hwl_status hwl_client_deinit(struct hwl_client *client);
  * - `frame`: `capacity` bytes are writable.
  * - `out_length`, `out_server`: writable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 3584 bytes and that of the storage.
+ * One thread at a time per object. Interrupt: no. Stack: 3608 bytes and that of the storage.
  */
 HWL_MUST_USE
 hwl_status hwl_client_poll_transmit(struct hwl_client *client,
@@ -3506,7 +3506,7 @@ hwl_status hwl_client_poll_transmit(struct hwl_client *client,
  * - `buffer`: `capacity` bytes are writable.
  * - `out_length`: writable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 4256 bytes and that of the storage.
+ * One thread at a time per object. Interrupt: no. Stack: 4264 bytes and that of the storage.
  */
 HWL_MUST_USE
 hwl_status hwl_client_write_carried(struct hwl_client *client,
@@ -3552,7 +3552,7 @@ HWL_MUST_USE hwl_status hwl_frame_head(const uint8_t *head, size_t *out_length);
  * - `device`: readable, with all that it points to.
  * - `out`: writable, with its struct_size set.
  *
- * One thread at a time per object. Interrupt: no. Stack: 10064 bytes and that of the verifier or of the
+ * One thread at a time per object. Interrupt: no. Stack: 10232 bytes and that of the verifier or of the
  * storage.
  */
 HWL_MUST_USE
@@ -3578,7 +3578,7 @@ hwl_status hwl_client_handle_input(struct hwl_client *client,
  * - `trust`: initialised with the vendor's roots, and not changed meanwhile.
  * - `device`: readable, with all that it points to.
  *
- * One thread at a time per object. Interrupt: no. Stack: 2320 bytes and that of the verifier or of the
+ * One thread at a time per object. Interrupt: no. Stack: 2352 bytes and that of the verifier or of the
  * storage.
  */
 HWL_MUST_USE
@@ -3608,7 +3608,7 @@ hwl_status hwl_client_handle_correction(struct hwl_client *client,
  * - `out`: writable, with its struct_size set.
  * - `out_channels`: writable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 6704 bytes and that of the verifier.
+ * One thread at a time per object. Interrupt: no. Stack: 6736 bytes and that of the verifier.
  */
 HWL_MUST_USE
 hwl_status hwl_client_check(struct hwl_client *client,
@@ -3888,7 +3888,7 @@ HWL_MUST_USE const char *hwl_change_next_step(uint32_t cause);
  * - `frame`: `capacity` bytes are writable.
  * - `out_length`, `out_server`: writable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 1000 bytes.
+ * One thread at a time per object. Interrupt: no. Stack: 840 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_update_poll_transmit(struct hwl_update *update,
@@ -3937,7 +3937,7 @@ HWL_MUST_USE hwl_status hwl_update_frame_head(const uint8_t *head, size_t *out_l
  * - `product`: readable, with all that it points to.
  * - `out`: writable, with its struct_size set.
  *
- * One thread at a time per object. Interrupt: no. Stack: 8000 bytes and that of the verifier, of the
+ * One thread at a time per object. Interrupt: no. Stack: 6768 bytes and that of the verifier, of the
  * storage or of the image.
  */
 HWL_MUST_USE
@@ -3973,7 +3973,7 @@ hwl_status hwl_update_handle_input(struct hwl_update *update,
  * - `product`: readable, with all that it points to.
  * - `out`: writable, with its struct_size set.
  *
- * One thread at a time per object. Interrupt: no. Stack: 8000 bytes and that of the verifier or of the
+ * One thread at a time per object. Interrupt: no. Stack: 6912 bytes and that of the verifier or of the
  * storage.
  */
 HWL_MUST_USE
@@ -4010,7 +4010,7 @@ HWL_MUST_USE uint32_t hwl_handover_grant(const struct hwl_handover *handover);
  * Needs:
  * - `update`: begun.
  *
- * One thread at a time per object. Interrupt: no. Stack: 800 bytes and that of the storage.
+ * One thread at a time per object. Interrupt: no. Stack: 672 bytes and that of the storage.
  */
 HWL_MUST_USE hwl_status hwl_update_handle_refusal(struct hwl_update *update);
 
@@ -4024,7 +4024,7 @@ HWL_MUST_USE hwl_status hwl_update_handle_refusal(struct hwl_update *update);
  * - `update`: begun, and not changed meanwhile.
  * - `out`: writable, with its struct_size set.
  *
- * Any thread. Interrupt: yes. Stack: 200 bytes.
+ * Any thread. Interrupt: yes. Stack: 336 bytes.
  */
 HWL_MUST_USE hwl_status hwl_update_standing(const struct hwl_update *update, struct hwl_update_facts *out);
 
@@ -4638,7 +4638,7 @@ HWL_MUST_USE size_t hwl_update_size(void);
  * - `config`: readable.
  * - `product`: readable, with all that it points to.
  *
- * One thread at a time per object. Interrupt: no. Stack: 1000 bytes and that of the storage.
+ * One thread at a time per object. Interrupt: no. Stack: 2064 bytes and that of the storage.
  */
 HWL_MUST_USE
 hwl_status hwl_update_init(struct hwl_update *update,
@@ -4664,7 +4664,7 @@ hwl_status hwl_update_init(struct hwl_update *update,
  * - `out`: HWL_RUNNING_BYTES_MAX bytes are writable.
  * - `out_length`: writable.
  *
- * Any thread. Interrupt: no. Stack: 1000 bytes.
+ * Any thread. Interrupt: no. Stack: 760 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_update_write_running(const struct hwl_update *update,
@@ -4676,8 +4676,8 @@ hwl_status hwl_update_write_running(const struct hwl_update *update,
  * The client took a reply: begins what it offers, and goes on with what it offered before. An offer that
  * is taken back ends a download; what is stored serves when it comes again.
  *
- * Call it after each `hwl_client_handle_input` that gave HWL_ANSWER_LICENSED, HWL_ANSWER_WAITING or
- * HWL_ANSWER_REFUSED. `told` is what the request carried, as `hwl_update_write_running` wrote it.
+ * Call it after each `hwl_client_handle_input` that gave a reply: HWL_ANSWER_LICENSED to
+ * HWL_ANSWER_DEACTIVATED. `told` is what the request carried, as `hwl_update_write_running` wrote it.
  *
  * Fails with:
  * HWL_E_STORAGE when it could not be saved that the server was told: it will be told once more.
@@ -4688,7 +4688,7 @@ hwl_status hwl_update_write_running(const struct hwl_update *update,
  * - `client`: begun, and not changed meanwhile.
  * - `told`: `told_length` bytes are readable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 1000 bytes and that of the storage.
+ * One thread at a time per object. Interrupt: no. Stack: 1040 bytes and that of the storage.
  */
 HWL_MUST_USE
 hwl_status hwl_update_handle_reply(struct hwl_update *update,
@@ -4723,7 +4723,7 @@ HWL_MUST_USE hwl_status hwl_update_poll_timeout(const struct hwl_update *update,
  * Needs:
  * - `update`: begun.
  *
- * One thread at a time per object. Interrupt: no. Stack: 1800 bytes and that of the storage or of the
+ * One thread at a time per object. Interrupt: no. Stack: 2616 bytes and that of the storage or of the
  * image.
  */
 HWL_MUST_USE hwl_status hwl_update_handle_timeout(struct hwl_update *update, uint64_t uptime_s);
@@ -4740,7 +4740,7 @@ HWL_MUST_USE hwl_status hwl_update_handle_timeout(struct hwl_update *update, uin
  * Needs:
  * - `update`: begun.
  *
- * One thread at a time per object. Interrupt: no. Stack: 800 bytes and that of the storage.
+ * One thread at a time per object. Interrupt: no. Stack: 216 bytes and that of the storage.
  */
 hwl_status hwl_update_handle_failure(struct hwl_update *update, uint64_t uptime_s);
 

@@ -48,7 +48,7 @@ static void say_progress(void)
     printf("%-10s %s: %s", "update", hwl_update_progress_name(facts.progress),
            hwl_update_progress_text(facts.progress));
     if (facts.progress == HWL_UPDATE_DOWNLOADING) {
-        printf(" %u0 %%", (unsigned)found[1]);
+        printf(" %u %%", (unsigned)found[1] * 10u);
     }
     printf("\n");
     if (facts.progress == HWL_UPDATE_FAILED) {

@@ -92,7 +92,7 @@ impl From<Answered> for hwl_fetched {
 /// - `frame`: `capacity` bytes are writable.
 /// - `out_length`, `out_server`: writable.
 ///
-/// One thread at a time per object. Interrupt: no. Stack: 1000 bytes.
+/// One thread at a time per object. Interrupt: no. Stack: 840 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_update_poll_transmit(
@@ -181,7 +181,7 @@ pub unsafe extern "C" fn hwl_update_frame_head(head: *const u8, out_length: *mut
 /// - `product`: readable, with all that it points to.
 /// - `out`: writable, with its struct_size set.
 ///
-/// One thread at a time per object. Interrupt: no. Stack: 8000 bytes and that of the verifier, of the
+/// One thread at a time per object. Interrupt: no. Stack: 6768 bytes and that of the verifier, of the
 /// storage or of the image.
 #[unsafe(no_mangle)]
 #[must_use]

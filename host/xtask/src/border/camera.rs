@@ -141,7 +141,6 @@ impl Site {
         let first = self.start_updating(camera, "update-first.log")?;
         first.says(&["runs       1.0.0+1"])?;
         first.says(LICENSED)?;
-        // Offers are for those who show the secret that an earlier contact brought.
         first.contact_now()?;
         first.says(&[A_FIFTH])?;
         first.cut_power()?;
@@ -149,9 +148,10 @@ impl Site {
             bail!("half an image was installed");
         }
         let second = self.start_updating(camera, "update-second.log")?;
-        second.says(&["downloading", "40 %"])?;
+        second.says(LICENSED)?;
+        second.contact_now()?;
         second.says(&[HANDED_OVER])?;
-        if second.said()?.contains(" 00 %") {
+        if second.said()?.contains(" 0 %") {
             bail!("the download began anew:\n{}", second.said()?);
         }
         second.end()?;
