@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "not every test uses all of it")]
 
 pub(crate) mod client;
+pub(crate) mod update;
 
 use hwlicense::hardware::{Descriptor, Field, Mac, MachineKind, NicClass, NicMembership, PlatformIdSource, Text};
 use hwlicense_ffi::check::{hwl_context, hwl_report};

@@ -28,7 +28,7 @@ use crate::vector_table::load;
 const RUN_TIME_MAX: Duration = Duration::from_secs(300);
 const WARNINGS: [&str; 6] = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"];
 /// The files that make up the tests.
-const SOURCES: [&str; 10] = [
+const SOURCES: [&str; 11] = [
     "main.c",
     "texts.c",
     "pointers.c",
@@ -38,13 +38,20 @@ const SOURCES: [&str; 10] = [
     "verifiers.c",
     "threads.c",
     "clients.c",
+    "updates.c",
     "systems.c",
 ];
 /// Files of the fixture that the tests use, and under which names.
-const FIXTURE: [(&str, &str); 3] = [
+const FIXTURE: [(&str, &str); 9] = [
     ("root.key", "fixture.key"),
     ("exchange-1-request.bin", "exchange-1-request.bin"),
     ("exchange-1-answer.bin", "exchange-1-answer.bin"),
+    ("update-request.bin", "update-request.bin"),
+    ("update-answer.bin", "update-answer.bin"),
+    ("update-manifest.bin", "update-manifest.bin"),
+    ("update-chunk-0.bin", "update-chunk-0.bin"),
+    ("update-chunk-1.bin", "update-chunk-1.bin"),
+    ("update-chunk-2.bin", "update-chunk-2.bin"),
 ];
 /// Compilers to be tried: for C, and for C++.
 const COMPILERS: [(&str, &str); 2] = [("gcc", "g++"), ("clang-22", "clang++-22")];
