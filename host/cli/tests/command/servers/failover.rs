@@ -32,9 +32,14 @@ fn two_servers_go_on_through_a_failover_and_nothing_is_given_twice() {
     let second = copy_of(&first);
     let replica = synchronous_replica(&primary);
     let host = |cluster: &Cluster| cluster.socket().to_str().unwrap().replace('/', "%2F");
-    let url = format!("postgres://postgres@{},{}/ledger", host(&primary), host(&replica));
-    let settings = format!("--set database={url} --set admin.listen=off");
-    let processes = [Process::start(&first, &settings), Process::start(&second, &settings)];
+    // Whichever comes first in the URL: a server takes the one that accepts changes.
+    let settings = |one: &Cluster, other: &Cluster| {
+        format!("--set database=postgres://postgres@{},{}/ledger --set admin.listen=off", host(one), host(other))
+    };
+    let processes = [
+        Process::start(&first, &settings(&primary, &replica)),
+        Process::start(&second, &settings(&replica, &primary)),
+    ];
     let count = AtomicU32::new(0);
     let mut licensed: Vec<Device> = scope(|scope| {
         let (processes, count) = (&processes, &count);
