@@ -1,26 +1,29 @@
 //! The parts of an update: requests out, answers in.
 
 use hwlicense::primary::FrameError;
+use hwlicense::primary::client::Client;
 use hwlicense::primary::frame::{FRAME_HEAD_BYTES, Purpose, read_any_head};
-use hwlicense::update::CHUNK_ANSWER_OVERHEAD_MAX;
+use hwlicense::signed::Trust;
 use hwlicense::update::client::{Answered, MANIFEST_BUNDLE_BYTES_MAX};
+use hwlicense::update::{CHUNK_ANSWER_OVERHEAD_MAX, CHUNK_BYTES_MAX, Fetched};
 
 use crate::client::exchange::HWL_FRAME_HEAD_BYTES;
 use crate::client::hwl_client;
+use crate::client::storage::Slots;
 use crate::guard::guard;
 use crate::opaque::{self, Object, guard_object};
 use crate::product::{self, hwl_product};
 use crate::ptr::{self, Output, Plain, Range, Sized32};
 use crate::status::{Failure, HWL_E_NO_ROOM, HWL_OK, hwl_status};
 use crate::text::c_text;
-use crate::trust::hwl_trust;
+use crate::trust::{Believed, Callback, hwl_trust};
 use crate::types::{HWL_LOG_INFO, HWL_LOG_WARNING};
 use crate::update::hwl_update;
 
 /// A buffer of this size takes every request for a part.
 pub const HWL_UPDATE_REQUEST_BYTES: usize = 160;
 /// Largest chunk that a vendor may choose, in bytes.
-pub const HWL_CHUNK_BYTES_MAX: usize = 32768;
+pub const HWL_CHUNK_BYTES_MAX: u32 = 32768;
 /// Most bytes that an answer with a chunk has beside the chunk.
 pub const HWL_CHUNK_OVERHEAD_BYTES: usize = 716;
 /// Most bytes of an answer with a manifest. A device whose vendor signs chunks of N bytes needs room for
@@ -29,6 +32,7 @@ pub const HWL_MANIFEST_ANSWER_BYTES_MAX: usize = 3075;
 
 const _: () = assert!(
     HWL_FRAME_HEAD_BYTES == FRAME_HEAD_BYTES
+        && HWL_CHUNK_BYTES_MAX == CHUNK_BYTES_MAX
         && HWL_CHUNK_OVERHEAD_BYTES == CHUNK_ANSWER_OVERHEAD_MAX
         // The kind, the length of the bundle in two bytes, and the bundle.
         && HWL_MANIFEST_ANSWER_BYTES_MAX == 1 + 2 + MANIFEST_BUNDLE_BYTES_MAX
@@ -160,6 +164,17 @@ pub unsafe extern "C" fn hwl_update_frame_head(head: *const u8, out_length: *mut
     })
 }
 
+/// Whom a part is judged with. A manifest is believed by its signers, so what the client holds counts. A
+/// chunk is judged by its manifest alone, and the signatures of all that the client holds would be verified
+/// in vain for each.
+#[inline(never)]
+fn trust_for<'t>(body: &[u8], believed: &'t Believed, client: &'t Client<Slots>) -> Trust<'t, &'t Callback> {
+    match Fetched::parse(body) {
+        Ok(Fetched::Manifest(_)) => client.trust(&believed.trust),
+        _ => believed.trust.branch(),
+    }
+}
+
 /// Takes the body of the frame that a server answered a request for a part with. A manifest is believed
 /// before anything is written into the image, and each chunk is verified before a byte of it is.
 ///
@@ -215,7 +230,7 @@ pub unsafe extern "C" fn hwl_update_handle_input(
         // SAFETY: the caller's word on `update`, which nobody else uses during the call.
         let update = unsafe { object.get_mut() }?;
         let device = described.device(client, uptime_s);
-        let taken = update.handle_input(uptime_s, body, &client.trust(&believed.trust), &device);
+        let taken = update.handle_input(uptime_s, body, &trust_for(body, believed, client), &device);
         match taken.map_err(Failure::from) {
             Ok(answered) => {
                 believed.log.send(HWL_LOG_INFO, HWL_OK, c_text!("update: part taken"));

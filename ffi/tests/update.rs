@@ -11,7 +11,8 @@
 
 mod support;
 
-use core::ffi::CStr;
+use core::ffi::{CStr, c_void};
+use core::ptr::null_mut;
 
 use hwlicense::primary::Outcome;
 use hwlicense::primary::frame::{FRAME_HEAD_BYTES, Purpose, write_any_head};
@@ -19,11 +20,12 @@ use hwlicense::update::{Fetch, FetchRefusal, Fetched, Part, Progress, Running};
 use hwlicense_ffi::check::HWL_REFUSED;
 use hwlicense_ffi::client::exchange::*;
 use hwlicense_ffi::client::*;
+use hwlicense_ffi::ed25519::hwl_ed25519_verify;
 use hwlicense_ffi::fetch::*;
 use hwlicense_ffi::handover::*;
 use hwlicense_ffi::product::*;
 use hwlicense_ffi::status::*;
-use hwlicense_ffi::trust::hwl_trust;
+use hwlicense_ffi::trust::{hwl_trust, hwl_trust_config, hwl_trust_init};
 use hwlicense_ffi::update::*;
 use hwlicense_tests::release;
 use hwlicense_tests::site::{self, ISSUED, Signer};
@@ -204,7 +206,7 @@ impl Camera {
     }
 
     fn hand_over(&mut self) -> (i32, hwl_handover) {
-        let mut out = hwl_handover { struct_size: support::size::<hwl_handover>(), ..zeroed() };
+        let mut out = cleared();
         // SAFETY: all are alive.
         let status = unsafe {
             let (trust, client) = (&raw const *self.trust, &raw const *self.client);
@@ -217,6 +219,16 @@ impl Camera {
     fn refused_by_updater(&mut self) -> i32 {
         // SAFETY: the update is alive.
         unsafe { hwl_update_handle_refusal(&raw mut *self.update) }
+    }
+}
+
+/// A handover that says yes, as an older one in the same place may.
+fn cleared() -> hwl_handover {
+    hwl_handover {
+        struct_size: support::size::<hwl_handover>(),
+        clearance: HWL_CLEARED,
+        clearance_inverse: !HWL_CLEARED,
+        ..zeroed()
     }
 }
 
@@ -367,6 +379,42 @@ fn altered_parts_are_not_taken_and_not_written() {
     assert_eq!(camera.take(&release::answer(Part::Chunk(0))), Err(HWL_E_NOT_ASKED));
 }
 
+/// Counts what it verifies, in the number that is its context.
+unsafe extern "C" fn counting(
+    ctx: *mut c_void,
+    key: *const u8,
+    message: *const u8,
+    message_length: usize,
+    signature: *const u8,
+) -> u32 {
+    // SAFETY: the context is a counter that is alive; the rest is as the library gave it.
+    unsafe {
+        *ctx.cast::<u32>() += 1;
+        hwl_ed25519_verify(null_mut(), key, message, message_length, signature)
+    }
+}
+
+#[test]
+fn a_manifest_counts_with_all_that_the_client_holds_and_a_chunk_costs_no_signature() {
+    let mut camera = Camera::new();
+    assert_eq!(camera.contact(true), HWL_OK);
+    let verified = Box::into_raw(Box::new(0));
+    let root = Signer::Root.public().bytes;
+    let config = hwl_trust_config { verify: Some(counting), verify_ctx: verified.cast(), ..support::config(&root) };
+    // SAFETY: all are alive, the counter until the end of the test.
+    unsafe {
+        assert_eq!(hwl_trust_init(&raw mut *camera.trust, &config), HWL_OK);
+        camera.ask();
+        assert_eq!(camera.take(&release::answer(Part::Manifest)), Ok((HWL_FETCHED_MANIFEST, 0)));
+        // Those of the licence desk, which the client holds, and of the release desk, and the manifest.
+        assert_eq!(*verified, 3);
+        camera.ask();
+        assert_eq!(camera.take(&release::answer(Part::Chunk(0))), Ok((HWL_FETCHED_CHUNK, 0)));
+        assert_eq!(*verified, 3);
+        drop(Box::from_raw(verified));
+    }
+}
+
 /// The power fails in each change of the slot for the image in turn, and in each of the record's.
 #[test]
 fn power_cuts_cost_time_and_nothing_else() {
@@ -410,12 +458,7 @@ fn a_handover_that_is_not_made_grants_nothing() {
     camera.product.security_version = 9;
     let (status, handover) = camera.hand_over();
     assert_eq!((status, grant(&handover)), (HWL_E_UPDATE_BELOW_FLOOR, HWL_REFUSED));
-    let good = hwl_handover {
-        struct_size: support::size::<hwl_handover>(),
-        clearance: HWL_CLEARED,
-        clearance_inverse: !HWL_CLEARED,
-        ..zeroed()
-    };
+    let good = cleared();
     assert_eq!(grant(&good), HWL_CLEARED);
     for bit in 0..32 {
         assert_eq!(grant(&hwl_handover { clearance: good.clearance ^ 1 << bit, ..good }), HWL_REFUSED);
@@ -457,6 +500,16 @@ fn a_beginning_that_makes_no_sense_is_refused() {
             assert_eq!(found, expected, "case {at}");
             assert_eq!(hwl_update_poll_timeout(&raw const *camera.update, &raw mut due), HWL_E_STATE);
         }
+    }
+    // Nothing can be read, and what runs cannot be saved.
+    for step in 0..6 {
+        let mut camera = Camera::new();
+        camera.product.security_version = 5;
+        camera.flash.fails_after = Some(step);
+        let (mut due, status) = (0, camera.restart());
+        assert_eq!(status, HWL_E_STORAGE, "step {step}");
+        // SAFETY: both are alive.
+        assert_eq!(unsafe { hwl_update_poll_timeout(&raw const *camera.update, &raw mut due) }, HWL_E_STATE);
     }
     // A slot of which every byte can be written again needs neither an erase nor a flush.
     let mut camera = Camera::new();

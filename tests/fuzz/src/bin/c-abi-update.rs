@@ -268,10 +268,10 @@ impl Camera {
         };
         let (mut frame, mut length, mut server, mut due) = ([0; 4_096], 0, 0, 0);
         let mut answer = plain::<hwl_answer>(&mut Source(&[]));
-        let (client, device) = (&raw mut *self.client, &raw const device);
+        let (client, device, storage) = (&raw mut *self.client, &raw const device, kept.storage());
         // SAFETY: all are alive; nothing is saved after this contact, so the flash may go.
         unsafe {
-            assert_eq!(hwl_client_init(client, &raw const kept.storage(), &raw const config), HWL_OK);
+            assert_eq!(hwl_client_init(client, &raw const storage, &raw const config), HWL_OK);
             assert_eq!(hwl_client_poll_timeout(client, &raw mut due), HWL_OK);
             assert_eq!(hwl_client_handle_timeout(client, due), HWL_OK);
             let (at, out, which) = (frame.as_mut_ptr(), &raw mut length, &raw mut server);
