@@ -87,6 +87,19 @@ pub(crate) unsafe fn array<'a, const N: usize>(pointer: *const u8) -> Result<&'a
     Ok(unsafe { &*pointer.cast() })
 }
 
+/// The points of a table, which begins with the words of the first.
+///
+/// # Safety
+/// They are checked as words of a [`Range`]; `count` points are readable and nobody writes them
+/// during `'a`.
+#[cfg(any(feature = "ed25519", feature = "ed25519-small"))]
+pub(crate) unsafe fn points<'a>(words: *const u32, count: usize) -> &'a [hwlicense::signed::TablePoint] {
+    // SAFETY: not null, aligned for words, at most isize::MAX bytes long and not wrapping, by the
+    // contract above; readable and unchanged as well. A point is 24 words in memory, as its
+    // documentation says, and any words are one.
+    unsafe { core::slice::from_raw_parts(words.cast(), count) }
+}
+
 /// The bytes of a buffer that [`check_buffer`] let pass.
 ///
 /// # Safety

@@ -1,0 +1,55 @@
+//! Tables of pinned keys for images, written by the command that users have: `hwlicense key pin`.
+
+use core::time::Duration;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::command::{command, output_within, run};
+use crate::lint::host_cargo;
+use crate::tree;
+
+/// A table takes far less than a second, even where nothing is optimised.
+const RUN_TIME_MAX: Duration = Duration::from_secs(60);
+
+/// The command `hwlicense`, built.
+pub(crate) struct Tool {
+    path: PathBuf,
+}
+
+impl Tool {
+    /// Builds it.
+    pub(crate) fn build() -> Result<Self> {
+        run(host_cargo("build")?.args(["--package", "hwlicense-cli"]))?;
+        Ok(Self { path: tree::output()?.join("debug/hwlicense") })
+    }
+
+    /// Writes the tables of both keys of the fixture in C into `folder`, and returns the files:
+    /// `pinned_root` and `pinned_issuer`.
+    pub(crate) fn fixture_in_c(&self, folder: &Path, teeth: u8) -> Result<Vec<PathBuf>> {
+        std::fs::create_dir_all(folder)?;
+        let write = |name: &str| -> Result<PathBuf> {
+            let file = folder.join(format!("pinned_{name}_{teeth}.c"));
+            std::fs::write(&file, self.text(name, "c", teeth)?)
+                .with_context(|| format!("cannot write {}", file.display()))?;
+            Ok(file)
+        };
+        ["root", "issuer"].into_iter().map(write).collect()
+    }
+
+    /// The table of a key of the fixture.
+    pub(crate) fn text(&self, key: &str, format: &str, teeth: u8) -> Result<String> {
+        let bytes = std::fs::read(tree::root()?.join(format!("tests/fixture/src/{key}.key")))
+            .with_context(|| format!("the fixture has no key {key}"))?;
+        let folder = tree::output()?.join("pinned");
+        std::fs::create_dir_all(&folder)?;
+        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let file = format!("{key}.pub");
+        std::fs::write(folder.join(&file), digits).with_context(|| format!("cannot write {file}"))?;
+        let mut tool = command(&self.path, &folder);
+        output_within(
+            tool.args(["key", "pin", &file, "--format", format, "--teeth", &teeth.to_string()]),
+            RUN_TIME_MAX,
+        )
+    }
+}
