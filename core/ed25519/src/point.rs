@@ -50,16 +50,8 @@ pub(crate) struct Addend {
     pub(crate) product: Field,
 }
 
-/// An odd multiple of the key. Those of the base point have z = 1, and need no place for it.
-#[derive(Clone, Copy)]
-struct Multiple {
-    addend: Addend,
-    z: Field,
-}
-
-impl Multiple {
-    const NONE: Self =
-        Self { addend: Addend { sum: Field::ZERO, difference: Field::ZERO, product: Field::ZERO }, z: Field::ZERO };
+impl Addend {
+    const NONE: Self = Self { sum: Field::ZERO, difference: Field::ZERO, product: Field::ZERO };
 }
 
 /// Width of the digits of k: the key and 3 times the key lie on the stack. One more is 256 bytes of
@@ -215,10 +207,10 @@ impl Point {
         y.multiply(h);
     }
 
-    /// Writes down what an addition of this point needs.
+    /// Writes down what an addition of this point needs, but for its z.
     #[inline(never)]
-    fn store(&self, multiple: &mut Multiple) {
-        let Multiple { addend: Addend { sum, difference, product }, z } = multiple;
+    fn store(&self, addend: &mut Addend) {
+        let Addend { sum, difference, product } = addend;
         *sum = self.y;
         sum.add(&self.x);
         *difference = self.y;
@@ -227,36 +219,36 @@ impl Point {
         product.multiply(&self.h);
         product.multiply(&D);
         product.double();
-        *z = self.z;
     }
 
-    /// Writes down its multiples by 1 and 3.
+    /// From a point with z = 1 becomes 3 times it, and writes both down.
     ///
     /// # Errors
     /// [`Refused::Key`] if it is of small order.
     #[inline(never)]
-    fn store_odd_multiples(&mut self, multiples: &mut [Multiple; 2]) -> Result<(), Refused> {
+    fn store_odd_multiples(&mut self, multiples: &mut [Addend; 2]) -> Result<(), Refused> {
         let [first, third] = multiples;
         self.store(first);
         self.double();
         self.store(third);
         // Twice a point of small order has x y = 0, and twice no other has.
-        if third.addend.product.is_zero() {
+        if third.product.is_zero() {
             return Err(Refused::Key);
         }
-        self.add(&first.addend, Some(&first.z), Sign::Plus);
+        self.add(first, None, Sign::Plus);
         self.store(third);
         Ok(())
     }
 
-    /// From P becomes `[s]B + [k]P`.
+    /// From P with z = 1 becomes `[s]B + [k]P`.
     ///
     /// # Errors
     /// [`Refused::Key`] if P is of small order.
     #[inline(never)]
     pub(crate) fn combine(&mut self, s: &Scalar, k: &Scalar) -> Result<(), Refused> {
-        let mut multiples = [Multiple::NONE; 2];
+        let mut multiples = [Addend::NONE; 2];
         self.store_odd_multiples(&mut multiples)?;
+        let third_z = self.z;
         *self = Self::NEUTRAL;
         let mut s = Digits::<BASE_WIDTH>::new(s);
         let mut k = Digits::<KEY_WIDTH>::new(k);
@@ -268,9 +260,9 @@ impl Point {
                 self.add(addend, None, digit.sign);
             }
             if let Some(digit) = k.at(place)
-                && let Some(multiple) = multiples.get(digit.index)
+                && let Some(addend) = multiples.get(digit.index)
             {
-                self.add(&multiple.addend, Some(&multiple.z), digit.sign);
+                self.add(addend, (digit.index > 0).then_some(&third_z), digit.sign);
             }
         }
         Ok(())

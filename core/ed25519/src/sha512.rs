@@ -52,15 +52,25 @@ impl Sha512 {
     /// Takes more of the message.
     #[inline(never)]
     pub(crate) fn update(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            let place = usize::try_from(self.bytes >> 3 & 15).unwrap_or(0);
-            if let Some(word) = self.block.get_mut(place) {
-                *word = *word << 8 | u64::from(*byte);
-            }
-            self.bytes = self.bytes.wrapping_add(1);
-            if self.bytes & 127 == 0 {
-                self.compress();
-            }
+        let (words, rest) = if self.bytes & 7 == 0 { bytes.as_chunks() } else { ([].as_slice(), bytes) };
+        for word in words {
+            self.append(u64::from_be_bytes(*word), 8);
+        }
+        for byte in rest {
+            self.append(u64::from(*byte), 1);
+        }
+    }
+
+    /// Takes 1 byte, or 8 where a word begins.
+    #[inline(never)]
+    fn append(&mut self, value: u64, bytes: u32) {
+        let place = usize::try_from(self.bytes >> 3 & 15).unwrap_or(0);
+        if let Some(word) = self.block.get_mut(place) {
+            *word = word.unbounded_shl(bytes << 3) | value;
+        }
+        self.bytes = self.bytes.wrapping_add(u64::from(bytes));
+        if self.bytes & 127 == 0 {
+            self.compress();
         }
     }
 
