@@ -13,6 +13,7 @@ const FLAGS: [&str; 5] =
 fn main() {
     println!("cargo::rustc-check-cfg=cfg(umaal)");
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-env-changed=CARGO_ENCODED_RUSTFLAGS");
     let target = env::var("TARGET").unwrap_or_default();
     // Flags are separated by a byte of their own, and `-C` from what follows it, too.
     let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
