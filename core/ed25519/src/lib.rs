@@ -19,8 +19,8 @@
 //!
 //! # Assembly
 //!
-//! On Cortex-M4 and M7, and on Cortex-M33 where the build asks for its DSP extension, the field is
-//! in assembly, with the same results in fewer instructions. Everywhere else there is no unsafe code.
+//! On Cortex-M4 and M7 (targets `thumbv7em-*`) the field is in assembly, with the same results in
+//! fewer instructions. Everywhere else there is no unsafe code.
 //!
 //! How it works is in `docs/ed25519.md`.
 

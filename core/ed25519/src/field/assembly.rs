@@ -1,4 +1,4 @@
-//! The operations in assembly, for Cortex-M with the DSP extension: M4, M7, and M33 where it has it.
+//! The operations in assembly, for Cortex-M4 and M7, which have the DSP extension.
 //!
 //! UMAAL multiplies two words and adds two more. A compiler finds it, too, but keeps what is added
 //! in memory where 13 registers would do, and takes more than twice the instructions.
