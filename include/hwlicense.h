@@ -115,6 +115,118 @@
 #define HWL_MATCH_NOT_UNIQUE 4
 
 /**
+ * Words of a hwl_client.
+ */
+#define HWL_CLIENT_WORDS 2176
+
+/**
+ * Longest brand of a device in bytes.
+ */
+#define HWL_BRAND_BYTES_MAX 32
+
+/**
+ * Longest name of a device in bytes.
+ */
+#define HWL_DEVICE_NAME_BYTES_MAX 64
+
+/**
+ * Longest version of a device's software in bytes.
+ */
+#define HWL_SOFTWARE_BYTES_MAX 32
+
+/**
+ * The TCP port of a Primary Server. It must be the same on both sides.
+ */
+#define HWL_PORT 16770
+
+/**
+ * Bytes before the body of a frame: `hwl_frame_head` reads them.
+ */
+#define HWL_FRAME_HEAD_BYTES 5
+
+/**
+ * Largest body of a frame in bytes.
+ */
+#define HWL_FRAME_BODY_BYTES_MAX 65535
+
+/**
+ * Largest answer of a Primary Server in bytes: one whose frame says more need not be read. One that
+ * this device could keep has under 8 KiB.
+ */
+#define HWL_ANSWER_BYTES_MAX 16388
+
+/**
+ * A buffer of this size takes the request of a device that holds one lease.
+ */
+#define HWL_REQUEST_BYTES 4096
+
+/**
+ * Bytes that nobody can guess, fresh for each request.
+ */
+#define HWL_RANDOM_BYTES 32
+
+/**
+ * The answer: the client has a licence, which travelled with it.
+ */
+#define HWL_ANSWER_LICENSED 1
+
+/**
+ * The answer: nobody assigned a licence to the client yet.
+ */
+#define HWL_ANSWER_WAITING 2
+
+/**
+ * The answer: there is none; the number is that of a refusal.
+ */
+#define HWL_ANSWER_REFUSED 3
+
+/**
+ * The answer: what was to be deactivated is.
+ */
+#define HWL_ANSWER_DEACTIVATED 4
+
+/**
+ * The answer: the server has too much to do, and the next contact is delayed.
+ */
+#define HWL_ANSWER_BUSY 5
+
+/**
+ * The answer: the server does not understand this client; the number is the negative of a status,
+ * and `hwl_client_handle_failure` was done already.
+ */
+#define HWL_ANSWER_NOT_UNDERSTOOD 6
+
+/**
+ * The client never had a licence: it does not record, and asks every minute.
+ */
+#define HWL_CLIENT_UNLICENSED 0
+
+/**
+ * The client has a licence, and asks every four hours.
+ */
+#define HWL_CLIENT_LICENSED 1
+
+/**
+ * The client has a licence, and no server answers: it records, and asks every hour.
+ */
+#define HWL_CLIENT_CONTACT_LOST 2
+
+/**
+ * The client was refused, or what it had has ended: it does not record, and asks every minute.
+ */
+#define HWL_CLIENT_REFUSED 3
+
+/**
+ * Bytes that each of the two slots has.
+ */
+#define HWL_SLOT_BYTES 8192
+
+/**
+ * Bytes of each write, at a multiple of as many.
+ */
+#define HWL_WRITE_BYTES 64
+
+/**
  * The machine had none then and has none now.
  */
 #define HWL_CHANGE_ABSENT 0
@@ -524,6 +636,11 @@
 #define HWL_E_NOT_FOUND -21
 
 /**
+ * The pool has no channel left for the device.
+ */
+#define HWL_E_NO_CHANNEL_LEFT -22
+
+/**
  * Self-test: the computed HWID differs from the golden one. The build is broken.
  */
 #define HWL_E_SELF_TEST_HWID -30
@@ -552,6 +669,16 @@
  * Self-test: the verdict on a licence is wrong. The build is broken.
  */
 #define HWL_E_SELF_TEST_VERDICT -35
+
+/**
+ * A callback of the storage failed. What was saved before is still there.
+ */
+#define HWL_E_STORAGE -40
+
+/**
+ * The request does not fit into its buffer, or the state into its slot.
+ */
+#define HWL_E_NO_ROOM -41
 
 /**
  * The file is damaged, or is not one of ours. Get it again.
@@ -727,6 +854,417 @@
  * The armoured text is longer than it may be.
  */
 #define HWL_E_ARMOR_TOO_LARGE -244
+
+/**
+ * The System has no servers, or each one was removed.
+ */
+#define HWL_E_NO_SERVERS -301
+
+/**
+ * More servers than HWL_SERVERS_MAX.
+ */
+#define HWL_E_TOO_MANY_SERVERS -302
+
+/**
+ * More devices than HWL_DEVICES_MAX.
+ */
+#define HWL_E_TOO_MANY_DEVICES -303
+
+/**
+ * More licences than HWL_POOL_LICENSES_MAX.
+ */
+#define HWL_E_TOO_MANY_LICENSES -304
+
+/**
+ * Two servers have one id.
+ */
+#define HWL_E_DUPLICATE_SERVER -305
+
+/**
+ * Two devices have one id.
+ */
+#define HWL_E_DUPLICATE_DEVICE -306
+
+/**
+ * A device's host is no row of the servers. HWL_NO_SERVER is for none.
+ */
+#define HWL_E_UNKNOWN_HOST -307
+
+/**
+ * A device's preferred server is no row of the servers.
+ */
+#define HWL_E_UNKNOWN_PREFERRED -308
+
+/**
+ * What reaches a device lies outside of the reach list, or is no row of the servers.
+ */
+#define HWL_E_UNKNOWN_REACH -309
+
+/**
+ * A licence is tied to a server that is no row of the servers. HWL_NO_SERVER is for none.
+ */
+#define HWL_E_UNKNOWN_TIE -310
+
+/**
+ * A device needs no channel at all.
+ */
+#define HWL_E_NO_CHANNELS -311
+
+/**
+ * The channels of licences, or the needs of devices, add up to more than 32 bits hold.
+ */
+#define HWL_E_COUNT_OVERFLOW -312
+
+/**
+ * More channels of a licence are held than it has.
+ */
+#define HWL_E_HELD_TOO_MANY -313
+
+/**
+ * More than HWL_POOL_CLASSES_MAX classes are there or needed.
+ */
+#define HWL_E_TOO_MANY_CLASSES -320
+
+/**
+ * The servers that reach devices add up to more than 32 bits hold.
+ */
+#define HWL_E_REACH_OVERFLOW -330
+
+/**
+ * Nothing was asked, or the answer came too late.
+ */
+#define HWL_E_NOT_ASKED -520
+
+/**
+ * The reply answers another request.
+ */
+#define HWL_E_OTHER_REQUEST -521
+
+/**
+ * The reply came a second time.
+ */
+#define HWL_E_REPLAYED -522
+
+/**
+ * The reply, or the correction of time, is for another machine.
+ */
+#define HWL_E_REPLY_OTHER_HWID -523
+
+/**
+ * The reply is for products of another brand.
+ */
+#define HWL_E_REPLY_OTHER_BRAND -524
+
+/**
+ * The reply is of another ledger than its entitlement names.
+ */
+#define HWL_E_OTHER_LEDGER -525
+
+/**
+ * The reply is of an epoch of the ledger that is over.
+ */
+#define HWL_E_OLD_LEDGER_EPOCH -526
+
+/**
+ * No entitlement that is known here names the key that signed the reply.
+ */
+#define HWL_E_NOT_ENTITLED -527
+
+/**
+ * A lease goes beyond its entitlement, or is for another machine.
+ */
+#define HWL_E_NOT_COVERED -528
+
+/**
+ * What travels with the reply is not what it names.
+ */
+#define HWL_E_INCOMPLETE -529
+
+/**
+ * What is to be kept is more than the client has room for.
+ */
+#define HWL_E_RIGHTS_TOO_LARGE -530
+
+/**
+ * There is no HWID, so nothing can be for this machine.
+ */
+#define HWL_E_NO_HWID -531
+
+/**
+ * The correction of time is not newer than the last one.
+ */
+#define HWL_E_OLD_CORRECTION -532
+
+/**
+ * What answers speaks something else: check address, port and TLS on both sides.
+ */
+#define HWL_E_NOT_THIS_PROTOCOL -550
+
+/**
+ * A frame says that it is empty, or larger than it may be.
+ */
+#define HWL_E_FRAME_SIZE -551
+
+/**
+ * A frame is of another version of the protocol. Update the older side.
+ */
+#define HWL_E_FRAME_VERSION -552
+
+/**
+ * The body of a frame is cut off, damaged, or not in canonical form.
+ */
+#define HWL_E_MALFORMED_MESSAGE -553
+
+/**
+ * Most classes in one System: what the array of balances must have room for.
+ */
+#define HWL_POOL_CLASSES_MAX 26
+
+/**
+ * Nothing: the recording of the device is not wanted.
+ */
+#define HWL_GRANT_NOT_WANTED 0
+
+/**
+ * Nothing, and the device needs nothing: it may be recorded.
+ */
+#define HWL_GRANT_FREE 1
+
+/**
+ * A channel: the device may be recorded.
+ */
+#define HWL_GRANT_LICENSED 2
+
+/**
+ * Nothing: the pool has no channel left for the device.
+ */
+#define HWL_GRANT_WITHOUT 3
+
+/**
+ * No server records the device, because its recording is not wanted.
+ */
+#define HWL_PLACEMENT_IDLE 0
+
+/**
+ * No server records the device, because it has no licence.
+ */
+#define HWL_PLACEMENT_UNLICENSED 1
+
+/**
+ * The server named records the device from now on.
+ */
+#define HWL_PLACEMENT_HOSTED 2
+
+/**
+ * No server records the device, although it is wanted and licensed: the obstacle says why.
+ */
+#define HWL_PLACEMENT_WITHOUT 3
+
+/**
+ * Nothing stands in the way.
+ */
+#define HWL_OBSTACLE_NONE 0
+
+/**
+ * The device never goes to another server, and its own one cannot record it.
+ */
+#define HWL_OBSTACLE_NEVER 1
+
+/**
+ * No server reaches the device.
+ */
+#define HWL_OBSTACLE_UNREACHED 2
+
+/**
+ * Every server that reaches the device is offline.
+ */
+#define HWL_OBSTACLE_OFFLINE 3
+
+/**
+ * No server that reaches the device takes over devices of others.
+ */
+#define HWL_OBSTACLE_DISABLED 4
+
+/**
+ * No server in the location of the device can take it over.
+ */
+#define HWL_OBSTACLE_OTHER_LOCATION 5
+
+/**
+ * Every server that could take over the device is full.
+ */
+#define HWL_OBSTACLE_FULL 6
+
+/**
+ * No single device could go elsewhere to the better.
+ */
+#define HWL_PLAN_IMPROVED 0
+
+/**
+ * No plan that records the same devices has fewer moves.
+ */
+#define HWL_PLAN_FEWEST_MOVES 1
+
+/**
+ * No plan that records the same devices has fewer moves, or as few and a more even load.
+ */
+#define HWL_PLAN_LEAST 2
+
+/**
+ * Of a tally: no server of this System ever had the HWID of the licence. Numbers below 33 are
+ * those of the reasons in reports.
+ */
+#define HWL_TALLY_NEVER_SEEN 33
+
+/**
+ * Of a tally: the server of the licence was removed.
+ */
+#define HWL_TALLY_SERVER_REMOVED 34
+
+/**
+ * Of a tally: the hardware of its server changed; it counts until the time given.
+ */
+#define HWL_TALLY_HARDWARE_CHANGED 35
+
+/**
+ * Of a tally: its server cannot be reached; it counts until the time given.
+ */
+#define HWL_TALLY_SERVER_OFFLINE 36
+
+/**
+ * Of a tally: the same key is in the System once more, and counts there.
+ */
+#define HWL_TALLY_DUPLICATE 37
+
+/**
+ * Of a tally: a System uses one licence of this class, and another one counts.
+ */
+#define HWL_TALLY_ONE_PER_SYSTEM 38
+
+/**
+ * Nowhere in particular.
+ */
+#define HWL_LIST_NONE 0
+
+/**
+ * In a row of the servers.
+ */
+#define HWL_LIST_SERVERS 1
+
+/**
+ * In a row of the devices.
+ */
+#define HWL_LIST_DEVICES 2
+
+/**
+ * In a row of the licences.
+ */
+#define HWL_LIST_LICENSES 3
+
+/**
+ * In a row of the grants.
+ */
+#define HWL_LIST_GRANTS 4
+
+/**
+ * No server: neither host of a device nor home of a licence.
+ */
+#define HWL_NO_SERVER 65535
+
+/**
+ * Most servers in one System.
+ */
+#define HWL_SERVERS_MAX 4096
+
+/**
+ * Most devices in one System.
+ */
+#define HWL_DEVICES_MAX 16777216
+
+/**
+ * Most licences in one System.
+ */
+#define HWL_POOL_LICENSES_MAX 1048576
+
+/**
+ * The server is in contact.
+ */
+#define HWL_PRESENCE_ONLINE 1
+
+/**
+ * The server cannot be heard.
+ */
+#define HWL_PRESENCE_OFFLINE 2
+
+/**
+ * The server was taken out of the System; its row stays so that its licences can be explained.
+ */
+#define HWL_PRESENCE_REMOVED 3
+
+/**
+ * The device comes first.
+ */
+#define HWL_PRIORITY_HIGH 1
+
+/**
+ * The device comes second.
+ */
+#define HWL_PRIORITY_MEDIUM 2
+
+/**
+ * The device comes third.
+ */
+#define HWL_PRIORITY_LOW 3
+
+/**
+ * The device never goes to another server; where licences are short it comes third.
+ */
+#define HWL_PRIORITY_NEVER 4
+
+/**
+ * The device holds no channel.
+ */
+#define HWL_CHANNEL_NONE 0
+
+/**
+ * The device holds a channel that was given while other servers could not be heard.
+ */
+#define HWL_CHANNEL_LOCAL 1
+
+/**
+ * The device holds a channel on which all servers agreed.
+ */
+#define HWL_CHANNEL_AGREED 2
+
+/**
+ * Any server that reaches a device may take it over.
+ */
+#define HWL_SCOPE_ANYWHERE 0
+
+/**
+ * Only servers of the location of its preferred server may.
+ */
+#define HWL_SCOPE_SAME_LOCATION 1
+
+/**
+ * Nothing happens: the System as it is.
+ */
+#define HWL_EVENT_NONE 0
+
+/**
+ * A server is taken out of the System.
+ */
+#define HWL_EVENT_DETACH 1
+
+/**
+ * A server can no longer be heard.
+ */
+#define HWL_EVENT_FAIL 2
+
+/**
+ * A component of a server is replaced.
+ */
+#define HWL_EVENT_REPLACE 3
 
 /**
  * Most root keys.
@@ -1023,6 +1561,281 @@ typedef struct hwl_report {
 } hwl_report;
 
 /**
+ * A client of a Primary Server. Opaque memory of the caller: any contents before
+ * `hwl_client_init`, not to be moved or copied until `hwl_client_deinit`, which wipes it.
+ *
+ * It keeps the callbacks of its storage and their context, and nothing else of the caller's.
+ */
+typedef struct hwl_client {
+  /**
+   * Private.
+   */
+  uint64_t opaque[HWL_CLIENT_WORDS];
+} hwl_client;
+
+/**
+ * Reads `length` bytes at `offset` of slot 0 or 1. It answers 0, or a negative number when the slot
+ * cannot be read.
+ */
+typedef int32_t (*hwl_storage_read_fn)(void *ctx,
+                                       uint32_t slot,
+                                       uint32_t offset,
+                                       uint8_t *bytes,
+                                       uint32_t length);
+
+/**
+ * Erases slot 0 or 1, so that it can be written. It answers 0, or a negative number.
+ */
+typedef int32_t (*hwl_storage_erase_fn)(void *ctx, uint32_t slot);
+
+/**
+ * Writes HWL_WRITE_BYTES bytes into slot 0 or 1, which was erased, at a multiple of as many. When
+ * it answers 0 they are there to stay; otherwise it answers a negative number.
+ */
+typedef int32_t (*hwl_storage_write_fn)(void *ctx, uint32_t slot, uint32_t offset, const uint8_t *bytes);
+
+/**
+ * Two slots of HWL_SLOT_BYTES, each erased on its own, in the hands of the program. Plain memory.
+ *
+ * The power may fail in the middle of anything: one of the slots is always whole, because the
+ * other one is written first. Only one client may use them. The callbacks are called on the
+ * thread of the caller and within the calls that say so; they must neither unwind nor longjmp,
+ * nor call a function on the client.
+ */
+typedef struct hwl_storage {
+  /**
+   * sizeof(hwl_storage).
+   */
+  uint32_t struct_size;
+  /**
+   * Must be zero.
+   */
+  uint32_t reserved;
+  /**
+   * Handed to each callback as it is.
+   */
+  void *ctx;
+  /**
+   * Reads.
+   */
+  hwl_storage_read_fn read;
+  /**
+   * Erases.
+   */
+  hwl_storage_erase_fn erase;
+  /**
+   * Writes.
+   */
+  hwl_storage_write_fn write;
+} hwl_storage;
+
+/**
+ * How a client begins. Plain memory.
+ */
+typedef struct hwl_client_config {
+  /**
+   * sizeof(hwl_client_config).
+   */
+  uint32_t struct_size;
+  /**
+   * HWL_ABI_VERSION.
+   */
+  uint32_t abi_version;
+  /**
+   * When the firmware was built, in seconds since 1970: no time before it has not passed.
+   */
+  uint64_t built_unix_s;
+  /**
+   * A number that differs from device to device, such as one made of the serial number, so that
+   * they do not all ask in the same second.
+   */
+  uint64_t seed;
+  /**
+   * Seconds since boot. They never go back.
+   */
+  uint64_t uptime_s;
+  /**
+   * How many servers there are, at most 255. They are asked in their order.
+   */
+  uint32_t server_count;
+  /**
+   * Must be zero.
+   */
+  uint32_t reserved;
+} hwl_client_config;
+
+/**
+ * What a client says of itself and of its device; it stays the same from call to call, but for the
+ * clock. Plain memory. The texts are UTF-8.
+ */
+typedef struct hwl_client_device {
+  /**
+   * sizeof(hwl_client_device).
+   */
+  uint32_t struct_size;
+  /**
+   * HWL_READ, or HWL_ABSENT for a device without a clock, or whose clock is not set.
+   */
+  uint32_t wall_state;
+  /**
+   * What the clock of the device says, in seconds since 1970.
+   */
+  uint64_t wall_unix_s;
+  /**
+   * Class of licence that it needs; `hwl_class_name` names it.
+   */
+  uint32_t class_number;
+  /**
+   * How many channels it needs.
+   */
+  uint32_t count;
+  /**
+   * The machine.
+   */
+  const struct hwl_identity *identity;
+  /**
+   * Its enrolment, of which the server keeps a copy to know it after a repair; (NULL, 0) if it has
+   * none.
+   */
+  const uint8_t *enrollment;
+  /**
+   * Length of the enrolment in bytes.
+   */
+  size_t enrollment_length;
+  /**
+   * Must be NULL.
+   */
+  const void *reserved_pointer;
+  /**
+   * Brand of the product, HWL_READ, at most HWL_BRAND_BYTES_MAX bytes.
+   */
+  struct hwl_text brand;
+  /**
+   * Name by which an administrator expects the device, or absent; at most
+   * HWL_DEVICE_NAME_BYTES_MAX bytes.
+   */
+  struct hwl_text name;
+  /**
+   * Version of its software, or absent; at most HWL_SOFTWARE_BYTES_MAX bytes.
+   */
+  struct hwl_text software;
+  /**
+   * Licence key that somebody entered on the device, or absent.
+   */
+  struct hwl_text license_key;
+} hwl_client_device;
+
+/**
+ * Root keys, the issuers that they certified, and what was revoked. Opaque memory of the caller:
+ * any contents before `hwl_trust_init`, not to be moved or copied until `hwl_trust_deinit`.
+ *
+ * It keeps pointers into the files that it admits; these must stay in place, unchanged, until
+ * it is ended.
+ */
+typedef struct hwl_trust {
+  /**
+   * Private.
+   */
+  uint64_t opaque[HWL_TRUST_WORDS];
+} hwl_trust;
+
+/**
+ * What an answer was. Plain memory.
+ */
+typedef struct hwl_answer {
+  /**
+   * sizeof(hwl_answer); set it before the call.
+   */
+  uint32_t struct_size;
+  /**
+   * One of the HWL_ANSWER_ numbers.
+   */
+  uint32_t kind;
+  /**
+   * The refusal, which `hwl_refusal_text` puts in words, or the negative of a status; else 0.
+   */
+  uint32_t number;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+} hwl_answer;
+
+/**
+ * One right that a client holds: a licence, or a lease. Plain memory.
+ */
+typedef struct hwl_right {
+  /**
+   * sizeof(hwl_right).
+   */
+  uint32_t struct_size;
+  /**
+   * Class; `hwl_class_name` names it.
+   */
+  uint32_t class_number;
+  /**
+   * Channels.
+   */
+  uint32_t count;
+  /**
+   * HWL_READ if it has an end, else HWL_ABSENT.
+   */
+  uint32_t until_state;
+  /**
+   * First second at which it is no longer good, in seconds since 1970.
+   */
+  uint64_t until_unix_s;
+  /**
+   * The licence key, as text with a terminator.
+   */
+  uint8_t key[20];
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Whether it is good now, why, and what to do.
+   */
+  struct hwl_report report;
+} hwl_right;
+
+/**
+ * Is shown each right that a client holds, one after the other. It must neither unwind nor longjmp,
+ * nor call a function on the client, and the right is gone when it returns.
+ */
+typedef void (*hwl_right_fn)(void *ctx, const struct hwl_right *right);
+
+/**
+ * What is known of a client. Plain memory.
+ */
+typedef struct hwl_client_facts {
+  /**
+   * sizeof(hwl_client_facts); set it before the call.
+   */
+  uint32_t struct_size;
+  /**
+   * One of the HWL_CLIENT_ numbers, as far as the last check knows: `hwl_client_state_text`.
+   */
+  uint32_t state;
+  /**
+   * The last refusal, while it stands: `hwl_refusal_text` and `hwl_refusal_next_step`; else 0.
+   */
+  uint32_t refusal;
+  /**
+   * HWL_READ if a server ever answered, else HWL_ABSENT.
+   */
+  uint32_t last_contact_state;
+  /**
+   * When it did, by its clock, in seconds since 1970.
+   */
+  uint64_t last_contact_unix_s;
+  /**
+   * A time that has certainly passed, in seconds since 1970: for the context of other checks.
+   */
+  uint64_t floor_unix_s;
+} hwl_client_facts;
+
+/**
  * One memory module. Plain memory; all zero is an empty slot.
  */
 typedef struct hwl_module {
@@ -1307,20 +2120,6 @@ typedef struct hwl_facts {
 } hwl_facts;
 
 /**
- * Root keys, the issuers that they certified, and what was revoked. Opaque memory of the caller:
- * any contents before `hwl_trust_init`, not to be moved or copied until `hwl_trust_deinit`.
- *
- * It keeps pointers into the files that it admits; these must stay in place, unchanged, until
- * it is ended.
- */
-typedef struct hwl_trust {
-  /**
-   * Private.
-   */
-  uint64_t opaque[HWL_TRUST_WORDS];
-} hwl_trust;
-
-/**
  * The terms of a verified licence. Plain memory; the texts lie in the bytes of the licence.
  */
 typedef struct hwl_terms {
@@ -1426,6 +2225,504 @@ typedef uint32_t (*hwl_verify_fn)(void *ctx,
                                   const uint8_t *signature);
 
 /**
+ * A server. Plain memory.
+ */
+typedef struct hwl_server {
+  /**
+   * Its id, which stays for as long as it exists, such as a UUID.
+   */
+  uint8_t id[16];
+  /**
+   * Since when it is online, or when it was last heard, in seconds since 1970. It is shared by
+   * all servers and survives restarts: grace counts from here.
+   */
+  uint64_t since_unix_s;
+  /**
+   * When its HWID last changed; 0 if never.
+   */
+  uint64_t hardware_changed_unix_s;
+  /**
+   * One of the HWL_PRESENCE_ numbers.
+   */
+  uint32_t presence;
+  /**
+   * 1 if it takes over devices of failed servers, else 0.
+   */
+  uint32_t takes_over;
+  /**
+   * Most devices that it records at once, its own included.
+   */
+  uint32_t devices_max;
+  /**
+   * Where it stands: servers of one site, network or building share a number.
+   */
+  uint16_t location;
+  /**
+   * Must be zero.
+   */
+  uint16_t reserved;
+} hwl_server;
+
+/**
+ * A device: a camera, an encoder, a module, a screen. Plain memory.
+ *
+ * `class_number`, `channels` and `priority` may change only while every server is online.
+ */
+typedef struct hwl_device {
+  /**
+   * Its id, which stays for as long as it exists, such as a UUID.
+   */
+  uint8_t id[16];
+  /**
+   * Class of licence that it needs; `hwl_class_name` names it.
+   */
+  uint16_t class_number;
+  /**
+   * Its channels, or the screens of a video wall; at least 1.
+   */
+  uint16_t channels;
+  /**
+   * The server that records it, as the last plan said, also while that server is offline;
+   * HWL_NO_SERVER if none does. A row of the servers.
+   */
+  uint16_t host;
+  /**
+   * The server to which it belongs. A row of the servers.
+   */
+  uint16_t preferred;
+  /**
+   * The servers that reach it: the first of its entries in the reach list of the System.
+   */
+  uint32_t reach_first;
+  /**
+   * How many entries it has there. Devices may share entries.
+   */
+  uint16_t reach_count;
+  /**
+   * 1 if it shall be recorded, else 0.
+   */
+  uint8_t wanted;
+  /**
+   * One of the HWL_CHANNEL_ numbers: what the grant of the last allocation said.
+   */
+  uint8_t channel;
+  /**
+   * One of the HWL_PRIORITY_ numbers.
+   */
+  uint8_t priority;
+  /**
+   * Must be zero.
+   */
+  uint8_t reserved[3];
+} hwl_device;
+
+/**
+ * A licence in the pool, which its own server verified and checked beforehand. Plain memory.
+ */
+typedef struct hwl_pool_license {
+  /**
+   * When it was signed, in seconds since 1970.
+   */
+  uint64_t issued_unix_s;
+  /**
+   * First second at which it is good.
+   */
+  uint64_t not_before_unix_s;
+  /**
+   * First second at which it is no longer good; 0 for never.
+   */
+  uint64_t expires_unix_s;
+  /**
+   * Its channels.
+   */
+  uint32_t channels;
+  /**
+   * How much of it devices hold: what its tally in the last allocation said; 0 at first.
+   */
+  uint32_t held;
+  /**
+   * How long it counts after its server went offline, in seconds.
+   */
+  uint32_t grace_offline_s;
+  /**
+   * How long it counts after the hardware of its server changed, in seconds.
+   */
+  uint32_t grace_changed_s;
+  /**
+   * SHA-256 of its signed bytes. Of two with one key and one time of issue the smaller counts.
+   */
+  uint8_t digest[32];
+  /**
+   * Its key, as text with a terminator, as in hwl_terms.
+   */
+  uint8_t key[20];
+  /**
+   * Its class; `hwl_class_name` names it.
+   */
+  uint16_t class_number;
+  /**
+   * The server to which it is tied; HWL_NO_SERVER if none ever had its HWID.
+   */
+  uint16_t server;
+  /**
+   * The reason in the report of its server: why it is good or not.
+   */
+  uint32_t reason;
+  /**
+   * Components of its server that may be replaced without any loss: bit `n` for component `n`.
+   */
+  uint32_t tolerates;
+} hwl_pool_license;
+
+/**
+ * A System. Plain memory.
+ *
+ * Zero it, set struct_size, and name the arrays with the number and size of their rows. The order
+ * of rows changes nothing. Rows stay the program's; a call reads them and keeps nothing.
+ */
+typedef struct hwl_system {
+  /**
+   * sizeof(hwl_system).
+   */
+  uint32_t struct_size;
+  /**
+   * HWL_SCOPE_ANYWHERE or HWL_SCOPE_SAME_LOCATION.
+   */
+  uint32_t scope;
+  /**
+   * How many servers there are, those offline and removed among them.
+   */
+  uint32_t server_count;
+  /**
+   * sizeof(hwl_server).
+   */
+  uint32_t server_size;
+  /**
+   * How many devices there are.
+   */
+  uint32_t device_count;
+  /**
+   * sizeof(hwl_device); needed when there is one.
+   */
+  uint32_t device_size;
+  /**
+   * How many licences there are.
+   */
+  uint32_t license_count;
+  /**
+   * sizeof(hwl_pool_license); needed when there is one.
+   */
+  uint32_t license_size;
+  /**
+   * How many entries the reach list has.
+   */
+  uint32_t reach_count;
+  /**
+   * Must be zero.
+   */
+  uint32_t reserved;
+  /**
+   * The servers.
+   */
+  const struct hwl_server *servers;
+  /**
+   * The devices.
+   */
+  const struct hwl_device *devices;
+  /**
+   * The licences.
+   */
+  const struct hwl_pool_license *licenses;
+  /**
+   * For each stretch that a device names, the servers that reach it, as rows of the servers.
+   */
+  const uint16_t *reach;
+} hwl_system;
+
+/**
+ * The time that is asked about, and what would happen at it. Plain memory.
+ *
+ * With an event the answer is that of the System as it would be; nothing of it has to be kept.
+ * Asking without and with one shows what would be lost, and `hwl_event_precaution` what to do
+ * first. To learn what the end of a grace brings, ask about the time of that end.
+ */
+typedef struct hwl_moment {
+  /**
+   * sizeof(hwl_moment).
+   */
+  uint32_t struct_size;
+  /**
+   * One of the HWL_EVENT_ numbers.
+   */
+  uint32_t event;
+  /**
+   * The time, in seconds since 1970.
+   */
+  uint64_t now_unix_s;
+  /**
+   * The server of the event: a row of the servers. 0 without an event.
+   */
+  uint32_t event_server;
+  /**
+   * The component that is replaced, by its number; 0 for every other event.
+   */
+  uint32_t event_component;
+} hwl_moment;
+
+/**
+ * What becomes of a licence. Plain memory.
+ */
+typedef struct hwl_tally {
+  /**
+   * First second at which it stops counting on its own; 0 if there is none.
+   */
+  uint64_t counts_until_unix_s;
+  /**
+   * What it is worth: one of the HWL_TALLY_ numbers, or the number of a reason.
+   */
+  uint32_t status;
+  /**
+   * 1 if its channels count now, else 0.
+   */
+  uint32_t counts;
+  /**
+   * Its channels that devices use, or half licences of a video wall.
+   */
+  uint32_t used;
+  /**
+   * What to keep in `held` of its row.
+   */
+  uint32_t held;
+} hwl_tally;
+
+/**
+ * What a device gets of the pool. Plain memory.
+ */
+typedef struct hwl_grant {
+  /**
+   * The class of its channel, or the class that it goes without; 0 for other kinds.
+   */
+  uint16_t class_number;
+  /**
+   * One of the HWL_GRANT_ kinds.
+   */
+  uint8_t kind;
+  /**
+   * What to keep in `channel` of its row.
+   */
+  uint8_t channel;
+} hwl_grant;
+
+/**
+ * The pool of one class as it was given out. Plain memory.
+ */
+typedef struct hwl_balance {
+  /**
+   * The class.
+   */
+  uint32_t class_number;
+  /**
+   * What its licences that count now have: channels, or half licences of a video wall.
+   */
+  uint32_t units;
+  /**
+   * How many of these are in use, or kept for devices that hold them.
+   */
+  uint32_t used;
+  /**
+   * How many are missing for all wanted devices of this class to be served.
+   */
+  uint32_t missing;
+  /**
+   * Devices of this class that go without.
+   */
+  uint32_t without;
+} hwl_balance;
+
+/**
+ * The arrays that take an allocation, and the allocation in figures. Plain memory.
+ *
+ * Zero it, set struct_size, and name the arrays with the size of their rows. Tallies and grants
+ * lie in the order of the rows of licences and devices. After an allocation without an event
+ * copy `channel` of each grant into the row of its device, and `held` of each tally into the row
+ * of its licence: so devices keep what they hold when servers cannot hear each other.
+ */
+typedef struct hwl_allocation {
+  /**
+   * sizeof(hwl_allocation); set it before the call.
+   */
+  uint32_t struct_size;
+  /**
+   * sizeof(hwl_tally); set it before the call.
+   */
+  uint32_t tally_size;
+  /**
+   * sizeof(hwl_grant); set it before the call.
+   */
+  uint32_t grant_size;
+  /**
+   * sizeof(hwl_balance), or 0 without balances; set it before the call.
+   */
+  uint32_t balance_size;
+  /**
+   * How many classes are there or needed: balances that were written, by class.
+   */
+  uint32_t balance_count;
+  /**
+   * Devices that may be recorded.
+   */
+  uint32_t licensed;
+  /**
+   * Devices that are wanted and go without.
+   */
+  uint32_t without;
+  /**
+   * 1 if every server was in contact, so that all agreed on this; else 0.
+   */
+  uint32_t is_whole;
+  /**
+   * Room for one tally for each licence; set it before the call.
+   */
+  struct hwl_tally *tallies;
+  /**
+   * Room for one grant for each device; set it before the call.
+   */
+  struct hwl_grant *grants;
+  /**
+   * Room for HWL_POOL_CLASSES_MAX balances, or NULL; set it before the call.
+   */
+  struct hwl_balance *balances;
+} hwl_allocation;
+
+/**
+ * Where a call failed. Plain memory.
+ *
+ * It is written when a call fails after its pointers, sizes and overlaps were found good; a call
+ * that succeeds leaves it alone.
+ */
+typedef struct hwl_fault {
+  /**
+   * sizeof(hwl_fault); set it before the call.
+   */
+  uint32_t struct_size;
+  /**
+   * In which list: one of the HWL_LIST_ numbers.
+   */
+  uint32_t list;
+  /**
+   * In which row of that list.
+   */
+  uint32_t row;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * On HWL_E_BUFFER the size that the workspace needs, in bytes; else 0.
+   */
+  uint64_t workspace_size;
+} hwl_fault;
+
+/**
+ * What is missing for a device to be switched on. Plain memory.
+ */
+typedef struct hwl_shortage {
+  /**
+   * sizeof(hwl_shortage); set it before the call.
+   */
+  uint32_t struct_size;
+  /**
+   * The class that the device needs.
+   */
+  uint32_t class_number;
+  /**
+   * How many channels of it are missing for all that is wanted; 0 if none.
+   */
+  uint32_t missing;
+} hwl_shortage;
+
+/**
+ * Where a device is recorded from now on. Plain memory.
+ */
+typedef struct hwl_placement {
+  /**
+   * The server, as a row of the servers; HWL_NO_SERVER if none records it. Once the servers
+   * obey the plan, keep it in `host` of the device.
+   */
+  uint16_t server;
+  /**
+   * One of the HWL_PLACEMENT_ kinds.
+   */
+  uint8_t kind;
+  /**
+   * One of the HWL_OBSTACLE_ numbers.
+   */
+  uint8_t obstacle;
+} hwl_placement;
+
+/**
+ * The arrays of a failover plan, and the plan in figures. Plain memory.
+ *
+ * Zero it, set struct_size, and name the arrays with the size of their rows.
+ */
+typedef struct hwl_plan {
+  /**
+   * sizeof(hwl_plan); set it before the call.
+   */
+  uint32_t struct_size;
+  /**
+   * sizeof(hwl_grant); set it before the call.
+   */
+  uint32_t grant_size;
+  /**
+   * sizeof(hwl_placement); set it before the call.
+   */
+  uint32_t placement_size;
+  /**
+   * How far moves and balance were improved: one of the HWL_PLAN_ numbers. Who is recorded is
+   * always exact.
+   */
+  uint32_t quality;
+  /**
+   * Devices that are wanted and licensed, by priority: entry `i` is priority `i + 1`.
+   */
+  uint32_t wanted[4];
+  /**
+   * Those of them that a server records under this plan.
+   */
+  uint32_t hosted[4];
+  /**
+   * Devices that are wanted and have no licence.
+   */
+  uint32_t unlicensed;
+  /**
+   * Devices that go from one server that is online to another.
+   */
+  uint32_t moves;
+  /**
+   * Devices that are recorded from now on and that no server that is online recorded before.
+   */
+  uint32_t starts;
+  /**
+   * Devices that a server that is online recorded before and none does from now on.
+   */
+  uint32_t stops;
+  /**
+   * Sum, over the servers, of the square of the devices that each records: the smaller, the
+   * more even.
+   */
+  uint64_t squares;
+  /**
+   * One grant for each device, as the allocation gave them; set it before the call.
+   */
+  const struct hwl_grant *grants;
+  /**
+   * Room for one placement for each device; set it before the call.
+   */
+  struct hwl_placement *placements;
+} hwl_plan;
+
+/**
  * Takes one message: a level, a static English text, and a number that belongs to it (a status
  * or a reason). No serial numbers, keys or file contents are ever in it. It must neither unwind
  * nor longjmp, nor call a function on the object that logs.
@@ -1518,7 +2815,7 @@ hwl_status hwl_armor_decode(const uint8_t *text,
  * - `context`: readable, with its brand.
  * - `out`: writable, with its struct_size set.
  *
- * Any thread. Interrupt: no. Stack: 1408 bytes.
+ * Any thread. Interrupt: no. Stack: 1672 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_license_check(const struct hwl_license *license,
@@ -1557,6 +2854,340 @@ HWL_MUST_USE hwl_status hwl_report_refused(hwl_status status, struct hwl_report 
 HWL_MUST_USE uint32_t hwl_report_grant(const struct hwl_report *report);
 
 /**
+ * sizeof(hwl_client) as the library sees it, for languages without the header.
+ *
+ * Any thread. Interrupt: yes. Stack: 24 bytes.
+ */
+HWL_MUST_USE size_t hwl_client_size(void);
+
+/**
+ * Begins a client with what its storage holds; with nothing, if it holds nothing that is whole.
+ * After a failure the object is empty.
+ *
+ * Fails with:
+ * HWL_E_STORAGE when neither slot can be read, HWL_E_ABI when the program was compiled for another
+ * ABI, HWL_E_VALUE for more than 255 servers, and those of a wrong call.
+ *
+ * Needs:
+ * - `client`: writable.
+ * - `storage`: readable; its callbacks and their context stay good until the client is ended.
+ * - `config`: readable.
+ *
+ * One thread at a time per object. Interrupt: no. Stack: 792 bytes.
+ */
+HWL_MUST_USE
+hwl_status hwl_client_init(struct hwl_client *client,
+                           const struct hwl_storage *storage,
+                           const struct hwl_client_config *config);
+
+/**
+ * The uptime at which `hwl_client_handle_timeout` is due; 0 when a request is ready now.
+ *
+ * Fails with:
+ * HWL_E_STATE, and those of a wrong call.
+ *
+ * Needs:
+ * - `client`: begun, and not changed meanwhile.
+ * - `out_uptime_s`: writable.
+ *
+ * Any thread. Interrupt: yes. Stack: 72 bytes.
+ */
+HWL_MUST_USE hwl_status hwl_client_poll_timeout(const struct hwl_client *client, uint64_t *out_uptime_s);
+
+/**
+ * Does what the time asks for: begins a contact, gives a server up that does not answer, and
+ * saves the floor of trusted time every hour. Called too early it does nothing.
+ *
+ * Fails with:
+ * HWL_E_STORAGE when the floor could not be saved, which is tried again an hour later;
+ * HWL_E_STATE, and those of a wrong call.
+ *
+ * Needs:
+ * - `client`: begun.
+ *
+ * One thread at a time per object. Interrupt: no. Stack: 1800 bytes and that of the storage.
+ */
+HWL_MUST_USE hwl_status hwl_client_handle_timeout(struct hwl_client *client, uint64_t uptime_s);
+
+/**
+ * The server that was asked cannot be reached, closed the connection, or sent what
+ * `hwl_client_handle_input` did not take. The next of the list is asked; while no answer is awaited
+ * nothing is done.
+ *
+ * Fails with:
+ * HWL_E_STATE, and those of a wrong call.
+ *
+ * Needs:
+ * - `client`: begun.
+ *
+ * One thread at a time per object. Interrupt: yes. Stack: 176 bytes.
+ */
+hwl_status hwl_client_handle_failure(struct hwl_client *client, uint64_t uptime_s);
+
+/**
+ * The servers changed, or somebody asks for a contact: it begins at once.
+ *
+ * Fails with:
+ * HWL_E_VALUE for more than 255 servers, HWL_E_STATE, and those of a wrong call.
+ *
+ * Needs:
+ * - `client`: begun.
+ *
+ * One thread at a time per object. Interrupt: yes. Stack: 64 bytes.
+ */
+HWL_MUST_USE
+hwl_status hwl_client_set_servers(struct hwl_client *client,
+                                  uint32_t server_count,
+                                  uint64_t uptime_s);
+
+/**
+ * Ends a client: wipes the whole object. What it saved stays in its storage. One that was never
+ * begun is wiped as well.
+ *
+ * Fails with:
+ * Those of a wrong call.
+ *
+ * Needs:
+ * - `client`: writable.
+ *
+ * One thread at a time per object. Interrupt: no. Stack: 40 bytes.
+ */
+hwl_status hwl_client_deinit(struct hwl_client *client);
+
+/**
+ * The request that is due, as a whole frame for a connection to a server, if one is.
+ *
+ * `*out_length` becomes its length, 0 if none is due; `*out_server` which server of the list it is
+ * for, the first being 0. The buffer need not be larger than HWL_REQUEST_BYTES for a device that
+ * holds one lease. After a failure its contents mean nothing, and the contact counts as failed.
+ *
+ * Fails with:
+ * HWL_E_NO_HWID for a machine without one (`hwl_identity_hwid` says why), HWL_E_STORAGE, HWL_E_NO_ROOM
+ * when the buffer is too small, HWL_E_TEXT_TOO_LONG, HWL_E_NOT_A_KEY, HWL_E_KEY_MISTYPED,
+ * HWL_E_NOT_AN_ENROLLMENT for one that is too long, HWL_E_STATE, and those of a wrong call.
+ *
+ * Needs:
+ * - `client`: begun.
+ * - `random`: HWL_RANDOM_BYTES are readable. They are fresh, and nobody can guess them.
+ * - `device`: readable, with all that it points to.
+ * - `frame`: `capacity` bytes are writable.
+ * - `out_length`, `out_server`: writable.
+ *
+ * One thread at a time per object. Interrupt: no. Stack: 3584 bytes and that of the storage.
+ */
+HWL_MUST_USE
+hwl_status hwl_client_poll_transmit(struct hwl_client *client,
+                                    uint64_t uptime_s,
+                                    const uint8_t *random,
+                                    const struct hwl_client_device *device,
+                                    uint8_t *frame,
+                                    size_t capacity,
+                                    size_t *out_length,
+                                    uint32_t *out_server);
+
+/**
+ * A request to be carried to the server as a file, for a site without a network: the body of a
+ * frame. Its answer is taken by `hwl_client_handle_input`, also after a restart.
+ *
+ * `*out_length` becomes its length. After a failure the contents of the buffer mean nothing.
+ *
+ * Fails with:
+ * Those of `hwl_client_poll_transmit`.
+ *
+ * Needs:
+ * - `client`: begun.
+ * - `random`: HWL_RANDOM_BYTES are readable. They are fresh, and nobody can guess them.
+ * - `device`: readable, with all that it points to.
+ * - `buffer`: `capacity` bytes are writable.
+ * - `out_length`: writable.
+ *
+ * One thread at a time per object. Interrupt: no. Stack: 4256 bytes and that of the storage.
+ */
+HWL_MUST_USE
+hwl_status hwl_client_write_carried(struct hwl_client *client,
+                                    uint64_t uptime_s,
+                                    const uint8_t *random,
+                                    const struct hwl_client_device *device,
+                                    uint8_t *buffer,
+                                    size_t capacity,
+                                    size_t *out_length);
+
+/**
+ * How many bytes follow the first HWL_FRAME_HEAD_BYTES of what a server sends: the body, which
+ * `hwl_client_handle_input` takes.
+ *
+ * Fails with:
+ * HWL_E_NOT_THIS_PROTOCOL, HWL_E_FRAME_SIZE and HWL_E_FRAME_VERSION, before a single byte of the body
+ * needs room; and those of a wrong call.
+ *
+ * Needs:
+ * - `head`: HWL_FRAME_HEAD_BYTES are readable.
+ * - `out_length`: writable.
+ *
+ * Any thread. Interrupt: yes. Stack: 64 bytes.
+ */
+HWL_MUST_USE hwl_status hwl_frame_head(const uint8_t *head, size_t *out_length);
+
+/**
+ * Takes the body of the frame that a server answered with, or of one that was carried here. What it
+ * says counts only after it was saved.
+ *
+ * After a failure the state is as before; call `hwl_client_handle_failure` then, unless the answer
+ * was carried here.
+ *
+ * Fails with:
+ * HWL_E_MALFORMED_MESSAGE when it is no answer, HWL_E_MALFORMED to HWL_E_UNKNOWN_CRITICAL when
+ * something in it is not believed, HWL_E_NOT_ASKED to HWL_E_NO_HWID when it is not what was asked
+ * for, HWL_E_STORAGE, HWL_E_NO_ROOM, HWL_E_STATE, and those of a wrong call.
+ *
+ * Needs:
+ * - `client`: begun.
+ * - `body`: `length` bytes are readable.
+ * - `trust`: initialised with the vendor's roots, and not changed meanwhile.
+ * - `device`: readable, with all that it points to.
+ * - `out`: writable, with its struct_size set.
+ *
+ * One thread at a time per object. Interrupt: no. Stack: 10064 bytes and that of the verifier or of the
+ * storage.
+ */
+HWL_MUST_USE
+hwl_status hwl_client_handle_input(struct hwl_client *client,
+                                   uint64_t uptime_s,
+                                   const uint8_t *body,
+                                   size_t length,
+                                   const struct hwl_trust *trust,
+                                   const struct hwl_client_device *device,
+                                   struct hwl_answer *out);
+
+/**
+ * Takes a correction of the floor of trusted time, that a root signed for this machine: one
+ * envelope, in binary form.
+ *
+ * Fails with:
+ * HWL_E_MALFORMED to HWL_E_UNKNOWN_CRITICAL when it is not believed, HWL_E_REPLY_OTHER_HWID,
+ * HWL_E_OLD_CORRECTION, HWL_E_STORAGE, HWL_E_STATE, and those of a wrong call.
+ *
+ * Needs:
+ * - `client`: begun.
+ * - `envelope`: `length` bytes are readable.
+ * - `trust`: initialised with the vendor's roots, and not changed meanwhile.
+ * - `device`: readable, with all that it points to.
+ *
+ * One thread at a time per object. Interrupt: no. Stack: 2320 bytes and that of the verifier or of the
+ * storage.
+ */
+HWL_MUST_USE
+hwl_status hwl_client_handle_correction(struct hwl_client *client,
+                                        uint64_t uptime_s,
+                                        const uint8_t *envelope,
+                                        size_t length,
+                                        const struct hwl_trust *trust,
+                                        const struct hwl_client_device *device);
+
+/**
+ * Judges every right that the client holds, from its signed bytes, at the time that is known. The
+ * report is that on the best of them, and `*out_channels` the channels of all that are good.
+ *
+ * HWL_OK says that the check was made, not that anything is good: that is `hwl_report_grant`, and
+ * only after it the channels count. On any failure but those of the report's own pointer, the report
+ * is made to refuse. Ask at the start, after each answer, and at least once an hour: leases end.
+ *
+ * Fails with:
+ * HWL_E_STATE, those that `hwl_client_poll_transmit` names for a device, and those of a wrong call.
+ *
+ * Needs:
+ * - `client`: begun.
+ * - `trust`: initialised with the vendor's roots, and not changed meanwhile.
+ * - `device`: readable, with all that it points to.
+ * - `visit`: NULL, or a function that may be called with `ctx`.
+ * - `out`: writable, with its struct_size set.
+ * - `out_channels`: writable.
+ *
+ * One thread at a time per object. Interrupt: no. Stack: 6704 bytes and that of the verifier.
+ */
+HWL_MUST_USE
+hwl_status hwl_client_check(struct hwl_client *client,
+                            uint64_t uptime_s,
+                            const struct hwl_trust *trust,
+                            const struct hwl_client_device *device,
+                            void *ctx,
+                            hwl_right_fn visit,
+                            struct hwl_report *out,
+                            uint32_t *out_channels);
+
+/**
+ * What is known of a client, as far as its last check and its last answer say.
+ *
+ * Fails with:
+ * HWL_E_STATE, and those of a wrong call.
+ *
+ * Needs:
+ * - `client`: begun, and not changed meanwhile.
+ * - `out`: writable, with its struct_size set.
+ *
+ * Any thread. Interrupt: yes. Stack: 160 bytes.
+ */
+HWL_MUST_USE
+hwl_status hwl_client_standing(const struct hwl_client *client,
+                               uint64_t uptime_s,
+                               struct hwl_client_facts *out);
+
+/**
+ * Gives up what an entitlement granted: from here on its leases count no more, and the server is
+ * told at the next contact, which is now. `key` is the licence key, as text.
+ *
+ * Fails with:
+ * HWL_E_NOT_A_KEY, HWL_E_KEY_MISTYPED, HWL_E_STORAGE and HWL_E_NO_ROOM, upon which nothing is given
+ * up; HWL_E_STATE, and those of a wrong call.
+ *
+ * Needs:
+ * - `client`: begun.
+ * - `key`: `length` bytes are readable.
+ *
+ * One thread at a time per object. Interrupt: no. Stack: 2528 bytes and that of the storage.
+ */
+HWL_MUST_USE
+hwl_status hwl_client_give_up(struct hwl_client *client,
+                              uint64_t uptime_s,
+                              const uint8_t *key,
+                              size_t length);
+
+/**
+ * The short name of a client's state, such as "contact-lost".
+ *
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
+ */
+HWL_MUST_USE const char *hwl_client_state_name(uint32_t state);
+
+/**
+ * A client's state, as a sentence for people.
+ *
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
+ */
+HWL_MUST_USE const char *hwl_client_state_text(uint32_t state);
+
+/**
+ * The short name of a refusal, such as "no-capacity".
+ *
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
+ */
+HWL_MUST_USE const char *hwl_refusal_name(uint32_t refusal);
+
+/**
+ * Why the Primary Server gives no licence, as a sentence for people.
+ *
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
+ */
+HWL_MUST_USE const char *hwl_refusal_text(uint32_t refusal);
+
+/**
+ * What the administrator does next about a refusal.
+ *
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
+ */
+HWL_MUST_USE const char *hwl_refusal_next_step(uint32_t refusal);
+
+/**
  * Compares a machine with the day it was enrolled, and names the likely cause of what changed.
  *
  * Fails with:
@@ -1568,7 +3199,7 @@ HWL_MUST_USE uint32_t hwl_report_grant(const struct hwl_report *report);
  * - `enrollment`: `enrollment_length` bytes are readable.
  * - `out`: writable, with its struct_size set.
  *
- * Any thread. Interrupt: no. Stack: 6736 bytes.
+ * Any thread. Interrupt: no. Stack: 6352 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_compare(const struct hwl_descriptor *descriptor,
@@ -1588,7 +3219,7 @@ hwl_status hwl_compare(const struct hwl_descriptor *descriptor,
  * - `message`: `message_length` bytes are readable.
  * - `signature`: HWL_SIGNATURE_BYTES bytes are readable; NULL is a signature that fails.
  *
- * Any thread. Interrupt: no. Stack: 1344 bytes.
+ * Any thread. Interrupt: no. Stack: 1152 bytes.
  */
 HWL_MUST_USE
 uint32_t hwl_ed25519_verify(void *ctx,
@@ -1613,7 +3244,7 @@ uint32_t hwl_ed25519_verify(void *ctx,
  * - `buffer`: `capacity` bytes are writable.
  * - `out_length`: writable.
  *
- * Any thread. Interrupt: no. Stack: 7512 bytes.
+ * Any thread. Interrupt: no. Stack: 7072 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_enroll(const struct hwl_descriptor *descriptor,
@@ -1633,7 +3264,7 @@ hwl_status hwl_enroll(const struct hwl_descriptor *descriptor,
  * - `enrollment`: `length` bytes are readable.
  * - `out`: writable.
  *
- * Any thread. Interrupt: no. Stack: 4120 bytes.
+ * Any thread. Interrupt: no. Stack: 3672 bytes.
  */
 HWL_MUST_USE hwl_status hwl_enrollment_hwid(const uint8_t *enrollment, size_t length, struct hwl_hwid *out);
 
@@ -1765,7 +3396,7 @@ HWL_MUST_USE hwl_status hwl_hwid_parse(const uint8_t *text, size_t length, struc
  * - `buffer`: `capacity` bytes are writable.
  * - `out_length`: writable.
  *
- * Any thread. Interrupt: yes. Stack: 248 bytes.
+ * Any thread. Interrupt: yes. Stack: 360 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_hwid_format(const struct hwl_hwid *hwid,
@@ -1782,7 +3413,7 @@ hwl_status hwl_hwid_format(const struct hwl_hwid *hwid,
  * Needs:
  * - `one`, `other`: readable. They may be the same.
  *
- * Any thread. Interrupt: yes. Stack: 56 bytes.
+ * Any thread. Interrupt: yes. Stack: 128 bytes.
  */
 HWL_MUST_USE hwl_status hwl_hwid_equal(const struct hwl_hwid *one, const struct hwl_hwid *other);
 
@@ -1807,7 +3438,7 @@ HWL_MUST_USE size_t hwl_identity_size(void);
  * - `identity`: writable.
  * - `descriptor`: readable with its lists and texts, for the time of the call.
  *
- * One thread at a time per object. Interrupt: no. Stack: 4704 bytes.
+ * One thread at a time per object. Interrupt: no. Stack: 3360 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_identity_read(struct hwl_identity *identity,
@@ -1829,7 +3460,7 @@ hwl_status hwl_identity_read(struct hwl_identity *identity,
  * - `descriptor`: readable with its lists and texts, for the time of the call.
  * - `enrollment`: `enrollment_length` bytes are readable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 8112 bytes.
+ * One thread at a time per object. Interrupt: no. Stack: 7424 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_identity_read_enrolled(struct hwl_identity *identity,
@@ -1851,7 +3482,7 @@ hwl_status hwl_identity_read_enrolled(struct hwl_identity *identity,
  * - `identity`: writable.
  * - `hwid`: readable.
  *
- * One thread at a time per object. Interrupt: yes. Stack: 304 bytes.
+ * One thread at a time per object. Interrupt: yes. Stack: 312 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_identity_from_hwid(struct hwl_identity *identity,
@@ -1884,7 +3515,7 @@ HWL_MUST_USE hwl_status hwl_identity_hwid(const struct hwl_identity *identity, s
  * - `identity`: readable, and not changed meanwhile.
  * - `out`: writable, with its struct_size set.
  *
- * Any thread. Interrupt: yes. Stack: 184 bytes.
+ * Any thread. Interrupt: yes. Stack: 176 bytes.
  */
 HWL_MUST_USE hwl_status hwl_identity_facts(const struct hwl_identity *identity, struct hwl_facts *out);
 
@@ -1928,7 +3559,7 @@ HWL_MUST_USE size_t hwl_license_size(void);
  *   unchanged, until the licence is ended.
  *
  * One thread at a time per object; several licences may be verified with one trust at the same
- * time. Interrupt: no. Stack: 5616 bytes and that of the verifier.
+ * time. Interrupt: no. Stack: 1960 bytes and that of the verifier.
  */
 HWL_MUST_USE
 hwl_status hwl_license_verify(struct hwl_license *license,
@@ -1954,7 +3585,7 @@ hwl_status hwl_license_verify(struct hwl_license *license,
  *   ended.
  *
  * One thread at a time per object; several licences may be verified with one trust at the same
- * time. Interrupt: no. Stack: 5592 bytes and that of the verifier.
+ * time. Interrupt: no. Stack: 1920 bytes and that of the verifier.
  */
 HWL_MUST_USE
 hwl_status hwl_license_verify_binary(struct hwl_license *license,
@@ -1975,7 +3606,7 @@ hwl_status hwl_license_verify_binary(struct hwl_license *license,
  * - `license`: verified, and not changed meanwhile.
  * - `out`: writable, with its struct_size set.
  *
- * Any thread. Interrupt: yes. Stack: 488 bytes.
+ * Any thread. Interrupt: yes. Stack: 960 bytes.
  */
 HWL_MUST_USE hwl_status hwl_license_terms(const struct hwl_license *license, struct hwl_terms *out);
 
@@ -1990,7 +3621,7 @@ HWL_MUST_USE hwl_status hwl_license_terms(const struct hwl_license *license, str
  * - `license`: verified, and not changed meanwhile.
  * - `out`: writable.
  *
- * Any thread. Interrupt: yes. Stack: 72 bytes.
+ * Any thread. Interrupt: yes. Stack: 656 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_license_feature(const struct hwl_license *license,
@@ -2009,7 +3640,7 @@ hwl_status hwl_license_feature(const struct hwl_license *license,
  * - `license`: verified, and not changed meanwhile.
  * - `name`: `length` bytes are readable, without a terminator.
  *
- * Any thread. Interrupt: yes. Stack: 64 bytes.
+ * Any thread. Interrupt: yes. Stack: 1080 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_license_has_feature(const struct hwl_license *license,
@@ -2051,7 +3682,7 @@ extern void hwl_on_panic(void) HWL_NO_RETURN;
  * Needs:
  * - `verify`: a function of its type that may be called with `verify_ctx`.
  *
- * Any thread. Interrupt: no. Stack: 168 bytes and that of the verifier.
+ * Any thread. Interrupt: no. Stack: 160 bytes and that of the verifier.
  */
 HWL_MUST_USE hwl_status hwl_self_test_verify(void *verify_ctx, hwl_verify_fn verify);
 
@@ -2069,9 +3700,162 @@ HWL_MUST_USE hwl_status hwl_self_test_verify(void *verify_ctx, hwl_verify_fn ver
  * Needs:
  * - `verify`: a function of its type that may be called with `verify_ctx`.
  *
- * Any thread. Interrupt: no. Stack: 6928 bytes and that of the verifier.
+ * Any thread. Interrupt: no. Stack: 6360 bytes and that of the verifier.
  */
 HWL_MUST_USE hwl_status hwl_self_test(void *verify_ctx, hwl_verify_fn verify);
+
+/**
+ * Gives out the channels of all licences that count: to each device at most one, by priority,
+ * those that hold one first, then by id. A device goes without only if no choice of licences
+ * could serve it beside those before it.
+ *
+ * The tallies say what each licence is worth and how much of it is used, the grants what each
+ * device gets. While servers cannot be heard, devices keep what they hold, and others share what
+ * is left of the licences whose servers are online: so two halves of one System never use a
+ * channel twice. For that, what `hwl_allocation` says about `channel` and `held` has to be done.
+ *
+ * The merge of two Systems is not offered here: a server in Rust does it.
+ *
+ * Fails with:
+ * HWL_E_BUFFER if the workspace is too small, HWL_E_NO_SERVERS to HWL_E_HELD_TOO_MANY if rows do
+ * not hold together, HWL_E_TOO_MANY_CLASSES, HWL_E_NOT_A_KEY, HWL_E_KEY_MISTYPED, and those of a
+ * wrong call. The fault says where.
+ *
+ * Needs:
+ * - `system`, `moment`: readable, with the arrays that they name.
+ * - `workspace`: `workspace_size` bytes are writable; its contents mean nothing, before or after.
+ * - `allocation`, `fault`: writable, with the arrays that they name. None of these overlap.
+ *
+ * Any thread. Interrupt: no. Stack: 4472 bytes.
+ */
+HWL_MUST_USE
+hwl_status hwl_system_allocate(const struct hwl_system *system,
+                               const struct hwl_moment *moment,
+                               void *workspace,
+                               size_t workspace_size,
+                               struct hwl_allocation *allocation,
+                               struct hwl_fault *fault);
+
+/**
+ * Whether a device that is not wanted yet could be switched on: HWL_OK if the pool has a channel
+ * for it beside all that are wanted, HWL_E_NO_CHANNEL_LEFT if not.
+ *
+ * `device` is its row. The shortage is written in both cases: what it needs, and how much is
+ * missing. The moment must have no event.
+ *
+ * Fails with:
+ * HWL_E_NO_CHANNEL_LEFT, and those of `hwl_system_allocate`.
+ *
+ * Needs:
+ * - `system`, `moment`: readable, with the arrays that they name.
+ * - `workspace`: `workspace_size` bytes are writable; its contents mean nothing, before or after.
+ * - `shortage`, `fault`: writable. None of these overlap.
+ *
+ * Any thread. Interrupt: no. Stack: 3544 bytes.
+ */
+HWL_MUST_USE
+hwl_status hwl_system_switch_on(const struct hwl_system *system,
+                                const struct hwl_moment *moment,
+                                uint32_t device,
+                                void *workspace,
+                                size_t workspace_size,
+                                struct hwl_shortage *shortage,
+                                struct hwl_fault *fault);
+
+/**
+ * Says for each device which server records it from now on, or why none does.
+ *
+ * The most devices of high priority are recorded, then of medium, then of low; among such plans
+ * few devices move, and the load is even. A device that its own server records stays there; one
+ * that was taken over goes back once its server was in contact for 60 seconds. Licences are not
+ * looked at, and may be left out of the System: the grants say who may be recorded.
+ *
+ * With the event HWL_EVENT_FAIL it is the plan for when that server has failed: so it is known
+ * beforehand which devices nobody could take over.
+ *
+ * Fails with:
+ * HWL_E_BUFFER if the workspace is too small, HWL_E_NO_SERVERS to HWL_E_COUNT_OVERFLOW if rows do
+ * not hold together, HWL_E_REACH_OVERFLOW, and those of a wrong call. The fault says where.
+ *
+ * Needs:
+ * - `system`, `moment`: readable, with the arrays that they name.
+ * - `workspace`: `workspace_size` bytes are writable; its contents mean nothing, before or after.
+ * - `plan`, `fault`: writable, with the arrays that they name. None of these overlap.
+ *
+ * Any thread. Interrupt: no. Stack: 1656 bytes.
+ */
+HWL_MUST_USE
+hwl_status hwl_system_plan(const struct hwl_system *system,
+                           const struct hwl_moment *moment,
+                           void *workspace,
+                           size_t workspace_size,
+                           struct hwl_plan *plan,
+                           struct hwl_fault *fault);
+
+/**
+ * How many bytes of workspace every call on a System of this size needs at most; SIZE_MAX if no
+ * memory has so many.
+ *
+ * `reached` is the sum of `reach_count` over all devices. A workspace that is set aside before a
+ * System is there needs the size for the largest one.
+ *
+ * Any thread. Interrupt: yes. Stack: 512 bytes.
+ */
+HWL_MUST_USE
+size_t hwl_system_workspace_size(uint32_t servers,
+                                 uint32_t devices,
+                                 uint32_t licenses,
+                                 uint32_t reached);
+
+/**
+ * The short name of the status in a tally, such as "server-offline".
+ *
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
+ */
+HWL_MUST_USE const char *hwl_tally_name(uint32_t tally_status);
+
+/**
+ * The status in a tally, as a sentence for people.
+ *
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
+ */
+HWL_MUST_USE const char *hwl_tally_text(uint32_t tally_status);
+
+/**
+ * What the administrator does next about the status in a tally.
+ *
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
+ */
+HWL_MUST_USE const char *hwl_tally_next_step(uint32_t tally_status);
+
+/**
+ * The short name of the obstacle in a placement, such as "full".
+ *
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
+ */
+HWL_MUST_USE const char *hwl_obstacle_name(uint32_t obstacle_number);
+
+/**
+ * The obstacle in a placement, as a sentence for people.
+ *
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
+ */
+HWL_MUST_USE const char *hwl_obstacle_text(uint32_t obstacle_number);
+
+/**
+ * What the administrator does next about the obstacle in a placement.
+ *
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
+ */
+HWL_MUST_USE const char *hwl_obstacle_next_step(uint32_t obstacle_number);
+
+/**
+ * What the administrator does before an event, so that no licence is lost by it. The argument is
+ * one of the HWL_EVENT_ numbers.
+ *
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
+ */
+HWL_MUST_USE const char *hwl_event_precaution(uint32_t event);
 
 /**
  * sizeof(hwl_trust) as the library sees it, for languages without the header.
@@ -2093,7 +3877,7 @@ HWL_MUST_USE size_t hwl_trust_size(void);
  * - `config`: readable, with its roots, for the time of the call; its callbacks stay good until
  *   the trust is ended.
  *
- * One thread at a time per object. Interrupt: no. Stack: 5488 bytes.
+ * One thread at a time per object. Interrupt: no. Stack: 5360 bytes.
  */
 HWL_MUST_USE hwl_status hwl_trust_init(struct hwl_trust *trust, const struct hwl_trust_config *config);
 
@@ -2114,7 +3898,7 @@ HWL_MUST_USE hwl_status hwl_trust_init(struct hwl_trust *trust, const struct hwl
  * - `file`: `length` bytes are readable, and stay in place, unchanged, until the trust is ended.
  * - `out_admitted`: writable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 3456 bytes and that of the verifier.
+ * One thread at a time per object. Interrupt: no. Stack: 1896 bytes and that of the verifier.
  */
 HWL_MUST_USE
 hwl_status hwl_trust_admit(struct hwl_trust *trust,
@@ -2133,7 +3917,7 @@ hwl_status hwl_trust_admit(struct hwl_trust *trust,
  * - `trust`: initialised, and not changed meanwhile.
  * - `out_unix_s`: writable.
  *
- * Any thread. Interrupt: yes. Stack: 1352 bytes.
+ * Any thread. Interrupt: yes. Stack: 568 bytes.
  */
 HWL_MUST_USE hwl_status hwl_trust_latest_signed(const struct hwl_trust *trust, uint64_t *out_unix_s);
 

@@ -40,6 +40,14 @@ impl Sha256 {
         }
     }
 
+    /// Over a first part.
+    #[inline(never)]
+    pub(crate) fn over(part: &[u8]) -> Self {
+        let mut hash = Self::new();
+        hash.update(part);
+        hash
+    }
+
     /// What is free in the block: never nothing.
     fn room(&mut self) -> &mut [u8] {
         let [used, ..] = self.length.to_le_bytes();

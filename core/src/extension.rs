@@ -28,16 +28,16 @@ pub type Extensions<'a> = Vec<Extension<'a>, EXTENSIONS_MAX>;
 
 /// Reads a list.
 #[inline(never)]
-pub(crate) fn read<'a>(reader: &mut Reader<'a>) -> Extensions<'a> {
-    reader.list(|reader| Extension { tag: reader.u16(), critical: reader.flag(), bytes: reader.bytes() })
-}
-
-/// Whether the tags ascend and occur once.
-pub(crate) fn in_order(extensions: &[Extension<'_>]) -> bool {
-    extensions.iter().zip(extensions.iter().skip(1)).all(|(before, after)| before.tag < after.tag)
+pub(crate) fn read<'a>(extensions: &mut Extensions<'a>, reader: &mut Reader<'a>) {
+    reader.list(
+        extensions,
+        |reader| Extension { tag: reader.u16(), critical: reader.flag(), bytes: reader.bytes() },
+        |before, after| before.tag < after.tag,
+    );
 }
 
 /// Whether one of them is critical. No tag is known yet, so each critical one refuses.
+#[inline(never)]
 pub(crate) fn unknown_critical(extensions: &[Extension<'_>]) -> bool {
     extensions.iter().any(|extension| extension.critical)
 }

@@ -81,7 +81,19 @@ pub struct Rows<'a, T>(Source<'a, T>);
 #[derive(Clone, Copy)]
 enum Source<'a, T> {
     Held(&'a [T]),
-    Lent { count: usize, row: &'a dyn Fn(usize) -> Option<T> },
+    Lent { count: usize, rows: &'a dyn Lend<T> },
+}
+
+/// Who makes rows when they are asked for: any `Fn(usize) -> Option<T>`.
+pub trait Lend<T> {
+    /// The row with this index.
+    fn row(&self, index: usize) -> Option<T>;
+}
+
+impl<T, F: Fn(usize) -> Option<T>> Lend<T> for F {
+    fn row(&self, index: usize) -> Option<T> {
+        self(index)
+    }
 }
 
 impl<'a, T> Rows<'a, T> {
@@ -91,11 +103,11 @@ impl<'a, T> Rows<'a, T> {
         Self(Source::Held(rows))
     }
 
-    /// Rows that are made when asked for: `row` is given each index below `count`, more than once,
+    /// Rows that are made when asked for: `rows` is given each index below `count`, more than once,
     /// and must answer alike each time. A row that it does not give is passed over.
     #[must_use]
-    pub const fn lent(count: usize, row: &'a dyn Fn(usize) -> Option<T>) -> Self {
-        Self(Source::Lent { count, row })
+    pub const fn lent(count: usize, rows: &'a dyn Lend<T>) -> Self {
+        Self(Source::Lent { count, rows })
     }
 
     /// How many rows there are.
@@ -125,7 +137,7 @@ impl<'a, T: Copy> Rows<'a, T> {
     pub(crate) fn row(&self, index: usize) -> Option<T> {
         match self.0 {
             Source::Held(rows) => rows.get(index).copied(),
-            Source::Lent { row, .. } => row(index),
+            Source::Lent { rows, .. } => rows.row(index),
         }
     }
 }

@@ -15,6 +15,8 @@
 //! | [`signed`] | one envelope for everything that is signed, trust in keys, the one way to verify |
 //! | [`license`] | the terms of a licence, and the verdict on it: word, reason, next step |
 //! | [`system`] | merged servers, one licence pool, who records what when a server fails |
+//! | [`primary`] | the Primary Server's entitlements, leases and replies, and its clients |
+//! | [`update`] | software updates: what a vendor signs, and the device that fetches and believes it |
 //! | [`time`] | time as an argument, and a floor below which it cannot be set back |
 //! | [`extension`] | how the formats grow while old software still reads them |
 //!
@@ -35,12 +37,12 @@
 //! const BUILT: UnixSeconds = UnixSeconds(1_790_000_000);
 //!
 //! fn check_file(file: &[u8], hardware: &Descriptor, wall: Option<UnixSeconds>) -> Result<Report, VerifyError> {
-//!     let trust = Trust::new(Ed25519, &[PublicKey::ed25519(ROOT)])?;
+//!     let trust = Trust::new(Ed25519, [PublicKey::ed25519(ROOT)])?;
 //!     let license = trust.verify_bundle::<License>(&Bundle::parse(file)?)?;
 //!     let machine = Machine::read(hardware).expect("the descriptor is within bounds");
 //!     let context = Context {
 //!         identity: machine.identity(),
-//!         brand: Some("northgate"),
+//!         brand: Some("northgate".into()),
 //!         clock: Clock::new(wall, BUILT),
 //!         contact: Contact::None,
 //!     };
@@ -77,10 +79,14 @@ mod digest;
 pub mod extension;
 pub mod hardware;
 pub mod hwid;
+mod jitter;
 pub mod license;
 mod numbered;
 mod path;
+pub mod primary;
 pub mod signed;
+mod slots;
 pub mod system;
 mod text;
 pub mod time;
+pub mod update;

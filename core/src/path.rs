@@ -36,14 +36,14 @@ impl Path {
 
     /// Mixes in a check that passed, and spoils the word for one that did not.
     #[inline(never)]
-    pub(crate) fn step(self, passed: bool) -> Self {
+    pub(crate) fn step(&mut self, passed: bool) {
         let step = if black_box(passed) { self.step } else { !self.step };
-        Self { word: mixed(self.word, step), ..self }
+        self.word = mixed(self.word, step);
     }
 
     /// Spoils the word unless the difference is zero.
-    pub(crate) fn spoiled_by(self, difference: u32) -> Self {
-        Self { word: self.word ^ black_box(difference), ..self }
+    pub(crate) fn spoil(&mut self, difference: u32) {
+        self.word ^= black_box(difference);
     }
 
     /// The word so far.
@@ -73,12 +73,6 @@ impl Fingerprint {
     pub(crate) fn long(self, number: u64) -> Self {
         let [a, b, c, d, e, f, g, h] = number.to_le_bytes();
         self.word(u32::from_le_bytes([a, b, c, d])).word(u32::from_le_bytes([e, f, g, h]))
-    }
-
-    /// Goes on with a number that may be missing; zero is not missing.
-    #[inline(never)]
-    pub(crate) fn option(self, number: Option<u64>) -> Self {
-        self.word(u32::from(number.is_some())).long(number.unwrap_or_default())
     }
 
     /// Goes on with bytes.

@@ -1,22 +1,201 @@
 //! Text inside signed structures: bounded, and nothing that makes a screen lie.
 
-/// Whether a text may stand in a signed structure: short enough, no control characters, and none
-/// of those that reorder what is displayed (Unicode TR 9: bidirectional embeddings, overrides,
-/// isolates and marks).
-pub(crate) fn is_clean(text: &str, bytes_max: usize) -> bool {
-    let is_plain = || text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-    text.len() <= bytes_max
-        && (is_plain()
-            || text.chars().all(|character| {
-                !matches!(
-                    character,
-                    '\0'..='\u{1f}'
-                        | '\u{7f}'..='\u{9f}'
-                        | '\u{61c}'
-                        | '\u{200e}'..='\u{200f}'
-                        | '\u{2028}'..='\u{202e}'
-                        | '\u{2066}'..='\u{2069}'
-                        | '\u{feff}'
-                )
-            }))
+use core::fmt;
+use core::ops::Deref;
+use core::str;
+
+use serde::{Serialize, Serializer};
+
+/// A text of a signed structure, or one to be compared with such: in the structure it is UTF-8
+/// without control characters and without those that reorder what is displayed.
+///
+/// It is used as the `str` that it is. Beneath lie its bytes, because that is how they are compared
+/// where a licence is checked, and firmware that shows no text need not hold what makes a `str`.
+///
+/// ```
+/// use hwlicense::signed::Label;
+/// let brand = Label::from("northgate");
+/// assert!(brand == "northgate" && brand.starts_with("north"));
+/// ```
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Label<'a>(&'a [u8]);
+
+impl<'a> Label<'a> {
+    /// The text that bytes of a signed structure are, if they may stand there.
+    pub(crate) fn read(bytes: &'a [u8], bytes_max: usize) -> Option<Self> {
+        (bytes.len() <= bytes_max && judged(bytes) == Some(true)).then_some(Self(bytes))
+    }
+
+    /// The text that bytes are, clean or not, to be compared with one that was signed; `None` if they
+    /// are no UTF-8.
+    #[must_use]
+    pub fn from_utf8(bytes: &'a [u8]) -> Option<Self> {
+        judged(bytes).map(|_| Self(bytes))
+    }
+
+    /// Its bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        self.0
+    }
+
+    /// The text itself.
+    #[must_use]
+    pub fn as_str(&self) -> &'a str {
+        // It was read as UTF-8, or made of a `str`.
+        str::from_utf8(self.0).unwrap_or_default()
+    }
+}
+
+impl<'a> From<&'a str> for Label<'a> {
+    /// For who writes a structure; [`seal`](crate::signed::seal) refuses what may not stand there.
+    fn from(text: &'a str) -> Self {
+        Self(text.as_bytes())
+    }
+}
+
+impl Deref for Label<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl PartialEq<str> for Label<'_> {
+    fn eq(&self, other: &str) -> bool {
+        self.0 == other.as_bytes()
+    }
+}
+
+impl PartialEq<&str> for Label<'_> {
+    fn eq(&self, other: &&str) -> bool {
+        *self == **other
+    }
+}
+
+impl fmt::Debug for Label<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl fmt::Display for Label<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self.as_str(), f)
+    }
+}
+
+impl Serialize for Label<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self)
+    }
+}
+
+/// Characters beyond ASCII that a signed structure may not hold: controls, and those that reorder
+/// what is displayed (Unicode TR 9: bidirectional embeddings, overrides, isolates and marks).
+const UNCLEAN: [(u16, u16); 6] =
+    [(0x80, 0x9f), (0x61c, 0x61c), (0x200e, 0x200f), (0x2028, 0x202e), (0x2066, 0x2069), (0xfeff, 0xfeff)];
+
+/// Whether a text is clean; `None` for bytes that are no UTF-8 (RFC 3629, 4).
+///
+/// The standard library tells only the second, with a table and a fast path for long texts that
+/// firmware has no room for.
+#[inline(never)]
+fn judged(bytes: &[u8]) -> Option<bool> {
+    let mut is_clean = true;
+    let mut rest = bytes.iter();
+    while let Some(&first) = rest.next() {
+        // Most texts hold nothing else.
+        if matches!(first, b' '..=b'~') {
+            continue;
+        }
+        // How many bytes follow, and the least number that needs so many.
+        let (more, least) = match first {
+            0..=0x7f => {
+                is_clean = false;
+                continue;
+            }
+            0xc0..=0xdf => (1, 0x80),
+            0xe0..=0xef => (2, 0x800),
+            0xf0..=0xf7 => (3, 0x1_0000),
+            _ => return None,
+        };
+        // The bits of the first byte that belong to the number, and no others.
+        let mut number = u32::from(first) & 0x3f_u32.wrapping_shr(more);
+        for _ in 0..more {
+            let next = u32::from(*rest.next()?);
+            if next & 0xc0 != 0x80 {
+                return None;
+            }
+            number = number << 6 | next & 0x3f;
+        }
+        if number < least || number > 0x10_ffff || matches!(number, 0xd800..=0xdfff) {
+            return None;
+        }
+        is_clean &= UNCLEAN.iter().all(|(first, last)| number < u32::from(*first) || number > u32::from(*last));
+    }
+    Some(is_clean)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::string::{String, ToString};
+
+    use super::*;
+
+    /// What the standard library and the names of the characters say.
+    fn expected(bytes: &[u8]) -> Option<bool> {
+        let is_dirty = |character: char| {
+            character.is_control()
+                || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{feff}')
+                || matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        };
+        str::from_utf8(bytes).ok().map(|text| !text.contains(is_dirty))
+    }
+
+    #[test]
+    fn every_character_is_judged() {
+        for character in '\0'..=char::MAX {
+            let text = character.to_string();
+            assert_eq!(judged(text.as_bytes()), expected(text.as_bytes()), "{character:?}");
+        }
+    }
+
+    #[test]
+    fn every_short_sequence_is_judged_as_the_standard_library_judges_it() {
+        for number in 0..=u16::MAX {
+            let bytes = number.to_be_bytes();
+            let (_, last) = bytes.split_at(1);
+            assert_eq!(judged(&bytes), expected(&bytes), "{bytes:x?}");
+            assert_eq!(judged(last), expected(last), "{last:x?}");
+        }
+    }
+
+    #[test]
+    fn longer_sequences_are_judged_at_every_edge() {
+        let edges = [0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xff];
+        for first in 0xe0..=0xff {
+            for second in 0..=0xff {
+                for third in edges {
+                    assert_eq!(judged(&[first, second, third]), expected(&[first, second, third]));
+                    for fourth in edges {
+                        let bytes = [first, second, third, fourth];
+                        assert_eq!(judged(&bytes), expected(&bytes), "{bytes:x?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_label_is_its_text() {
+        let label = Label::from("Gr\u{fc}\u{df}e");
+        assert_eq!(label.to_string(), String::from(label.as_str()));
+        assert!(label == "Gr\u{fc}\u{df}e" && label.len() == 7);
+        assert_eq!(Label::read(b"abc", 3), Some(Label::from("abc")));
+        assert_eq!(Label::read(b"abc", 2), None);
+        assert_eq!(Label::read(b"a\tb", 3), None);
+        assert_eq!(Label::read(b"\xff", 3), None);
+    }
 }

@@ -61,33 +61,38 @@ impl Clock {
         Self { wall: wall.filter(|wall| *wall >= CLOCK_NEVER_SET_BEFORE), floor }
     }
 
+    /// What is known of the time by someone who knows also that `signed` has passed, because
+    /// something signed says so.
+    #[must_use]
+    #[inline(never)]
+    pub fn moment(&self, signed: UnixSeconds) -> Moment {
+        let floor = self.floor.max(signed);
+        let Some(wall) = self.wall else { return Moment { now: floor, wall: Wall::Unset } };
+        let is_back = wall.after(u64::from(CLOCK_TOLERANCE_S)) < floor;
+        Moment { now: wall.max(floor), wall: if is_back { Wall::SetBack } else { Wall::Believable } }
+    }
+}
+
+/// What is known of the time when something signed is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Moment {
     /// The latest time that is known to have passed.
-    #[must_use]
-    #[inline(never)]
-    pub fn now(&self) -> UnixSeconds {
-        self.wall.map_or(self.floor, |wall| wall.max(self.floor))
-    }
+    pub now: UnixSeconds,
+    /// What the device's clock is worth.
+    pub wall: Wall,
+}
 
-    /// Whether the device's clock is set, and not set back.
-    #[must_use]
-    #[inline(never)]
-    pub fn is_believable(&self) -> bool {
-        self.wall.is_some() && !self.is_set_back()
-    }
-
-    /// Whether the device's clock is more than [`CLOCK_TOLERANCE_S`] behind the floor.
-    #[must_use]
-    #[inline(never)]
-    pub fn is_set_back(&self) -> bool {
-        self.wall.is_some_and(|wall| wall.after(u64::from(CLOCK_TOLERANCE_S)) < self.floor)
-    }
-
-    /// The same clock, knowing that `signed` has passed because something signed says so.
-    #[must_use]
-    #[inline(never)]
-    pub fn raised_to(self, signed: UnixSeconds) -> Self {
-        Self { floor: self.floor.max(signed), ..self }
-    }
+/// What the clock of a device is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Wall {
+    /// There is none, or it was never set.
+    Unset,
+    /// It is more than [`CLOCK_TOLERANCE_S`] behind the floor.
+    SetBack,
+    /// It is set, and not set back.
+    Believable,
 }
 
 /// The trusted-time floor: the latest signed time, carried forward by uptime.
@@ -127,5 +132,11 @@ impl TimeFloor {
     /// nothing.
     pub fn raise(&mut self, signed: UnixSeconds, uptime_s: u64) {
         *self = Self { at_mark: self.at(uptime_s).max(signed), mark_uptime_s: uptime_s };
+    }
+
+    /// Sets the floor, perhaps to an earlier time: only for what a root signed to mend one that was
+    /// set too high ([`TimeCorrection`](crate::primary::TimeCorrection)).
+    pub const fn correct(&mut self, signed: UnixSeconds, uptime_s: u64) {
+        *self = Self { at_mark: signed, mark_uptime_s: uptime_s };
     }
 }

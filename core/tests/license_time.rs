@@ -19,7 +19,7 @@ use support::{DAY, ISSUED, issuer, license};
 const NOT_BEFORE: u64 = ISSUED + 10 * DAY;
 const EXPIRES: u64 = ISSUED + 100 * DAY;
 
-fn verified(not_before: u64, expires: Option<u64>) -> Verified<License<'static>> {
+fn verified(not_before: u64, expires: Option<u64>) -> Verified<'static, License<'static>> {
     issuer().verified(&License {
         binding: Binding::Strict(server().machine().hwid().unwrap()),
         not_before: UnixSeconds(not_before),
@@ -29,7 +29,7 @@ fn verified(not_before: u64, expires: Option<u64>) -> Verified<License<'static>>
 }
 
 /// The reason at a time, after checking that the verdict agrees with it.
-fn reason(license: &Verified<License<'_>>, wall: Option<u64>, floor: u64) -> Reason {
+fn reason(license: &Verified<'_, License<'_>>, wall: Option<u64>, floor: u64) -> Reason {
     let machine = server().machine();
     let clock = Clock::new(wall.map(UnixSeconds), UnixSeconds(floor));
     let report = check(license, &Context { identity: machine.identity(), brand: None, clock, contact: Contact::None });

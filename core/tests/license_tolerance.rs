@@ -13,18 +13,19 @@ mod support;
 use hwlicense::hardware::{Field, MachineKind, PlatformId, PlatformIdSource};
 use hwlicense::hwid::{Component, Enrollment, Evidence, EvidenceSet, HwidError, Identity, Machine};
 use hwlicense::license::{
-    BOUND_DIGESTS_MAX, Binding, BindingError, Contact, Context, License, Match, Reason, Tolerance, Weights, check,
+    BOUND_DIGESTS_MAX, Binding, BindingError, BoundDigests, Contact, Context, License, Match, Reason, Tolerance,
+    Weights, check,
 };
 use hwlicense::time::Clock;
 use support::hardware::{Parts, featureless, modules, nameless_pc, nic, other_server, server, unprivileged};
-use support::{issuer, license};
+use support::{issuer, leak, license};
 
-fn bound_to(enrollment: &Enrollment) -> Binding {
-    Binding::Tolerant(Tolerance::of(enrollment, Weights::default()).unwrap())
+fn bound_to(enrollment: &Enrollment) -> Binding<'static> {
+    Binding::Tolerant(Tolerance::of(enrollment, leak(BoundDigests::of(enrollment)), Weights::default()).unwrap())
 }
 
 /// The reason of a licence on a machine, after checking that the verdict agrees with it.
-fn on(binding: &Binding, machine: &Machine<'_>) -> Reason {
+fn on(binding: &Binding<'_>, machine: &Machine<'_>) -> Reason {
     let verified = issuer().verified(&License { binding: binding.clone(), ..license() });
     let context =
         Context { identity: machine.identity(), brand: None, clock: Clock::default(), contact: Contact::None };
@@ -257,7 +258,7 @@ fn memory_alone_never_refuses() {
 fn a_hwid_kept_from_the_factory_serves_strict_licences_only() {
     let machine = server().machine();
     let kept = |machine: &Machine<'_>| Identity::known(machine.hwid().unwrap(), machine.identity().evidence());
-    let reason = |binding: &Binding, identity: &Identity| {
+    let reason = |binding: &Binding<'_>, identity: &Identity| {
         let terms = License { binding: binding.clone(), ..license() };
         let context = Context { identity, brand: None, clock: Clock::default(), contact: Contact::None };
         let report = check(&issuer().verified(&terms), &context);
@@ -300,7 +301,7 @@ fn the_report_tells_what_became_of_each_component() {
     parts.memory.modules = Field::Unreadable;
     let found = binding.components(&binding.present(parts.machine().identity()));
     assert_eq!(
-        found,
+        found.all(),
         [
             (Component::Board, Some(Match::Matches)),
             (Component::Cpu, Some(Match::Differs)),
@@ -311,7 +312,7 @@ fn the_report_tells_what_became_of_each_component() {
     );
     let unbound = bound_to(&nameless_pc().enrollment(1));
     let unbound = unbound.components(&unbound.present(nameless_pc().machine().identity()));
-    assert_eq!(unbound[4], (Component::Platform, None));
+    assert_eq!(unbound.of(Component::Platform), None);
 }
 
 #[test]

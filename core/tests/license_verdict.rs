@@ -15,9 +15,9 @@ use std::collections::BTreeSet;
 use hwlicense::hardware::Field;
 use hwlicense::hwid::{Evidence, EvidenceSet, Machine};
 use hwlicense::license::{
-    Binding, Class, Contact, Context, EvidencePolicy, License, Reason, Tolerance, Verdict, Weights, check,
+    Binding, BoundDigests, Class, Contact, Context, EvidencePolicy, License, Reason, Tolerance, Verdict, Weights, check,
 };
-use hwlicense::signed::{Verified, VerifyError};
+use hwlicense::signed::{Label, Verified, VerifyError};
 use hwlicense::time::{Clock, UnixSeconds};
 use support::hardware::{featureless, other_server, server, unprivileged};
 use support::{BRAND, DAY, ISSUED, issuer, license};
@@ -38,7 +38,7 @@ enum Hardware {
 
 /// A licence, and what the oracle knows of it.
 struct Case {
-    verified: Verified<License<'static>>,
+    verified: Verified<'static, License<'static>>,
     unknown_class: bool,
     tolerant: bool,
     asks_much: bool,
@@ -49,7 +49,8 @@ struct Case {
 
 fn cases() -> Vec<Case> {
     let enrollment = server().enrollment(7);
-    let tolerant = Binding::Tolerant(Tolerance::of(&enrollment, Weights::default()).unwrap());
+    let digests = BoundDigests::of(&enrollment);
+    let tolerant = Binding::Tolerant(Tolerance::of(&enrollment, &digests, Weights::default()).unwrap());
     let strict = Binding::Strict(enrollment.hwid());
     let mut cases = Vec::new();
     for (bits, not_before) in (0..16).flat_map(|bits| [(bits, ISSUED), (bits, NOT_BEFORE)]) {
@@ -159,7 +160,7 @@ fn the_first_reason_that_applies_wins_in_every_combination() {
                     for contact in [Contact::None, Contact::Current] {
                         let context = Context {
                             identity: machine.identity(),
-                            brand,
+                            brand: brand.map(Label::from),
                             clock: Clock::new(clock.0.map(UnixSeconds), UnixSeconds(clock.1)),
                             contact,
                         };

@@ -53,7 +53,7 @@ fn open_leaked(trust: &Trust<'static, Ed25519>, bytes: Vec<u8>) -> Result<(), Ve
 fn the_untouched_file_is_accepted() {
     for (name, trust) in trusts() {
         let verified = open(&trust, leak_bytes(file())).unwrap();
-        assert_eq!(verified.claims(), &license(), "{name}");
+        assert_eq!(verified.claims(), license(), "{name}");
         assert_eq!(verified.header(), issuer().header(Kind::License, 1), "{name}");
     }
 }

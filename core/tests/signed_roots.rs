@@ -21,7 +21,7 @@ fn second() -> Key {
 
 /// Trust in two roots.
 fn two_roots() -> Trust<'static, Ed25519> {
-    Trust::new(Ed25519, &[root().public, second().public]).unwrap()
+    Trust::new(Ed25519, [root().public, second().public]).unwrap()
 }
 
 fn change(

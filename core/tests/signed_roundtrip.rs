@@ -14,8 +14,8 @@ use hwlicense::extension::{Extension, Extensions};
 use hwlicense::hwid::{Enrollment, Hwid};
 use hwlicense::license::{Binding, BoundDigest, Class, ClassSet, EvidencePolicy, License, LicenseKey, Tolerance};
 use hwlicense::signed::{
-    Brands, Bundle, Certificate, Envelope, Kind, KindSet, Payload, Revocation, RevocationList, RevocationListWriter,
-    RootAction, RootChange, armor,
+    Brands, Bundle, Certificate, Envelope, Kind, KindSet, Label, Payload, Revocation, RevocationList,
+    RevocationListWriter, RootAction, RootChange, armor,
 };
 use hwlicense::time::UnixSeconds;
 use proptest::collection::{btree_map, btree_set, vec};
@@ -51,7 +51,13 @@ prop_compose! {
     }
 }
 
-fn any_binding() -> impl Strategy<Value = Binding> {
+fn bound_digest((component, digest): (u8, [u8; 16])) -> BoundDigest {
+    let mut bound = [component; 17];
+    bound[1..].copy_from_slice(&digest);
+    bound
+}
+
+fn any_binding() -> impl Strategy<Value = Binding<'static>> {
     let digests = btree_set((1..=5u8, any::<[u8; 16]>()), 1..=16);
     let tolerant = (any_hwid(), any::<[u8; 16]>(), digests, 1..=255u8, any::<u16>()).prop_map(
         |(hwid, salt, digests, weight, threshold)| {
@@ -64,7 +70,7 @@ fn any_binding() -> impl Strategy<Value = Binding> {
                 weights,
                 mandatory: 1 << bound[0],
                 threshold: threshold % total + 1,
-                digests: digests.into_iter().map(|(component, digest)| BoundDigest { component, digest }).collect(),
+                digests: digests.into_iter().map(bound_digest).collect::<Vec<_>>().leak(),
             })
         },
     );
@@ -85,13 +91,13 @@ prop_compose! {
         let (maintenance_until, issued, not_before, expires) = times;
         License {
             key: LicenseKey::from_random(key),
-            brand: texts.0,
+            brand: texts.0.into(),
             class: Class(class),
             count,
-            holder: texts.1,
-            edition: texts.2,
+            holder: texts.1.into(),
+            edition: texts.2.into(),
             maintenance_until: maintenance_until.map(UnixSeconds),
-            features: features.into_iter().filter(|feature| !feature.is_empty()).collect(),
+            features: features.into_iter().filter(|feature| !feature.is_empty()).map(Label::from).collect(),
             binding,
             evidence: postcard::from_bytes::<EvidencePolicy>(&encoded(&policy)).unwrap(),
             issued: UnixSeconds(issued),
@@ -118,9 +124,9 @@ prop_compose! {
         Certificate {
             algorithm: 1,
             public_key: Key::new(seed).public.bytes,
-            name,
+            name: name.into(),
             kinds: KindSet(sets.0 & !by_roots.0),
-            brands: brands.map_or(Brands::Any, |brands| Brands::Only(brands.into_iter().collect())),
+            brands: brands.map_or(Brands::Any, |brands| Brands::Only(brands.into_iter().map(Label::from).collect())),
             classes: ClassSet(sets.1),
             count_max: sets.2,
             issued: UnixSeconds(times.0),
@@ -167,7 +173,7 @@ proptest! {
         let trust = support::trust_with(&[envelope(root().seal(&boundless(), 1))]);
         let sealed = envelope(issuer().seal_in_epoch(&license, epoch, sequence));
         let verified = trust.verify::<License<'_>>(&sealed).unwrap();
-        prop_assert_eq!(verified.claims(), &license);
+        prop_assert_eq!(verified.claims(), license.clone());
         prop_assert_eq!((verified.header().epoch, verified.header().sequence), (epoch, sequence));
         prop_assert_eq!(sealed.unverified::<License<'_>>().unwrap(), license);
     }
@@ -278,7 +284,7 @@ proptest! {
         }
         let trust = if known { trust_in_issuer() } else { trust() };
         if let Ok(verified) = open(&trust, leak_bytes(file)) {
-            prop_assert_eq!(verified.claims(), &license());
+            prop_assert_eq!(verified.claims(), license());
         }
     }
 

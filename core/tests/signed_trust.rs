@@ -14,8 +14,8 @@ use core::cell::Cell;
 
 use hwlicense::license::{Class, ClassSet, License, LicenseKey};
 use hwlicense::signed::{
-    Admitted, Brands, Bundle, Certificate, Ed25519, ISSUERS_MAX, Kind, KindSet, LISTS_MAX, PublicKey, ROOTS_MAX,
-    Revocation, RevocationList, RootAction, SignatureAnswer, SignatureVerifier, Trust, VerifyError,
+    Admitted, Brands, Bundle, Certificate, Ed25519, ISSUERS_MAX, Kind, KindSet, LISTS_MAX, Payload as _, PublicKey,
+    ROOTS_MAX, Revocation, RevocationList, RootAction, SignatureAnswer, SignatureVerifier, Trust, VerifyError,
 };
 use hwlicense::time::UnixSeconds;
 use support::{
@@ -40,7 +40,7 @@ fn under(certificate: &Certificate<'_>, license: &License<'_>) -> Result<(), Ver
 #[test]
 fn a_certificate_covers_kind_brand_class_count_and_time() {
     let exact = Certificate {
-        brands: Brands::Only([BRAND].into_iter().collect()),
+        brands: Brands::Only([BRAND.into()].into_iter().collect()),
         classes: ClassSet::of(&[Class::PROFESSIONAL]),
         count_max: license().count,
         valid_from: UnixSeconds(ISSUED),
@@ -55,7 +55,7 @@ fn a_certificate_covers_kind_brand_class_count_and_time() {
         assert_eq!(under(&narrow, &license()), Err(VerifyError::IssuerNotAllowedKind));
     }
     for brand in ["acme", "Acme ", "Acm", "Other", ""] {
-        let other = License { brand, ..license() };
+        let other = License { brand: brand.into(), ..license() };
         assert_eq!(under(&exact, &other), Err(VerifyError::IssuerNotAllowedBrand), "{brand:?}");
     }
     let none = Certificate { brands: Brands::Only(core::iter::empty().collect()), ..exact.clone() };
@@ -77,7 +77,7 @@ fn a_certificate_covers_kind_brand_class_count_and_time() {
 #[test]
 fn what_is_not_covered_in_several_ways_names_the_first() {
     let narrow = Certificate {
-        brands: Brands::Only(["Other"].into_iter().collect()),
+        brands: Brands::Only(["Other".into()].into_iter().collect()),
         classes: ClassSet::default(),
         count_max: 0,
         valid_until: UnixSeconds(ISSUED - 1),
@@ -118,7 +118,7 @@ fn only_roots_certify_and_roots_sign_nothing_else() {
         let greedy = Certificate { kinds: KindSet::of(&[Kind::License, kind]), ..certificate(&issuer()) };
         let bytes = root().seal_bytes(Kind::Certificate.number(), &support::encoded(&greedy));
         assert_eq!(trust().admit(&envelope(bytes)), Err(VerifyError::Malformed), "{kind:?}");
-        assert_eq!(greedy.covers(kind, &Default::default()), Err(VerifyError::IssuerNotAllowedKind));
+        assert_eq!(greedy.covers(kind, &greedy.claim()), Err(VerifyError::IssuerNotAllowedKind));
     }
 }
 
@@ -228,8 +228,9 @@ fn the_sets_are_bounded() {
     let publics: Vec<PublicKey> = keys.iter().map(|key| key.public).collect();
     assert!(Trust::new(Ed25519, &publics[..ROOTS_MAX]).is_ok());
     assert_eq!(Trust::new(Ed25519, &publics[..=ROOTS_MAX]).unwrap_err(), VerifyError::Full);
-    assert_eq!(Trust::new(Ed25519, &[]).unwrap_err(), VerifyError::Malformed);
-    assert_eq!(Trust::new(Ed25519, &[publics[0], publics[0]]).unwrap_err(), VerifyError::Malformed);
+    let nobody: [PublicKey; 0] = [];
+    assert_eq!(Trust::new(Ed25519, nobody).unwrap_err(), VerifyError::Malformed);
+    assert_eq!(Trust::new(Ed25519, [publics[0], publics[0]]).unwrap_err(), VerifyError::Malformed);
 
     let mut trust = trust();
     for key in &keys[..ISSUERS_MAX] {
@@ -276,7 +277,7 @@ fn a_check_costs_one_signature_once_the_certificate_is_known() {
     let counting = Counting::default();
     let chain = leak_bytes(root().seal(&certificate(&issuer()), 1));
     let file = leak_bytes(bundle(&[&issuer().seal(&license(), 1), chain]));
-    let mut trust = Trust::new(&counting, &[root().public]).unwrap();
+    let mut trust = Trust::new(&counting, [root().public]).unwrap();
     let cost = |trust: &Trust<'static, &Counting>| {
         counting.0.set(0);
         trust.verify_bundle::<License<'_>>(&Bundle::parse(file).unwrap()).unwrap();
@@ -301,7 +302,7 @@ fn only_the_exact_answer_of_an_engine_counts() {
         }
     }
     let accepts = |word| {
-        let mut trust = Trust::new(Engine(word), &[root().public]).unwrap();
+        let mut trust = Trust::new(Engine(word), [root().public]).unwrap();
         trust.admit(&envelope(root().seal(&certificate(&issuer()), 1))).is_ok()
     };
     let holds = SignatureAnswer::HOLDS.word();

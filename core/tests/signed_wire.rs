@@ -12,7 +12,7 @@ mod support;
 
 use hwlicense::license::License;
 use hwlicense::signed::{
-    Certificate, Ed25519, Envelope, Kind, Payload, RevocationList, RootAction, RootChange, Trust, VerifyError,
+    Certificate, Ed25519, Envelope, Kind, Label, Payload, RevocationList, RootAction, RootChange, Trust, VerifyError,
 };
 use support::{
     ISSUED, Key, RawEnvelope, certificate, encoded, envelope, extensions, issuer, leak_bytes, license, list, root,
@@ -136,7 +136,7 @@ fn signed_payloads_have_one_form() {
     only_one_form(&license, |bytes| verify_license(issuer().seal_bytes(Kind::License.number(), bytes)));
 
     let mut whole = certificate(&issuer());
-    whole.brands = hwlicense::signed::Brands::Only(["Acme", "Other"].into_iter().collect());
+    whole.brands = hwlicense::signed::Brands::Only(["Acme", "Other"].map(Label::from).into_iter().collect());
     whole.extensions = extensions(&[(7, false, b"x")]);
     only_one_form(&whole, |bytes| admit(&mut trust(), root().seal_bytes(Kind::Certificate.number(), bytes)));
 

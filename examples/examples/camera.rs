@@ -25,10 +25,10 @@ fn start_recording(_granted: Granted) {
 }
 
 fn check_flash(identity: &Identity, wall: Option<UnixSeconds>) -> Result<Report, VerifyError> {
-    let trust = Trust::new(Ed25519, &[PublicKey::ed25519(ROOT)])?;
+    let trust = Trust::new(Ed25519, [PublicKey::ed25519(ROOT)])?;
     let license = trust.verify_bundle::<License<'_>>(&Bundle::parse(FLASH)?)?;
     let context =
-        Context { identity, brand: Some("northgate"), clock: Clock::new(wall, BUILT), contact: Contact::None };
+        Context { identity, brand: Some("northgate".into()), clock: Clock::new(wall, BUILT), contact: Contact::None };
     Ok(check(&license, &context))
 }
 

@@ -17,7 +17,7 @@ pub(crate) fn decode_into<'b>(text: &[u8], buffer: &'b mut [u8]) -> Result<&'b [
     let is_short = buffer.len() < decoded_bytes_max(text.len());
     match decode(text, buffer) {
         Ok(bytes) => Ok(bytes),
-        Err(ArmorError::TooLarge) if is_short && text.len() <= ARMORED_BYTES_MAX => Err(Failure(HWL_E_BUFFER)),
+        Err(ArmorError::TooLarge) if is_short && text.len() <= ARMORED_BYTES_MAX => Err(Failure::of(HWL_E_BUFFER)),
         Err(error) => Err(error.into()),
     }
 }
@@ -59,7 +59,7 @@ pub unsafe extern "C" fn hwl_armor_decode(
             Ok(length) => length,
             Err(failure) => {
                 buffer.fill(0);
-                if failure.0 != HWL_E_BUFFER {
+                if failure.status() != HWL_E_BUFFER {
                     return Err(failure);
                 }
                 decoded_bytes_max(text.len())

@@ -3,9 +3,9 @@
 use core::ffi::c_void;
 use core::hint::black_box;
 
-use hwlicense::hwid::Identity;
+use hwlicense::hwid::{Component, Identity};
 use hwlicense::license::{Contact, Context, Match, Reason, Report, Verdict, check_twice, refuse};
-use hwlicense::signed::VerifyError;
+use hwlicense::signed::{Label, VerifyError};
 use hwlicense::time::{Clock, UnixSeconds};
 
 use crate::descriptor::text;
@@ -114,21 +114,30 @@ unsafe impl Sized32 for hwl_report {
 
 const _: () = assert!(HWL_GRANTED == Verdict::GRANTED && HWL_REFUSED == Verdict::REFUSED);
 
+/// One of the HWL_MATCH_ numbers.
+const fn number_of(found: Option<Match>) -> u32 {
+    match found {
+        None => HWL_MATCH_NOT_BOUND,
+        Some(Match::Matches) => HWL_MATCH_SAME,
+        Some(Match::Differs) => HWL_MATCH_DIFFERS,
+        Some(Match::NotReadable) => HWL_MATCH_NOT_READABLE,
+        Some(Match::NotUnique) => HWL_MATCH_NOT_UNIQUE,
+    }
+}
+
 impl From<&Report> for hwl_report {
     fn from(report: &Report) -> Self {
+        let mut components = [HWL_MATCH_NOT_BOUND; HWL_COMPONENTS];
+        for (number, component) in components.iter_mut().zip(&Component::ALL) {
+            *number = number_of(report.components.of(*component));
+        }
         Self {
             struct_size: 0,
             verdict: report.verdict.word(),
             verdict_inverse: report.verdict.inverse(),
             reason: report.reason.number().into(),
-            cause: report.cause.map_or(0, |error| Failure::from(error).0),
-            components: report.components.map(|(_, found)| match found {
-                None => HWL_MATCH_NOT_BOUND,
-                Some(Match::Matches) => HWL_MATCH_SAME,
-                Some(Match::Differs) => HWL_MATCH_DIFFERS,
-                Some(Match::NotReadable) => HWL_MATCH_NOT_READABLE,
-                Some(Match::NotUnique) => HWL_MATCH_NOT_UNIQUE,
-            }),
+            cause: report.cause.map_or(0, |error| Failure::from(error).status()),
+            components,
             unreadable: report.unreadable.bits().into(),
             evidence_missing: report.evidence_missing.bits().into(),
             evidence_unwanted: report.evidence_unwanted.bits().into(),
@@ -154,7 +163,7 @@ impl From<&Report> for hwl_report {
 /// - `context`: readable, with its brand.
 /// - `out`: writable, with its struct_size set.
 ///
-/// Any thread. Interrupt: no. Stack: 1408 bytes.
+/// Any thread. Interrupt: no. Stack: 1672 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_license_check(
@@ -172,61 +181,70 @@ pub unsafe extern "C" fn hwl_license_check(
         let held = unsafe { opaque::get(license) }?;
         // SAFETY: the caller's word on `identity`.
         let identity = unsafe { opaque::get(identity) }?;
+        let mut first = blank_context(identity);
         // SAFETY: the caller's word on `context` and its brand.
-        let first = unsafe { context_of(context, identity) }?;
+        unsafe { read_context(context, &mut first) }?;
         // Made a second time for the second path of the decision.
+        let mut again = blank_context(identity);
         // SAFETY: as above.
-        let again = unsafe { context_of(black_box(context), identity) }?;
+        unsafe { read_context(black_box(context), &mut again) }?;
         let report = check_twice(&held.license, &first, &again);
-        let report = hwl_report::from(&report);
-        held.log.send(HWL_LOG_INFO, i32::try_from(report.reason).unwrap_or(0), c_text!("licence: checked, by reason"));
-        out.write(&report);
+        held.log.send(HWL_LOG_INFO, report.reason.number().into(), c_text!("licence: checked, by reason"));
+        out.write(&hwl_report::from(&report));
         Ok(())
     })
 }
 
-/// The context as core takes it.
+/// What there is of a context before it is read.
+fn blank_context(identity: &Identity) -> Context<'_> {
+    Context { identity, brand: None, clock: Clock::default(), contact: Contact::None }
+}
+
+/// The context as core takes it, into its place.
 ///
 /// # Safety
 /// If the checks pass, `context` is readable, with its brand, and neither changes during `'a`.
 #[inline(never)]
-unsafe fn context_of<'a>(context: *const hwl_context, identity: &'a Identity) -> Result<Context<'a>, Failure> {
+unsafe fn read_context<'a>(context: *const hwl_context, into: &mut Context<'a>) -> Outcome {
+    let mut copy: hwl_context = ptr::zeroed();
     // SAFETY: as this function's own contract.
-    let context = unsafe { ptr::input(context) }?;
+    unsafe { ptr::input(context, &mut copy) }?;
+    let context = &copy;
     // SAFETY: as this function's own contract.
-    let brand = unsafe { brand(&context) }?;
-    let contact = match context.contact {
+    into.brand = unsafe { brand(context) }?;
+    into.contact = match context.contact {
         HWL_CONTACT_NONE => Contact::None,
         HWL_CONTACT_CURRENT => Contact::Current,
-        _ => return Err(Failure(HWL_E_VALUE)),
+        _ => return Err(Failure::of(HWL_E_VALUE)),
     };
     let wall = match context.wall_state {
         HWL_READ => Some(UnixSeconds(context.wall_unix_s)),
         HWL_ABSENT if context.wall_unix_s == 0 => None,
-        _ => return Err(Failure(HWL_E_VALUE)),
+        _ => return Err(Failure::of(HWL_E_VALUE)),
     };
-    Ok(Context { identity, brand, clock: Clock::new(wall, UnixSeconds(context.floor_unix_s)), contact })
+    into.clock = Clock::new(wall, UnixSeconds(context.floor_unix_s));
+    Ok(())
 }
 
 /// The brand of the product; absent only where the program says that it has none.
 ///
 /// # Safety
 /// As [`text`].
-unsafe fn brand<'a>(context: &hwl_context) -> Result<Option<&'a str>, Failure> {
+unsafe fn brand<'a>(context: &hwl_context) -> Result<Option<Label<'a>>, Failure> {
     if context.flags & !HWL_CHECK_ANY_BRAND != 0 || !context.reserved_pointer.is_null() {
-        return Err(Failure(HWL_E_VALUE));
+        return Err(Failure::of(HWL_E_VALUE));
     }
     let is_any = context.flags & HWL_CHECK_ANY_BRAND != 0;
     // SAFETY: as this function's own contract.
     match unsafe { text(&context.brand) }?.read() {
-        Some(bytes) if !is_any => Ok(Some(core::str::from_utf8(bytes).map_err(|_| Failure(HWL_E_VALUE))?)),
+        Some(bytes) if !is_any => Ok(Some(Label::from_utf8(bytes).ok_or(Failure::of(HWL_E_VALUE))?)),
         None if is_any && context.brand.state == HWL_ABSENT => Ok(None),
-        _ => Err(Failure(HWL_E_VALUE)),
+        _ => Err(Failure::of(HWL_E_VALUE)),
     }
 }
 
 /// What stands in a report until its check was made.
-const NOT_CHECKED: hwl_report = hwl_report {
+pub(crate) const NOT_CHECKED: hwl_report = hwl_report {
     struct_size: 0,
     verdict: HWL_REFUSED,
     verdict_inverse: !HWL_REFUSED,
@@ -261,7 +279,7 @@ pub unsafe extern "C" fn hwl_report_refused(status: hwl_status, out: *mut hwl_re
         let out = unsafe { Output::new(out) }?;
         out.write(&NOT_CHECKED);
         if status >= 0 {
-            return Err(Failure(HWL_E_VALUE));
+            return Err(Failure::of(HWL_E_VALUE));
         }
         let mut report = refuse(verify_error(status).unwrap_or(VerifyError::Malformed));
         match status {

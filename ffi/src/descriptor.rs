@@ -1,11 +1,13 @@
 //! A machine as C describes it, and its conversion row by row, without copies of the lists.
 
+use core::mem::offset_of;
+
 use hwlicense::hardware::{
-    Board, Cpu, Descriptor, Field, MODULES_MAX, Mac, MachineKind, Memory, Module, NICS_MAX, Nic, NicClass,
-    NicMembership, PLATFORM_IDS_MAX, PlatformId, PlatformIdSource, Rows, TEXT_BYTES_MAX, Text, Uuid,
+    Descriptor, Field, MODULES_MAX, Mac, MachineKind, Module, NICS_MAX, Nic, NicClass, NicMembership, PLATFORM_IDS_MAX,
+    PlatformId, PlatformIdSource, Rows, TEXT_BYTES_MAX, Text, Uuid,
 };
 
-use crate::ptr::{self, Plain, Range, Sized32};
+use crate::ptr::{self, Plain, Range, Sized32, is_zero};
 use crate::status::{
     Failure, HWL_E_SIZE, HWL_E_TEXT_TOO_LONG, HWL_E_TOO_MANY_MODULES, HWL_E_TOO_MANY_NICS, HWL_E_TOO_MANY_PLATFORM_IDS,
     HWL_E_VALUE, Outcome,
@@ -206,279 +208,334 @@ fn to_usize(count: u32) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }
 
-/// A value with its state; what was not read must be zero.
-fn field<T>(state: u32, is_zero: bool, value: T) -> Result<Field<T>, Failure> {
+/// That a value has a state, and is zero unless it was read.
+#[inline(never)]
+fn check_state(state: u32, is_zero: bool) -> Outcome {
+    let is_good = state == HWL_READ || (is_zero && (state == HWL_ABSENT || state == HWL_UNREADABLE));
+    if is_good { Ok(()) } else { Err(Failure::of(HWL_E_VALUE)) }
+}
+
+/// A value whose state was checked.
+fn field<T>(state: u32, value: T) -> Field<T> {
     match state {
-        HWL_READ => Ok(Field::Read(value)),
-        HWL_ABSENT if is_zero => Ok(Field::Absent),
-        HWL_UNREADABLE if is_zero => Ok(Field::Unreadable),
-        _ => Err(Failure(HWL_E_VALUE)),
+        HWL_READ => Field::Read(value),
+        HWL_UNREADABLE => Field::Unreadable,
+        _ => Field::Absent,
     }
 }
 
-fn bytes_field<const N: usize>(state: u32, value: [u8; N]) -> Result<Field<[u8; N]>, Failure> {
-    field(state, value.iter().all(|byte| *byte == 0), value)
+/// That a text can be one.
+#[inline(never)]
+fn check_text(text: &hwl_text) -> Outcome {
+    let length = to_usize(text.length);
+    if length > TEXT_BYTES_MAX {
+        return Err(Failure::of(HWL_E_TEXT_TOO_LONG));
+    }
+    ptr::check_buffer(text.bytes, length)?;
+    check_state(text.state, length == 0)
 }
 
-/// A text of the caller.
+/// A text that was checked.
+///
+/// # Safety
+/// Its bytes are readable and unchanged during `'a`.
+#[inline(never)]
+unsafe fn checked<'a>(text: &hwl_text) -> Text<'a> {
+    // SAFETY: as this function's own contract.
+    field(text.state, unsafe { ptr::checked_bytes(text.bytes, to_usize(text.length)) })
+}
+
+/// Puts a text that was checked into its place.
+///
+/// # Safety
+/// As [`checked`].
+#[inline(never)]
+unsafe fn put_checked<'a>(into: &mut Text<'a>, text: &hwl_text) {
+    // SAFETY: as this function's own contract.
+    *into = unsafe { checked(text) };
+}
+
+/// A text of the caller. Inlined: as a function of its own it costs a firmware without a client more.
 ///
 /// # Safety
 /// If the checks pass, its bytes are readable and unchanged during `'a`.
-#[inline(never)]
-pub(crate) unsafe fn text<'a>(from: &hwl_text) -> Result<Text<'a>, Failure> {
-    let length = to_usize(from.length);
-    if length > TEXT_BYTES_MAX {
-        return Err(Failure(HWL_E_TEXT_TOO_LONG));
-    }
+#[inline(always)]
+pub(crate) unsafe fn text<'a>(text: &hwl_text) -> Result<Text<'a>, Failure> {
+    check_text(text)?;
     // SAFETY: as this function's own contract.
-    let bytes = unsafe { ptr::bytes(from.bytes, length) }?;
-    field(from.state, length == 0, bytes)
+    Ok(unsafe { checked(text) })
 }
 
-/// The count and the size of the rows of a list, and that they can be there.
-#[inline(never)]
-fn rows(start: Range, count: u32, size: u32, size_least: usize, align: usize) -> Result<(usize, usize), Failure> {
-    let (count, size) = (to_usize(count), to_usize(size));
-    if count == 0 {
-        return Ok((0, size_least));
-    }
-    if size < size_least || size > ROW_BYTES_MAX {
-        return Err(Failure(HWL_E_SIZE));
-    }
-    start.check_rows(count, size, align)?;
-    Ok((count, size))
+/// A struct of C that is a row of a list.
+trait Row: Plain {
+    /// What the core has for it.
+    type Converted<'a>;
+
+    /// Whether it can be converted.
+    fn check(&self) -> Outcome;
+
+    /// The row as the core takes it. What is only for people stays out.
+    ///
+    /// # Safety
+    /// The row was checked, and its texts are readable and unchanged during `'a`.
+    unsafe fn convert<'a>(&self) -> Self::Converted<'a>;
 }
 
 /// One list of the descriptor: rows of a C struct, each converted when it is looked at.
-#[derive(Clone, Copy)]
-struct List<C> {
-    start: *const C,
+struct List {
+    start: *const u8,
     count: usize,
     size: usize,
 }
 
-impl<C: Plain> List<C> {
-    fn new(start: *const C, count: u32, size: u32) -> Result<Self, Failure> {
-        let (count, size) = rows(Range::of(start, 1), count, size, size_of::<C>(), align_of::<C>())?;
-        Ok(Self { start, count, size })
-    }
-
-    /// One row; rows of a newer version must be zero beyond ours.
-    ///
-    /// # Safety
-    /// The whole list is readable.
-    unsafe fn row(&self, index: usize) -> Result<C, Failure> {
-        if index >= self.count {
-            return Err(Failure(HWL_E_VALUE));
-        }
-        let mut row = core::mem::MaybeUninit::<C>::zeroed();
-        let offset = index.wrapping_mul(self.size);
-        // SAFETY: `check_rows` saw that all rows lie within the address space; readable by the
-        // contract above; `row` is ours.
-        unsafe {
-            let from = self.start.cast::<u8>().add(offset);
-            ptr::copy_in(from, self.size, row.as_mut_ptr().cast(), size_of::<C>())?;
-        }
-        // SAFETY: every byte is initialised, and any bytes are a valid `C`.
-        Ok(unsafe { row.assume_init() })
-    }
-}
-
-/// The state of a list that may be absent or unreadable.
-fn list_state(state: u32, count: usize) -> Result<Field<()>, Failure> {
-    field(state, count == 0, ())
-}
-
-/// # Safety
-/// The list and the texts in it are readable and unchanged during `'a`.
-unsafe fn nic<'a>(list: &List<hwl_nic>, index: usize) -> Result<Nic<'a>, Failure> {
-    // SAFETY: as this function's own contract.
-    let row = unsafe { list.row(index) }?;
-    if row.reserved != 0 {
-        return Err(Failure(HWL_E_VALUE));
-    }
-    Ok(Nic {
-        // SAFETY: as this function's own contract.
-        bus: unsafe { text(&row.bus) }?,
-        // SAFETY: as this function's own contract.
-        driver: unsafe { text(&row.driver) }?,
-        permanent_mac: bytes_field(row.permanent_mac_state, row.permanent_mac)?.map(Mac),
-        current_mac: bytes_field(row.current_mac_state, row.current_mac)?.map(Mac),
-        class: match row.kind {
-            HWL_NIC_VIRTUAL => NicClass::Virtual,
-            HWL_NIC_PHYSICAL => NicClass::Physical,
-            HWL_NIC_USB => NicClass::Usb,
-            HWL_NIC_WIRELESS => NicClass::Wireless,
-            HWL_NIC_AGGREGATE => NicClass::Aggregate,
-            _ => return Err(Failure(HWL_E_VALUE)),
-        },
-        membership: match row.membership {
-            HWL_NIC_INDEPENDENT => NicMembership::Independent,
-            HWL_NIC_ENSLAVED => NicMembership::Enslaved,
-            _ => return Err(Failure(HWL_E_VALUE)),
-        },
-    })
-}
-
-/// # Safety
-/// The list and the texts in it are readable and unchanged during `'a`.
-unsafe fn module<'a>(list: &List<hwl_module>, index: usize) -> Result<Module<'a>, Failure> {
-    // SAFETY: as this function's own contract.
-    let row = unsafe { list.row(index) }?;
-    Ok(Module {
-        // SAFETY: as this function's own contract.
-        part: unsafe { text(&row.part) }?,
-        // SAFETY: as this function's own contract.
-        serial: unsafe { text(&row.serial) }?,
-        size_bytes: row.size_bytes,
-    })
-}
-
-/// # Safety
-/// The list and the bytes in it are readable and unchanged during `'a`.
-unsafe fn platform_id<'a>(list: &List<hwl_platform_id>, index: usize) -> Result<PlatformId<'a>, Failure> {
-    // SAFETY: as this function's own contract.
-    let row = unsafe { list.row(index) }?;
-    if row.reserved != 0 {
-        return Err(Failure(HWL_E_VALUE));
-    }
-    Ok(PlatformId {
-        source: match row.source {
-            HWL_SOURCE_SOC => PlatformIdSource::Soc,
-            HWL_SOURCE_EFUSE => PlatformIdSource::EFuse,
-            HWL_SOURCE_TPM => PlatformIdSource::Tpm,
-            HWL_SOURCE_SECURE_ELEMENT => PlatformIdSource::SecureElement,
-            HWL_SOURCE_EMMC_CID => PlatformIdSource::EmmcCid,
-            HWL_SOURCE_GENERATED => PlatformIdSource::Generated,
-            _ => return Err(Failure(HWL_E_VALUE)),
-        },
-        // SAFETY: as this function's own contract.
-        bytes: unsafe { text(&row.id) }?,
-    })
-}
-
-/// That no list is longer than it may be.
-fn check_counts(from: &hwl_descriptor) -> Outcome {
-    let too_many = |count: u32, most: usize| to_usize(count) > most;
-    if too_many(from.nic_count, NICS_MAX) {
-        return Err(Failure(HWL_E_TOO_MANY_NICS));
-    }
-    if too_many(from.module_count, MODULES_MAX) {
-        return Err(Failure(HWL_E_TOO_MANY_MODULES));
-    }
-    if too_many(from.platform_id_count, PLATFORM_IDS_MAX) {
-        return Err(Failure(HWL_E_TOO_MANY_PLATFORM_IDS));
-    }
-    Ok(())
-}
-
-/// The parts that are no lists.
+/// Checks the row that lies there. Its address need not be a multiple of its alignment.
 ///
 /// # Safety
-/// As [`with`].
-unsafe fn board_and_cpu<'a>(from: &hwl_descriptor) -> Result<(Board<'a>, Cpu<'a>), Failure> {
-    // One call in a loop is smaller than one for each field.
-    let mut texts = [Field::Absent; 11];
-    let given = [
-        &from.board_vendor,
-        &from.board_product,
-        &from.board_version,
-        &from.board_serial,
-        &from.system_vendor,
-        &from.system_product,
-        &from.system_version,
-        &from.system_serial,
-        &from.cpu_vendor,
-        &from.cpu_model,
-        &from.cpu_serial,
-    ];
-    for (slot, given) in texts.iter_mut().zip(given) {
+/// A whole row is readable.
+unsafe fn check_row<C: Row>(at: *const u8) -> Outcome {
+    // SAFETY: by the contract above; any bytes are a valid `C`.
+    unsafe { at.cast::<C>().read_unaligned() }.check()
+}
+
+impl List {
+    /// Checks a list of these structs with all its rows, so that a wrong one is a status and not a
+    /// missing row.
+    ///
+    /// # Safety
+    /// If the checks pass, the whole list is readable.
+    unsafe fn of<C: Row>(start: *const C, count: u32, size: u32) -> Result<Self, Failure> {
+        let list = Self { start: start.cast(), count: to_usize(count), size: to_usize(size) };
         // SAFETY: as this function's own contract.
-        *slot = unsafe { text(given) }?;
+        unsafe { list.check(size_of::<C>(), align_of::<C>(), check_row::<C>) }?;
+        Ok(list)
     }
-    let [
-        vendor,
-        product,
-        version,
-        serial,
-        system_vendor,
-        system_product,
-        system_version,
-        system_serial,
-        cpu_vendor,
-        cpu_model,
-        cpu_serial,
-    ] = texts;
-    let board = Board {
-        vendor,
-        product,
-        version,
-        serial,
-        system_vendor,
-        system_product,
-        system_version,
-        system_serial,
-        system_uuid: bytes_field(from.system_uuid_state, from.system_uuid)?.map(Uuid),
-    };
-    let cpu = Cpu {
-        vendor: cpu_vendor,
-        model: cpu_model,
-        signature: field(from.cpu_signature_state, from.cpu_signature == 0, from.cpu_signature)?,
-        serial: cpu_serial,
-    };
-    Ok((board, cpu))
+
+    /// # Safety
+    /// If the checks pass, the whole list is readable; `row` checks rows of `known` bytes.
+    #[inline(never)]
+    unsafe fn check(&self, known: usize, align: usize, row: unsafe fn(*const u8) -> Outcome) -> Outcome {
+        if self.count == 0 {
+            return Ok(());
+        }
+        if self.size < known || self.size > ROW_BYTES_MAX {
+            return Err(Failure::of(HWL_E_SIZE));
+        }
+        Range::of(self.start, 1).check_rows(self.count, self.size, align)?;
+        for index in 0..self.count {
+            let at = self.at(index);
+            // SAFETY: within the list, which is readable by the contract above.
+            unsafe { ptr::check_tail(at, self.size, known) }?;
+            // SAFETY: as above; a row has at least the known bytes.
+            unsafe { row(at) }?;
+        }
+        Ok(())
+    }
+
+    /// Where a row lies.
+    const fn at(&self, index: usize) -> *const u8 {
+        self.start.wrapping_add(index.wrapping_mul(self.size))
+    }
+
+    /// One row as the core takes it, if there is one.
+    ///
+    /// # Safety
+    /// The list is one of these structs, and readable with its texts, which do not change during
+    /// `'a`.
+    unsafe fn row<'a, C: Row>(&self, index: usize) -> Option<C::Converted<'a>> {
+        // SAFETY: there is such a row and it was checked; its texts are as the contract says.
+        (index < self.count).then(|| unsafe { self.at(index).cast::<C>().read_unaligned().convert() })
+    }
+}
+
+/// The class with this number.
+const fn nic_class(number: u32) -> Option<NicClass> {
+    Some(match number {
+        HWL_NIC_VIRTUAL => NicClass::Virtual,
+        HWL_NIC_PHYSICAL => NicClass::Physical,
+        HWL_NIC_USB => NicClass::Usb,
+        HWL_NIC_WIRELESS => NicClass::Wireless,
+        HWL_NIC_AGGREGATE => NicClass::Aggregate,
+        _ => return None,
+    })
+}
+
+/// The source with this number.
+const fn platform_source(number: u32) -> Option<PlatformIdSource> {
+    Some(match number {
+        HWL_SOURCE_SOC => PlatformIdSource::Soc,
+        HWL_SOURCE_EFUSE => PlatformIdSource::EFuse,
+        HWL_SOURCE_TPM => PlatformIdSource::Tpm,
+        HWL_SOURCE_SECURE_ELEMENT => PlatformIdSource::SecureElement,
+        HWL_SOURCE_EMMC_CID => PlatformIdSource::EmmcCid,
+        HWL_SOURCE_GENERATED => PlatformIdSource::Generated,
+        _ => return None,
+    })
+}
+
+impl Row for hwl_nic {
+    type Converted<'a> = Nic<'a>;
+
+    fn check(&self) -> Outcome {
+        check_text(&self.bus)?;
+        check_text(&self.driver)?;
+        check_state(self.permanent_mac_state, is_zero(&self.permanent_mac))?;
+        check_state(self.current_mac_state, is_zero(&self.current_mac))?;
+        let is_known = nic_class(self.kind).is_some() && self.membership <= HWL_NIC_ENSLAVED;
+        if is_known && self.reserved == 0 { Ok(()) } else { Err(Failure::of(HWL_E_VALUE)) }
+    }
+
+    unsafe fn convert<'a>(&self) -> Nic<'a> {
+        Nic {
+            permanent_mac: field(self.permanent_mac_state, Mac(self.permanent_mac)),
+            current_mac: field(self.current_mac_state, Mac(self.current_mac)),
+            class: nic_class(self.kind).unwrap_or_default(),
+            membership: match self.membership {
+                HWL_NIC_INDEPENDENT => NicMembership::Independent,
+                _ => NicMembership::Enslaved,
+            },
+            ..Nic::default()
+        }
+    }
+}
+
+impl Row for hwl_module {
+    type Converted<'a> = Module<'a>;
+
+    fn check(&self) -> Outcome {
+        check_text(&self.part)?;
+        check_text(&self.serial)
+    }
+
+    unsafe fn convert<'a>(&self) -> Module<'a> {
+        Module {
+            // SAFETY: as this function's own contract.
+            part: unsafe { checked(&self.part) },
+            // SAFETY: as this function's own contract.
+            serial: unsafe { checked(&self.serial) },
+            size_bytes: self.size_bytes,
+        }
+    }
+}
+
+impl Row for hwl_platform_id {
+    type Converted<'a> = PlatformId<'a>;
+
+    fn check(&self) -> Outcome {
+        if self.reserved != 0 || platform_source(self.source).is_none() {
+            return Err(Failure::of(HWL_E_VALUE));
+        }
+        check_text(&self.id)
+    }
+
+    unsafe fn convert<'a>(&self) -> PlatformId<'a> {
+        PlatformId {
+            source: platform_source(self.source).unwrap_or(PlatformIdSource::Generated),
+            // SAFETY: as this function's own contract.
+            bytes: unsafe { checked(&self.id) },
+        }
+    }
+}
+
+/// How many texts a descriptor has.
+const TEXTS: usize = 11;
+
+const _: () = {
+    let begin = offset_of!(hwl_descriptor, board_vendor);
+    assert!(offset_of!(hwl_descriptor, modules).wrapping_sub(begin) >= size_of::<[hwl_text; TEXTS]>());
+    assert!(offset_of!(hwl_descriptor, cpu_serial).wrapping_sub(begin) == size_of::<[hwl_text; TEXTS - 1]>());
+};
+
+impl hwl_descriptor {
+    /// That no list is longer than it may be.
+    fn check_counts(&self) -> Outcome {
+        if to_usize(self.nic_count) > NICS_MAX {
+            return Err(Failure::of(HWL_E_TOO_MANY_NICS));
+        }
+        if to_usize(self.module_count) > MODULES_MAX {
+            return Err(Failure::of(HWL_E_TOO_MANY_MODULES));
+        }
+        if to_usize(self.platform_id_count) > PLATFORM_IDS_MAX {
+            return Err(Failure::of(HWL_E_TOO_MANY_PLATFORM_IDS));
+        }
+        Ok(())
+    }
+
+    /// The texts, which lie beside each other.
+    fn texts(&self) -> &[hwl_text; TEXTS] {
+        // SAFETY: within this struct, as asserted below.
+        unsafe { &*core::ptr::from_ref(self).byte_add(offset_of!(Self, board_vendor)).cast() }
+    }
+
+    /// Whether what is no list can be converted.
+    #[inline(never)]
+    fn check(&self) -> Outcome {
+        self.texts().iter().try_for_each(check_text)?;
+        check_state(self.system_uuid_state, is_zero(&self.system_uuid))?;
+        check_state(self.cpu_signature_state, self.cpu_signature == 0)?;
+        check_state(self.memory_total_state, self.memory_total_bytes == 0)?;
+        check_state(self.modules_state, self.module_count == 0)?;
+        check_state(self.nics_state, self.nic_count == 0)?;
+        if self.machine_kind <= HWL_MACHINE_CONTAINER { Ok(()) } else { Err(Failure::of(HWL_E_VALUE)) }
+    }
+
+    /// What is no list, as the core takes it. What is only for people stays out.
+    ///
+    /// # Safety
+    /// The struct was checked, and its texts are readable and unchanged during `'a`.
+    #[inline(never)]
+    unsafe fn convert<'a>(&self, into: &mut Descriptor<'a>) {
+        into.kind = match self.machine_kind {
+            HWL_MACHINE_PHYSICAL => MachineKind::Physical,
+            HWL_MACHINE_VIRTUAL => MachineKind::VirtualMachine,
+            HWL_MACHINE_CONTAINER => MachineKind::Container,
+            _ => MachineKind::Unknown,
+        };
+        let put = |into: &mut Text<'a>, text: &hwl_text| {
+            // SAFETY: as this function's own contract.
+            unsafe { put_checked(into, text) };
+        };
+        put(&mut into.board.vendor, &self.board_vendor);
+        put(&mut into.board.product, &self.board_product);
+        put(&mut into.board.serial, &self.board_serial);
+        put(&mut into.board.system_vendor, &self.system_vendor);
+        put(&mut into.board.system_product, &self.system_product);
+        put(&mut into.board.system_serial, &self.system_serial);
+        put(&mut into.cpu.serial, &self.cpu_serial);
+        into.board.system_uuid = field(self.system_uuid_state, Uuid(self.system_uuid));
+        into.cpu.signature = field(self.cpu_signature_state, self.cpu_signature);
+        into.memory.total_bytes = field(self.memory_total_state, self.memory_total_bytes);
+    }
 }
 
 /// Hands the descriptor of the core to `body`, made of the one that C filled in.
-///
-/// Every row is looked at once before, so that a wrong one is a status and not a missing row.
 ///
 /// # Safety
 /// If the checks pass, the struct, its lists and their texts are readable and unchanged during
 /// the call.
 #[inline(never)]
 pub(crate) unsafe fn with(from: *const hwl_descriptor, body: &mut dyn FnMut(&Descriptor<'_>) -> Outcome) -> Outcome {
+    let mut copy = ptr::zeroed();
     // SAFETY: as this function's own contract.
-    let from = unsafe { ptr::input(from) }?;
-    check_counts(&from)?;
-    let nics = List::new(from.nics, from.nic_count, from.nic_size)?;
-    let modules = List::new(from.modules, from.module_count, from.module_size)?;
-    let platform_ids = List::new(from.platform_ids, from.platform_id_count, from.platform_id_size)?;
-    for index in 0..nics.count {
-        // SAFETY: as this function's own contract.
-        unsafe { nic(&nics, index) }?;
-    }
-    for index in 0..modules.count {
-        // SAFETY: as this function's own contract.
-        unsafe { module(&modules, index) }?;
-    }
-    for index in 0..platform_ids.count {
-        // SAFETY: as this function's own contract.
-        unsafe { platform_id(&platform_ids, index) }?;
-    }
-    // SAFETY: as this function's own contract, here and in the two below.
-    let nic_at = |index| unsafe { nic(&nics, index) }.ok();
+    unsafe { ptr::input(from, &mut copy) }?;
+    copy.check_counts()?;
+    // SAFETY: as this function's own contract, here and in all below.
+    let nics = unsafe { List::of(copy.nics, copy.nic_count, copy.nic_size) }?;
     // SAFETY: as above.
-    let module_at = |index| unsafe { module(&modules, index) }.ok();
+    let modules = unsafe { List::of(copy.modules, copy.module_count, copy.module_size) }?;
     // SAFETY: as above.
-    let platform_id_at = |index| unsafe { platform_id(&platform_ids, index) }.ok();
-    // SAFETY: as this function's own contract.
-    let (board, cpu) = unsafe { board_and_cpu(&from) }?;
-    body(&Descriptor {
-        kind: match from.machine_kind {
-            HWL_MACHINE_UNKNOWN => MachineKind::Unknown,
-            HWL_MACHINE_PHYSICAL => MachineKind::Physical,
-            HWL_MACHINE_VIRTUAL => MachineKind::VirtualMachine,
-            HWL_MACHINE_CONTAINER => MachineKind::Container,
-            _ => return Err(Failure(HWL_E_VALUE)),
-        },
-        board,
-        cpu,
-        memory: Memory {
-            total_bytes: field(from.memory_total_state, from.memory_total_bytes == 0, from.memory_total_bytes)?,
-            modules: list_state(from.modules_state, modules.count)?.map(|()| Rows::lent(modules.count, &module_at)),
-        },
-        nics: list_state(from.nics_state, nics.count)?.map(|()| Rows::lent(nics.count, &nic_at)),
-        platform_ids: Rows::lent(platform_ids.count, &platform_id_at),
-    })
+    let platform_ids = unsafe { List::of(copy.platform_ids, copy.platform_id_count, copy.platform_id_size) }?;
+    copy.check()?;
+    // SAFETY: as above.
+    let nic_at = |index: usize| unsafe { nics.row::<hwl_nic>(index) };
+    // SAFETY: as above.
+    let module_at = |index: usize| unsafe { modules.row::<hwl_module>(index) };
+    // SAFETY: as above.
+    let platform_id_at = |index: usize| unsafe { platform_ids.row::<hwl_platform_id>(index) };
+    let mut descriptor = Descriptor::default();
+    // SAFETY: as above; the struct was checked.
+    unsafe { copy.convert(&mut descriptor) };
+    descriptor.memory.modules = field(copy.modules_state, Rows::lent(modules.count, &module_at));
+    descriptor.nics = field(copy.nics_state, Rows::lent(nics.count, &nic_at));
+    descriptor.platform_ids = Rows::lent(platform_ids.count, &platform_id_at);
+    body(&descriptor)
 }

@@ -20,7 +20,7 @@ use crate::types::HWL_SIGNATURE_FAILS;
 /// - `message`: `message_length` bytes are readable.
 /// - `signature`: HWL_SIGNATURE_BYTES bytes are readable; NULL is a signature that fails.
 ///
-/// Any thread. Interrupt: no. Stack: 1344 bytes.
+/// Any thread. Interrupt: no. Stack: 1152 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_ed25519_verify(
@@ -33,13 +33,13 @@ pub unsafe extern "C" fn hwl_ed25519_verify(
     let _ = ctx;
     guard_or(HWL_SIGNATURE_FAILS, || {
         let verify = || {
-            // SAFETY: the caller's word on `key`; an array of bytes is as good as its bytes.
-            let key = unsafe { ptr::read(key.cast::<[u8; PUBLIC_KEY_BYTES]>()) }?;
+            // SAFETY: the caller's word on `key`.
+            let key = unsafe { ptr::array(key) }?;
             // SAFETY: the caller's word on `message`.
             let message = unsafe { ptr::bytes(message, message_length) }?;
             // SAFETY: the caller's word on `signature`.
-            let signature = unsafe { ptr::read(signature.cast::<[u8; SIGNATURE_BYTES]>()) }?;
-            Ok::<u32, Failure>(answer(&key, message, &signature))
+            let signature = unsafe { ptr::array(signature) }?;
+            Ok::<u32, Failure>(answer(key, message, signature))
         };
         verify().unwrap_or(HWL_SIGNATURE_FAILS)
     })

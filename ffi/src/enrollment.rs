@@ -24,7 +24,7 @@ use crate::types::{HWL_SALT_BYTES, hwl_hwid};
 /// - `buffer`: `capacity` bytes are writable.
 /// - `out_length`: writable.
 ///
-/// Any thread. Interrupt: no. Stack: 7512 bytes.
+/// Any thread. Interrupt: no. Stack: 7072 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_enroll(
@@ -55,7 +55,7 @@ pub unsafe extern "C" fn hwl_enroll(
         // SAFETY: the caller's word on `out_length`.
         unsafe { ptr::write(out_length, length) }?;
         if capacity < length {
-            return Err(Failure(HWL_E_BUFFER));
+            return Err(Failure::of(HWL_E_BUFFER));
         }
         // SAFETY: the caller's word on `buffer`; it is large enough and checked.
         unsafe { ptr::write_bytes(buffer, encoded.get(..length).unwrap_or_default()) };
@@ -73,7 +73,7 @@ pub unsafe extern "C" fn hwl_enroll(
 /// - `enrollment`: `length` bytes are readable.
 /// - `out`: writable.
 ///
-/// Any thread. Interrupt: no. Stack: 4120 bytes.
+/// Any thread. Interrupt: no. Stack: 3672 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_enrollment_hwid(enrollment: *const u8, length: usize, out: *mut hwl_hwid) -> hwl_status {

@@ -27,7 +27,7 @@ pub(crate) fn guard_or<T>(_on_panic: T, body: impl FnOnce() -> T) -> T {
 pub(crate) fn guard(body: impl FnOnce() -> Outcome) -> hwl_status {
     guard_or(crate::status::HWL_E_PANIC, || match body() {
         Ok(()) => HWL_OK,
-        Err(failure) => failure.0,
+        Err(failure) => failure.status(),
     })
 }
 

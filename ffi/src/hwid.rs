@@ -43,9 +43,9 @@ pub unsafe extern "C" fn hwl_hwid_parse(text: *const u8, length: usize, out: *mu
         // SAFETY: the caller's word on `text`.
         let bytes = unsafe { ptr::bytes(text, length) }?;
         if length > TEXT_BYTES_MAX {
-            return Err(Failure(HWL_E_NOT_A_HWID));
+            return Err(Failure::of(HWL_E_NOT_A_HWID));
         }
-        let text = core::str::from_utf8(bytes).map_err(|_| Failure(HWL_E_NOT_A_HWID))?;
+        let text = core::str::from_utf8(bytes).map_err(|_| Failure::of(HWL_E_NOT_A_HWID))?;
         let hwid: Hwid = text.parse()?;
         // SAFETY: the caller's word on `out`.
         unsafe { ptr::write(out, hwid.into()) }
@@ -64,7 +64,7 @@ pub unsafe extern "C" fn hwl_hwid_parse(text: *const u8, length: usize, out: *mu
 /// - `buffer`: `capacity` bytes are writable.
 /// - `out_length`: writable.
 ///
-/// Any thread. Interrupt: yes. Stack: 248 bytes.
+/// Any thread. Interrupt: yes. Stack: 360 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_hwid_format(
@@ -83,7 +83,7 @@ pub unsafe extern "C" fn hwl_hwid_format(
         // SAFETY: the caller's word on `out_length`.
         unsafe { ptr::write(out_length, HWL_HWID_TEXT_BYTES) }?;
         if capacity < HWL_HWID_TEXT_BYTES {
-            return Err(Failure(HWL_E_BUFFER));
+            return Err(Failure::of(HWL_E_BUFFER));
         }
         // SAFETY: the caller's word on `hwid`.
         let hwid: Hwid = unsafe { ptr::read(hwid) }?.into();
@@ -101,7 +101,7 @@ pub unsafe extern "C" fn hwl_hwid_format(
 /// # Safety
 /// - `one`, `other`: readable. They may be the same.
 ///
-/// Any thread. Interrupt: yes. Stack: 56 bytes.
+/// Any thread. Interrupt: yes. Stack: 128 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_hwid_equal(one: *const hwl_hwid, other: *const hwl_hwid) -> hwl_status {
@@ -110,6 +110,6 @@ pub unsafe extern "C" fn hwl_hwid_equal(one: *const hwl_hwid, other: *const hwl_
         let one: Hwid = unsafe { ptr::read(one) }?.into();
         // SAFETY: the caller's word on `other`.
         let other: Hwid = unsafe { ptr::read(other) }?.into();
-        if one == other { Ok(()) } else { Err(Failure(HWL_E_DIFFERENT)) }
+        if one == other { Ok(()) } else { Err(Failure::of(HWL_E_DIFFERENT)) }
     })
 }

@@ -131,7 +131,7 @@ pub extern "C" fn hwl_identity_size() -> usize {
 /// - `identity`: writable.
 /// - `descriptor`: readable with its lists and texts, for the time of the call.
 ///
-/// One thread at a time per object. Interrupt: no. Stack: 4704 bytes.
+/// One thread at a time per object. Interrupt: no. Stack: 3360 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_identity_read(
@@ -139,10 +139,9 @@ pub unsafe extern "C" fn hwl_identity_read(
     descriptor: *const hwl_descriptor,
 ) -> hwl_status {
     let body = |object: &opaque::Object<hwl_identity>| {
-        ptr::disjoint(object.range(), &[Range::of(descriptor, 1)])?;
-        object.clear();
+        object.begin(&[Range::of(descriptor, 1)])?;
         let mut read = |descriptor: &Descriptor<'_>| {
-            object.fill(Machine::read(descriptor)?.into_identity());
+            object.fill(Identity::read(descriptor)?);
             Ok(())
         };
         // SAFETY: the caller's word on `descriptor`.
@@ -167,7 +166,7 @@ pub unsafe extern "C" fn hwl_identity_read(
 /// - `descriptor`: readable with its lists and texts, for the time of the call.
 /// - `enrollment`: `enrollment_length` bytes are readable.
 ///
-/// One thread at a time per object. Interrupt: no. Stack: 8112 bytes.
+/// One thread at a time per object. Interrupt: no. Stack: 7424 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_identity_read_enrolled(
@@ -178,8 +177,7 @@ pub unsafe extern "C" fn hwl_identity_read_enrolled(
 ) -> hwl_status {
     let body = |object: &opaque::Object<hwl_identity>| {
         let inputs = [Range::of(descriptor, 1), Range::of(enrollment, enrollment_length)];
-        ptr::disjoint(object.range(), &inputs)?;
-        object.clear();
+        object.begin(&inputs)?;
         // SAFETY: the caller's word on `enrollment`.
         let enrollment = Enrollment::decode(unsafe { ptr::bytes(enrollment, enrollment_length) }?)?;
         let mut read = |descriptor: &Descriptor<'_>| {
@@ -206,7 +204,7 @@ pub unsafe extern "C" fn hwl_identity_read_enrolled(
 /// - `identity`: writable.
 /// - `hwid`: readable.
 ///
-/// One thread at a time per object. Interrupt: yes. Stack: 304 bytes.
+/// One thread at a time per object. Interrupt: yes. Stack: 312 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_identity_from_hwid(
@@ -215,12 +213,11 @@ pub unsafe extern "C" fn hwl_identity_from_hwid(
     evidence: u32,
 ) -> hwl_status {
     let body = |object: &opaque::Object<hwl_identity>| {
-        ptr::disjoint(object.range(), &[Range::of(hwid, 1)])?;
-        object.clear();
-        let bits = u16::try_from(evidence).map_err(|_| Failure(HWL_E_VALUE))?;
+        object.begin(&[Range::of(hwid, 1)])?;
+        let bits = u16::try_from(evidence).map_err(|_| Failure::of(HWL_E_VALUE))?;
         let evidence = EvidenceSet::from_bits(bits);
         if evidence.bits() != bits {
-            return Err(Failure(HWL_E_VALUE));
+            return Err(Failure::of(HWL_E_VALUE));
         }
         // SAFETY: the caller's word on `hwid`.
         let hwid = unsafe { ptr::read(hwid) }?;
@@ -265,7 +262,7 @@ pub unsafe extern "C" fn hwl_identity_hwid(identity: *const hwl_identity, out: *
 /// - `identity`: readable, and not changed meanwhile.
 /// - `out`: writable, with its struct_size set.
 ///
-/// Any thread. Interrupt: yes. Stack: 184 bytes.
+/// Any thread. Interrupt: yes. Stack: 176 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_identity_facts(identity: *const hwl_identity, out: *mut hwl_facts) -> hwl_status {

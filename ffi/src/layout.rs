@@ -4,10 +4,19 @@
 use core::mem::offset_of;
 
 use crate::check::{hwl_context, hwl_report};
+use crate::client::device::hwl_client_device;
+use crate::client::exchange::hwl_answer;
+use crate::client::rights::{hwl_client_facts, hwl_right};
+use crate::client::storage::hwl_storage;
+use crate::client::{hwl_client, hwl_client_config};
 use crate::comparison::hwl_comparison;
 use crate::descriptor::{hwl_descriptor, hwl_module, hwl_nic, hwl_platform_id};
 use crate::identity::{hwl_facts, hwl_identity};
 use crate::license::{hwl_license, hwl_terms};
+use crate::system::outcome::{
+    hwl_allocation, hwl_balance, hwl_fault, hwl_grant, hwl_placement, hwl_plan, hwl_shortage, hwl_tally,
+};
+use crate::system::rows::{hwl_device, hwl_moment, hwl_pool_license, hwl_server, hwl_system};
 use crate::trust::{hwl_trust, hwl_trust_config};
 use crate::types::{hwl_hwid, hwl_text};
 
@@ -67,4 +76,40 @@ layouts! {
         struct_size verdict verdict_inverse reason cause components unreadable evidence_missing evidence_unwanted
         expires_state expires_unix_s
     }
+    hwl_server { id since_unix_s hardware_changed_unix_s presence takes_over devices_max location reserved }
+    hwl_device {
+        id class_number channels host preferred reach_first reach_count wanted channel priority reserved
+    }
+    hwl_pool_license {
+        issued_unix_s not_before_unix_s expires_unix_s channels held grace_offline_s grace_changed_s digest key
+        class_number server reason tolerates
+    }
+    hwl_system {
+        struct_size scope server_count server_size device_count device_size license_count license_size reach_count
+        reserved servers devices licenses reach
+    }
+    hwl_moment { struct_size event now_unix_s event_server event_component }
+    hwl_tally { counts_until_unix_s status counts used held }
+    hwl_grant { class_number kind channel }
+    hwl_balance { class_number units used missing without }
+    hwl_allocation {
+        struct_size tally_size grant_size balance_size balance_count licensed without is_whole tallies grants balances
+    }
+    hwl_shortage { struct_size class_number missing }
+    hwl_placement { server kind obstacle }
+    hwl_plan {
+        struct_size grant_size placement_size quality wanted hosted unlicensed moves starts stops squares grants
+        placements
+    }
+    hwl_fault { struct_size list row reserved workspace_size }
+    hwl_client { opaque }
+    hwl_client_config { struct_size abi_version built_unix_s seed uptime_s server_count reserved }
+    hwl_storage { struct_size reserved ctx read erase write }
+    hwl_client_device {
+        struct_size wall_state wall_unix_s class_number count identity enrollment enrollment_length reserved_pointer
+        brand name software license_key
+    }
+    hwl_answer { struct_size kind number reserved }
+    hwl_right { struct_size class_number count until_state until_unix_s key reserved report }
+    hwl_client_facts { struct_size state refusal last_contact_state last_contact_unix_s floor_unix_s }
 }

@@ -9,6 +9,8 @@
 //! | `types`, `descriptor` | the plain structs |
 //! | `hwid`, `identity`, `enrollment`, `comparison` | a machine |
 //! | `trust`, `license`, `check`, `armor` | a licence, and the verdict on it |
+//! | `system` | the pool of a System, and failover |
+//! | `client` | the client of a Primary Server |
 //! | `selftest`, `ed25519`, `log` | verifiers and messages |
 //! | `ptr`, `opaque`, `guard`, `panic_handler` | how pointers, objects and panics are handled |
 //!
@@ -31,6 +33,7 @@ compile_error!("`panic-abort` is for firmware: std brings a panic handler of its
 
 pub mod armor;
 pub mod check;
+pub mod client;
 pub mod comparison;
 pub mod descriptor;
 pub mod ed25519;
@@ -48,6 +51,7 @@ pub mod panic_handler;
 mod ptr;
 pub mod selftest;
 pub mod status;
+pub mod system;
 mod text;
 pub mod trust;
 pub mod types;

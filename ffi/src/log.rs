@@ -15,6 +15,7 @@ pub(crate) struct Log {
 
 impl Log {
     /// Hands over one message, if its level is wanted.
+    #[inline(never)]
     pub(crate) fn send(&self, level: u32, number: i32, text: *const c_char) {
         if let Some(call) = self.call
             && level <= self.level

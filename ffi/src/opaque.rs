@@ -5,7 +5,7 @@
 
 use core::mem::MaybeUninit;
 
-use crate::ptr::{Range, check_one};
+use crate::ptr::{Range, check_one, disjoint};
 use crate::status::{Failure, HWL_E_PANIC, HWL_E_STATE, HWL_OK, Outcome, hwl_status};
 
 /// The beginning of each object.
@@ -61,13 +61,21 @@ impl<S: Storage> Object<S> {
         Range::of(self.slot.cast::<S>().cast_const(), 1)
     }
 
+    /// Begins to make a new object: its storage shares no byte with the inputs, and is empty.
+    pub(crate) fn begin(&self, inputs: &[Range]) -> Outcome {
+        disjoint(self.range(), inputs)?;
+        self.clear();
+        Ok(())
+    }
+
     /// Marks the storage as empty, so that a failure cannot leave an older object in use.
     pub(crate) fn clear(&self) {
         // SAFETY: `at` was promised that the storage is writable.
         unsafe { (&raw mut (*self.slot).head.magic).write_volatile(0) };
     }
 
-    /// Puts a new object there.
+    /// Puts a new object there. Inlined, so that a large one is made in its place.
+    #[inline(always)]
     pub(crate) fn fill(&self, value: S::Value) {
         // SAFETY: `at` was promised that the storage is writable; `fits` is asserted for each
         // type, so slot and alignment are those of the storage.
@@ -90,7 +98,7 @@ impl<S: Storage> Object<S> {
     /// Nobody else uses the object during `'a`.
     pub(crate) unsafe fn get_mut<'a>(&self) -> Result<&'a mut S::Value, Failure> {
         // SAFETY: `at` was promised that the storage is readable.
-        unsafe { is_home(self.slot.cast_const().cast(), S::MAGIC) }?;
+        unsafe { is_object(self.slot.cast_const().cast(), size_of::<S>(), S::MAGIC) }?;
         // SAFETY: the head says that `fill` wrote a value here, at this very place, and that
         // nothing was cleared since; exclusive by the contract above.
         Ok(unsafe { &mut *(&raw mut (*self.slot).value).cast::<S::Value>() })
@@ -102,24 +110,25 @@ impl<S: Storage> Object<S> {
 /// # Safety
 /// If the checks pass, the whole storage is readable and nobody changes it during `'a`.
 pub(crate) unsafe fn get<'a, S: Storage>(storage: *const S) -> Result<&'a S::Value, Failure> {
-    check_one(storage)?;
-    // SAFETY: readable by the contract above.
-    unsafe { is_home(storage.cast(), S::MAGIC) }?;
+    // SAFETY: the checks are those of the whole storage, which is readable by the contract above.
+    unsafe { is_object(storage.cast(), size_of::<S>(), S::MAGIC) }?;
     let slot = storage.cast::<Slot<S::Value>>();
     // SAFETY: the head says that `fill` wrote a value here, at this very place, and that nothing
     // was cleared since; unchanged by the contract above.
     Ok(unsafe { &*(&raw const (*slot).value).cast::<S::Value>() })
 }
 
-/// Whether an object of this type was initialised here.
+/// Whether an object of this type was initialised here, in storage of this size.
 ///
 /// # Safety
-/// A whole head is readable at an aligned address.
+/// If the checks pass, a whole head is readable.
 #[inline(never)]
-unsafe fn is_home(head: *const Head, magic: u32) -> Outcome {
+unsafe fn is_object(head: *const Head, size: usize, magic: u32) -> Outcome {
+    // Every storage is made of u64.
+    Range::of(head.cast::<u8>(), size).check(align_of::<u64>())?;
     // SAFETY: by the contract above.
     let (found, home) = unsafe { ((&raw const (*head).magic).read(), (&raw const (*head).home).read()) };
-    if found == magic && home == head.addr() { Ok(()) } else { Err(Failure(HWL_E_STATE)) }
+    if found == magic && home == head.addr() { Ok(()) } else { Err(Failure::of(HWL_E_STATE)) }
 }
 
 /// Overwrites words with zeros that no optimiser removes.
@@ -143,16 +152,16 @@ pub(crate) unsafe fn guard_object<S: Storage>(storage: *mut S, body: impl FnOnce
     // SAFETY: as this function's own contract.
     let object = match unsafe { Object::at(storage) } {
         Ok(object) => object,
-        Err(failure) => return failure.0,
+        Err(failure) => return failure.status(),
     };
-    let outcome = crate::guard::guard_or(Err(Failure(HWL_E_PANIC)), || body(&object));
+    let outcome = crate::guard::guard_or(Err(Failure::of(HWL_E_PANIC)), || body(&object));
     match outcome {
         Ok(()) => HWL_OK,
         Err(failure) => {
-            if failure.0 == HWL_E_PANIC {
+            if failure.status() == HWL_E_PANIC {
                 object.clear();
             }
-            failure.0
+            failure.status()
         }
     }
 }

@@ -23,8 +23,24 @@ impl Range {
 
     /// That a list of `count` rows of `size` bytes can begin here.
     pub(crate) fn check_rows(self, count: usize, size: usize, align: usize) -> Outcome {
-        let size = count.checked_mul(size).ok_or(Failure(HWL_E_LENGTH))?;
-        check(Self { size, ..self }, align)
+        let size = count.checked_mul(size).ok_or(Failure::of(HWL_E_LENGTH))?;
+        Self { size, ..self }.check(align)
+    }
+
+    /// That the range can be one of memory at all, at a multiple of the alignment.
+    #[inline(never)]
+    pub(crate) fn check(self, align: usize) -> Outcome {
+        if self.start == 0 {
+            return Err(Failure::of(HWL_E_NULL));
+        }
+        // Alignments are powers of two.
+        if self.start & align.wrapping_sub(1) != 0 {
+            return Err(Failure::of(HWL_E_ALIGN));
+        }
+        if isize::try_from(self.size).is_err() || self.start.checked_add(self.size).is_none() {
+            return Err(Failure::of(HWL_E_LENGTH));
+        }
+        Ok(())
     }
 
     fn overlaps(self, other: Self) -> bool {
@@ -38,33 +54,17 @@ impl Range {
 /// That the first range, an output, shares no byte with any of the others.
 #[inline(never)]
 pub(crate) fn disjoint(output: Range, others: &[Range]) -> Outcome {
-    if others.iter().any(|other| output.overlaps(*other)) { Err(Failure(HWL_E_OVERLAP)) } else { Ok(()) }
-}
-
-/// That the range can be one of memory at all, at a multiple of the alignment.
-#[inline(never)]
-fn check(range: Range, align: usize) -> Outcome {
-    if range.start == 0 {
-        return Err(Failure(HWL_E_NULL));
-    }
-    // Alignments are powers of two.
-    if range.start & align.wrapping_sub(1) != 0 {
-        return Err(Failure(HWL_E_ALIGN));
-    }
-    if isize::try_from(range.size).is_err() || range.start.checked_add(range.size).is_none() {
-        return Err(Failure(HWL_E_LENGTH));
-    }
-    Ok(())
+    if others.iter().any(|other| output.overlaps(*other)) { Err(Failure::of(HWL_E_OVERLAP)) } else { Ok(()) }
 }
 
 /// That a pointer can point to a `T`.
 pub(crate) fn check_one<T>(pointer: *const T) -> Outcome {
-    check(Range::of(pointer, 1), align_of::<T>())
+    Range::of(pointer, 1).check(align_of::<T>())
 }
 
 /// That a buffer can be one; (NULL, 0) is an empty one.
 pub(crate) fn check_buffer(pointer: *const u8, length: usize) -> Outcome {
-    if length == 0 { Ok(()) } else { check(Range::of(pointer, length), 1) }
+    if length == 0 { Ok(()) } else { Range::of(pointer, length).check(1) }
 }
 
 /// The bytes of a buffer.
@@ -73,12 +73,31 @@ pub(crate) fn check_buffer(pointer: *const u8, length: usize) -> Outcome {
 /// If the checks pass, `length` bytes are readable and nobody writes them during `'a`.
 pub(crate) unsafe fn bytes<'a>(pointer: *const u8, length: usize) -> Result<&'a [u8], Failure> {
     check_buffer(pointer, length)?;
+    // SAFETY: checked; readable and unchanged by the caller's word.
+    Ok(unsafe { checked_bytes(pointer, length) })
+}
+
+/// As many bytes as the array has.
+///
+/// # Safety
+/// If the checks pass, the bytes are readable and nobody writes them during `'a`.
+pub(crate) unsafe fn array<'a, const N: usize>(pointer: *const u8) -> Result<&'a [u8; N], Failure> {
+    check_one(pointer.cast::<[u8; N]>())?;
+    // SAFETY: not null and not wrapping, as checked; readable and unchanged by the contract above.
+    Ok(unsafe { &*pointer.cast() })
+}
+
+/// The bytes of a buffer that [`check_buffer`] let pass.
+///
+/// # Safety
+/// `length` bytes are readable and nobody writes them during `'a`.
+pub(crate) unsafe fn checked_bytes<'a>(pointer: *const u8, length: usize) -> &'a [u8] {
     if length == 0 {
-        return Ok(&[]);
+        return &[];
     }
     // SAFETY: not null, aligned (bytes), at most isize::MAX long and not wrapping, as checked;
-    // readable and unchanged by the caller's word.
-    Ok(unsafe { core::slice::from_raw_parts(pointer, length) })
+    // readable and unchanged by the contract above.
+    unsafe { core::slice::from_raw_parts(pointer, length) }
 }
 
 /// The bytes of an output buffer.
@@ -150,32 +169,35 @@ pub(crate) unsafe trait Sized32: Plain {
 /// If the checks pass, the first four bytes are readable.
 #[inline(never)]
 unsafe fn struct_size(pointer: *const u8, align: usize, bytes_min: usize) -> Result<usize, Failure> {
-    check(Range::of(pointer, bytes_min), align)?;
+    Range::of(pointer, bytes_min).check(align)?;
     // SAFETY: not null and aligned for a u32 (every such struct is), as checked; readable by the
     // caller's word.
     let size = unsafe { pointer.cast::<u32>().read() };
     let size = usize::try_from(size).unwrap_or(usize::MAX);
     if size < bytes_min || size > STRUCT_BYTES_MAX {
-        return Err(Failure(HWL_E_SIZE));
+        return Err(Failure::of(HWL_E_SIZE));
     }
-    check(Range::of(pointer, size), align)?;
+    Range::of(pointer, size).check(align)?;
     Ok(size)
 }
 
-/// Copies an input struct: what the caller's version lacks is zero, what it has beyond ours must
-/// be zero.
+/// Copies an input struct: what the caller's version lacks stays zero, what it has beyond ours
+/// must be zero.
 ///
 /// # Safety
 /// If the checks pass, as many bytes are readable as the struct says that it has.
-pub(crate) unsafe fn input<T: Sized32>(pointer: *const T) -> Result<T, Failure> {
+pub(crate) unsafe fn input<T: Sized32>(pointer: *const T, copy: &mut T) -> Outcome {
     // SAFETY: as this function's own contract.
     let size = unsafe { struct_size(pointer.cast(), align_of::<T>(), T::BYTES_MIN) }?;
-    let mut copy = core::mem::MaybeUninit::<T>::zeroed();
     // SAFETY: `size` bytes are readable by the caller's word; `copy` has room for the lesser of
-    // both sizes and is not the caller's.
-    unsafe { copy_in(pointer.cast(), size, copy.as_mut_ptr().cast(), size_of::<T>()) }?;
-    // SAFETY: every byte is initialised, and any bytes are a valid `T`.
-    Ok(unsafe { copy.assume_init() })
+    // both sizes and is not the caller's; any bytes are a valid `T`.
+    unsafe { copy_in(pointer.cast(), size, core::ptr::from_mut(copy).cast(), size_of::<T>()) }
+}
+
+/// A struct of zeros.
+pub(crate) fn zeroed<T: Plain>() -> T {
+    // SAFETY: any bytes are a valid `T`.
+    unsafe { core::mem::zeroed() }
 }
 
 /// Copies what both sizes have in common; the rest of the source must be zero.
@@ -183,16 +205,29 @@ pub(crate) unsafe fn input<T: Sized32>(pointer: *const T) -> Result<T, Failure> 
 /// # Safety
 /// `from_size` bytes can be read, `into_size` written, and they do not overlap.
 #[inline(never)]
-pub(crate) unsafe fn copy_in(from: *const u8, from_size: usize, into: *mut u8, into_size: usize) -> Outcome {
-    // SAFETY: readable for `from_size` bytes by the contract above.
-    let from = unsafe { core::slice::from_raw_parts(from, from_size) };
-    let (common, tail) = from.split_at_checked(into_size).unwrap_or((from, &[]));
-    if tail.iter().any(|byte| *byte != 0) {
-        return Err(Failure(HWL_E_VALUE));
-    }
-    // SAFETY: `common` is no longer than `into_size`, and they do not overlap by the contract.
-    unsafe { write_bytes(into, common) };
+unsafe fn copy_in(from: *const u8, from_size: usize, into: *mut u8, into_size: usize) -> Outcome {
+    // SAFETY: as this function's own contract.
+    unsafe { check_tail(from, from_size, into_size) }?;
+    // SAFETY: both have this many bytes and do not overlap, by the contract above.
+    unsafe { core::ptr::copy_nonoverlapping(from, into, from_size.min(into_size)) };
     Ok(())
+}
+
+/// That a struct of the caller is zero beyond what is known of it.
+///
+/// # Safety
+/// `size` bytes can be read.
+#[inline(never)]
+pub(crate) unsafe fn check_tail(from: *const u8, size: usize, known: usize) -> Outcome {
+    // SAFETY: readable for `size` bytes by the contract above.
+    let bytes = unsafe { core::slice::from_raw_parts(from, size) };
+    if is_zero(bytes.get(known..).unwrap_or_default()) { Ok(()) } else { Err(Failure::of(HWL_E_VALUE)) }
+}
+
+/// Whether nothing is set in the bytes.
+#[inline(never)]
+pub(crate) fn is_zero(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| *byte == 0)
 }
 
 /// An output struct: where it is, and how much of it may be written.

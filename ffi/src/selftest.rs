@@ -52,7 +52,7 @@ const NOW: UnixSeconds = UnixSeconds(1_790_000_000);
 /// # Safety
 /// - `verify`: a function of its type that may be called with `verify_ctx`.
 ///
-/// Any thread. Interrupt: no. Stack: 168 bytes and that of the verifier.
+/// Any thread. Interrupt: no. Stack: 160 bytes and that of the verifier.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_self_test_verify(verify_ctx: *mut c_void, verify: hwl_verify_fn) -> hwl_status {
@@ -72,7 +72,7 @@ pub unsafe extern "C" fn hwl_self_test_verify(verify_ctx: *mut c_void, verify: h
 /// # Safety
 /// - `verify`: a function of its type that may be called with `verify_ctx`.
 ///
-/// Any thread. Interrupt: no. Stack: 6928 bytes and that of the verifier.
+/// Any thread. Interrupt: no. Stack: 6360 bytes and that of the verifier.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_self_test(verify_ctx: *mut c_void, verify: hwl_verify_fn) -> hwl_status {
@@ -97,15 +97,15 @@ fn machine() -> Outcome {
         nics: Field::Read(Rows::held(&nics)),
         ..Descriptor::default()
     };
-    let machine = Machine::read(&descriptor).map_err(|_| Failure(HWL_E_SELF_TEST_HWID))?;
+    let machine = Machine::read(&descriptor).map_err(|_| Failure::of(HWL_E_SELF_TEST_HWID))?;
     if machine.hwid() != Ok(HWID) {
-        return Err(Failure(HWL_E_SELF_TEST_HWID));
+        return Err(Failure::of(HWL_E_SELF_TEST_HWID));
     }
     let mut buffer = [0; ENROLLMENT_BYTES_MAX];
-    let enrollment = Enrollment::new(&machine, SALT).map_err(|_| Failure(HWL_E_SELF_TEST_ENROLLMENT))?;
+    let enrollment = Enrollment::new(&machine, SALT).map_err(|_| Failure::of(HWL_E_SELF_TEST_ENROLLMENT))?;
     match enrollment.encode(&mut buffer) {
         Ok(encoded) if encoded == ENROLLMENT => Ok(()),
-        _ => Err(Failure(HWL_E_SELF_TEST_ENROLLMENT)),
+        _ => Err(Failure::of(HWL_E_SELF_TEST_ENROLLMENT)),
     }
 }
 
@@ -117,12 +117,12 @@ fn signatures(verifier: &Callback) -> Outcome {
             .and_then(|(key, rest)| Some((key, rest.split_first_chunk::<MESSAGE_BYTES>()?)))
             .and_then(|(key, (message, rest))| Some((key, message, rest.split_first_chunk::<SIGNATURE_BYTES>()?)));
         let Some((key, message, (signature, holds))) = parts else {
-            return Err(Failure(HWL_E_SELF_TEST_REFUSED));
+            return Err(Failure::of(HWL_E_SELF_TEST_REFUSED));
         };
         let answer = verifier.verify(&PublicKey::ed25519(*key), message, signature);
         match (answer == SignatureAnswer::HOLDS, holds == [1]) {
-            (true, false) => return Err(Failure(HWL_E_SELF_TEST_ACCEPTED)),
-            (false, true) => return Err(Failure(HWL_E_SELF_TEST_REFUSED)),
+            (true, false) => return Err(Failure::of(HWL_E_SELF_TEST_ACCEPTED)),
+            (false, true) => return Err(Failure::of(HWL_E_SELF_TEST_REFUSED)),
             _ => {}
         }
     }
@@ -132,17 +132,17 @@ fn signatures(verifier: &Callback) -> Outcome {
 #[inline(never)]
 fn license(verifier: Callback) -> Outcome {
     let verify = || {
-        let trust = Trust::new(verifier, &[PublicKey::ed25519(ROOT)])?;
+        let trust = Trust::new(verifier, [PublicKey::ed25519(ROOT)])?;
         trust.verify_bundle::<License<'_>>(&Bundle::parse(LICENSE)?)
     };
-    let license = verify().map_err(|_| Failure(HWL_E_SELF_TEST_LICENSE))?;
+    let license = verify().map_err(|_| Failure::of(HWL_E_SELF_TEST_LICENSE))?;
     let bound = license.claims().binding.hwid();
     verdict(&license, bound, Reason::Valid)?;
     verdict(&license, HWID, Reason::OtherHardware)
 }
 
 /// That the licence has this verdict on the machine with this HWID.
-fn verdict(license: &Verified<License<'_>>, hwid: Hwid, expected: Reason) -> Outcome {
+fn verdict(license: &Verified<'_, License<'_>>, hwid: Hwid, expected: Reason) -> Outcome {
     let identity = Identity::known(hwid, EvidenceSet::EMPTY.with(Evidence::BoardSerial));
     let context = Context {
         identity: &identity,
@@ -155,7 +155,7 @@ fn verdict(license: &Verified<License<'_>>, hwid: Hwid, expected: Reason) -> Out
     if report.reason == expected && granted == expected.is_accepting() {
         Ok(())
     } else {
-        Err(Failure(HWL_E_SELF_TEST_VERDICT))
+        Err(Failure::of(HWL_E_SELF_TEST_VERDICT))
     }
 }
 

@@ -2,15 +2,20 @@
 //!
 //! The constants are written out because the header's generator does not look into macros. The
 //! ranges: -1 to -19 the call was wrong, -20 to -29 an answer that is a no, -30 to -39 the
-//! self-test failed, from -100 on the negative of the number of an error of the core. A number
-//! is never used again for anything else.
+//! self-test failed, -40 to -49 the storage of a client, from -100 on the negative of the number of an
+//! error of the core, from -301 on the same of what is wrong with a System. A number is never used again for anything else.
 
 use core::ffi::c_char;
+use core::num::NonZero;
 
 use hwlicense::hwid::{EnrollmentError, HardwareError, HwidError, HwidParseError};
 use hwlicense::license::{BindingError, LicenseKeyError, Reason};
+use hwlicense::primary::FrameError;
+use hwlicense::primary::client::{InputError, ReplyError, RequestError, SaveError};
 use hwlicense::signed::VerifyError;
 use hwlicense::signed::armor::ArmorError;
+use hwlicense::system::failover::PlanError;
+use hwlicense::system::{AllocateError, Problem};
 
 use crate::text::c_text;
 
@@ -45,6 +50,8 @@ pub const HWL_E_ABI: i32 = -10;
 pub const HWL_E_DIFFERENT: i32 = -20;
 /// There is no such entry.
 pub const HWL_E_NOT_FOUND: i32 = -21;
+/// The pool has no channel left for the device.
+pub const HWL_E_NO_CHANNEL_LEFT: i32 = -22;
 
 /// Self-test: the computed HWID differs from the golden one. The build is broken.
 pub const HWL_E_SELF_TEST_HWID: i32 = -30;
@@ -58,6 +65,11 @@ pub const HWL_E_SELF_TEST_ACCEPTED: i32 = -33;
 pub const HWL_E_SELF_TEST_LICENSE: i32 = -34;
 /// Self-test: the verdict on a licence is wrong. The build is broken.
 pub const HWL_E_SELF_TEST_VERDICT: i32 = -35;
+
+/// A callback of the storage failed. What was saved before is still there.
+pub const HWL_E_STORAGE: i32 = -40;
+/// The request does not fit into its buffer, or the state into its slot.
+pub const HWL_E_NO_ROOM: i32 = -41;
 
 /// The file is damaged, or is not one of ours. Get it again.
 pub const HWL_E_MALFORMED: i32 = -100;
@@ -135,15 +147,98 @@ pub const HWL_E_NOT_ARMOR: i32 = -243;
 /// The armoured text is longer than it may be.
 pub const HWL_E_ARMOR_TOO_LARGE: i32 = -244;
 
+/// The System has no servers, or each one was removed.
+pub const HWL_E_NO_SERVERS: i32 = -301;
+/// More servers than HWL_SERVERS_MAX.
+pub const HWL_E_TOO_MANY_SERVERS: i32 = -302;
+/// More devices than HWL_DEVICES_MAX.
+pub const HWL_E_TOO_MANY_DEVICES: i32 = -303;
+/// More licences than HWL_POOL_LICENSES_MAX.
+pub const HWL_E_TOO_MANY_LICENSES: i32 = -304;
+/// Two servers have one id.
+pub const HWL_E_DUPLICATE_SERVER: i32 = -305;
+/// Two devices have one id.
+pub const HWL_E_DUPLICATE_DEVICE: i32 = -306;
+/// A device's host is no row of the servers. HWL_NO_SERVER is for none.
+pub const HWL_E_UNKNOWN_HOST: i32 = -307;
+/// A device's preferred server is no row of the servers.
+pub const HWL_E_UNKNOWN_PREFERRED: i32 = -308;
+/// What reaches a device lies outside of the reach list, or is no row of the servers.
+pub const HWL_E_UNKNOWN_REACH: i32 = -309;
+/// A licence is tied to a server that is no row of the servers. HWL_NO_SERVER is for none.
+pub const HWL_E_UNKNOWN_TIE: i32 = -310;
+/// A device needs no channel at all.
+pub const HWL_E_NO_CHANNELS: i32 = -311;
+/// The channels of licences, or the needs of devices, add up to more than 32 bits hold.
+pub const HWL_E_COUNT_OVERFLOW: i32 = -312;
+/// More channels of a licence are held than it has.
+pub const HWL_E_HELD_TOO_MANY: i32 = -313;
+/// More than HWL_POOL_CLASSES_MAX classes are there or needed.
+pub const HWL_E_TOO_MANY_CLASSES: i32 = -320;
+/// The servers that reach devices add up to more than 32 bits hold.
+pub const HWL_E_REACH_OVERFLOW: i32 = -330;
+
+/// Nothing was asked, or the answer came too late.
+pub const HWL_E_NOT_ASKED: i32 = -520;
+/// The reply answers another request.
+pub const HWL_E_OTHER_REQUEST: i32 = -521;
+/// The reply came a second time.
+pub const HWL_E_REPLAYED: i32 = -522;
+/// The reply, or the correction of time, is for another machine.
+pub const HWL_E_REPLY_OTHER_HWID: i32 = -523;
+/// The reply is for products of another brand.
+pub const HWL_E_REPLY_OTHER_BRAND: i32 = -524;
+/// The reply is of another ledger than its entitlement names.
+pub const HWL_E_OTHER_LEDGER: i32 = -525;
+/// The reply is of an epoch of the ledger that is over.
+pub const HWL_E_OLD_LEDGER_EPOCH: i32 = -526;
+/// No entitlement that is known here names the key that signed the reply.
+pub const HWL_E_NOT_ENTITLED: i32 = -527;
+/// A lease goes beyond its entitlement, or is for another machine.
+pub const HWL_E_NOT_COVERED: i32 = -528;
+/// What travels with the reply is not what it names.
+pub const HWL_E_INCOMPLETE: i32 = -529;
+/// What is to be kept is more than the client has room for.
+pub const HWL_E_RIGHTS_TOO_LARGE: i32 = -530;
+/// There is no HWID, so nothing can be for this machine.
+pub const HWL_E_NO_HWID: i32 = -531;
+/// The correction of time is not newer than the last one.
+pub const HWL_E_OLD_CORRECTION: i32 = -532;
+
+/// What answers speaks something else: check address, port and TLS on both sides.
+pub const HWL_E_NOT_THIS_PROTOCOL: i32 = -550;
+/// A frame says that it is empty, or larger than it may be.
+pub const HWL_E_FRAME_SIZE: i32 = -551;
+/// A frame is of another version of the protocol. Update the older side.
+pub const HWL_E_FRAME_VERSION: i32 = -552;
+/// The body of a frame is cut off, damaged, or not in canonical form.
+pub const HWL_E_MALFORMED_MESSAGE: i32 = -553;
+
 /// Why a function stops early: one of the negative statuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Failure(pub(crate) hwl_status);
+pub(crate) struct Failure(NonZero<hwl_status>);
+
+impl Failure {
+    /// The failure with this status. HWL_OK is no failure, and none is made of it.
+    pub(crate) const fn of(status: hwl_status) -> Self {
+        const DEFECT: NonZero<hwl_status> = NonZero::new(HWL_E_PANIC).unwrap();
+        match NonZero::new(status) {
+            Some(status) => Self(status),
+            None => Self(DEFECT),
+        }
+    }
+
+    /// Its status.
+    pub(crate) const fn status(self) -> hwl_status {
+        self.0.get()
+    }
+}
 
 /// The status of an error of the core, for the test that walks the table.
 #[doc(hidden)]
 #[allow(private_bounds, reason = "for the tests of this crate")]
 pub fn core_status<E: Into<Failure>>(error: E) -> hwl_status {
-    error.into().0
+    error.into().status()
 }
 
 /// What a body that can fail gives.
@@ -181,7 +276,11 @@ macro_rules! table {
 
 const REPORT_IT: &str = "Report this to the vendor of the software.";
 const FIX_THE_CALL: &str = "Correct the call; the header says what each argument must be.";
+const FIX_THE_ROW: &str = "Correct the row that the fault names.";
 const REBUILD: &str = "Build the program again, and run the tests of its toolchain.";
+const WAIT: &str = "Nothing to do: the device asks again. If it stays, look for what changes messages on the way.";
+const CALL_VENDOR: &str = "Keep the Primary Server's log, and ask the vendor of the software.";
+const CHECK_ADDRESS: &str = "Check the address, and what lies between the device and its Primary Server.";
 const CHECK_ENGINE: &str = "Do not ship this verifier; use one that passes every vector.";
 
 table! {
@@ -199,12 +298,17 @@ table! {
     HWL_E_ABI, "the program was compiled for another ABI", "Compile it again with the header of this library.";
     HWL_E_DIFFERENT, "the two are different", "Nothing to do.";
     HWL_E_NOT_FOUND, "there is no such entry", "Nothing to do.";
+    HWL_E_NO_CHANNEL_LEFT, "the pool has no channel left for the device",
+        "Add licences of the class that is missing, or switch another device off.";
     HWL_E_SELF_TEST_HWID, "self-test: a HWID is computed wrongly", REBUILD;
     HWL_E_SELF_TEST_ENROLLMENT, "self-test: an enrolment is made wrongly", REBUILD;
     HWL_E_SELF_TEST_REFUSED, "self-test: the verifier refuses a good signature", CHECK_ENGINE;
     HWL_E_SELF_TEST_ACCEPTED, "self-test: the verifier accepts a signature that does not hold", CHECK_ENGINE;
     HWL_E_SELF_TEST_LICENSE, "self-test: a good licence is not verified", REBUILD;
     HWL_E_SELF_TEST_VERDICT, "self-test: the verdict on a licence is wrong", REBUILD;
+    HWL_E_STORAGE, "the storage of the client failed", "Look at the flash, or the file system, of the device.";
+    HWL_E_NO_ROOM, "the request does not fit into its buffer, or the state into its slot",
+        "Lend a larger buffer, and slots of HWL_SLOT_BYTES.";
     HWL_E_MALFORMED, VerifyError::Malformed.message(), Reason::Malformed.next_step();
     HWL_E_TOO_LARGE, VerifyError::TooLarge.message(), Reason::Malformed.next_step();
     HWL_E_UNSUPPORTED_VERSION, VerifyError::UnsupportedVersion.message(), Reason::UnsupportedFormat.next_step();
@@ -243,22 +347,55 @@ table! {
     HWL_E_KEY_MISTYPED, "the licence key is mistyped", "Compare it with the original, character by character.";
     HWL_E_NOT_ARMOR, "this is no strict PEM with the label HWLICENSE", Reason::Malformed.next_step();
     HWL_E_ARMOR_TOO_LARGE, "the armoured text is longer than it may be", Reason::Malformed.next_step();
+    HWL_E_NO_SERVERS, Problem::NoServers.message(), "Pass at least one server that was not removed.";
+    HWL_E_TOO_MANY_SERVERS, Problem::TooManyServers.message(), "Leave out servers that were removed long ago.";
+    HWL_E_TOO_MANY_DEVICES, Problem::TooManyDevices.message(), "Leave out devices that are no longer there.";
+    HWL_E_TOO_MANY_LICENSES, Problem::TooManyLicenses.message(), "Leave out licences that expired or were revoked.";
+    HWL_E_DUPLICATE_SERVER, Problem::DuplicateServer.message(), FIX_THE_ROW;
+    HWL_E_DUPLICATE_DEVICE, Problem::DuplicateDevice.message(), FIX_THE_ROW;
+    HWL_E_UNKNOWN_HOST, Problem::UnknownHost.message(), FIX_THE_ROW;
+    HWL_E_UNKNOWN_PREFERRED, Problem::UnknownPreferred.message(), FIX_THE_ROW;
+    HWL_E_UNKNOWN_REACH, Problem::UnknownReach.message(), FIX_THE_ROW;
+    HWL_E_UNKNOWN_TIE, Problem::UnknownTie.message(), FIX_THE_ROW;
+    HWL_E_NO_CHANNELS, Problem::NoChannels.message(), FIX_THE_ROW;
+    HWL_E_COUNT_OVERFLOW, Problem::CountOverflow.message(), FIX_THE_ROW;
+    HWL_E_HELD_TOO_MANY, Problem::HeldTooMany.message(), FIX_THE_ROW;
+    HWL_E_TOO_MANY_CLASSES, "the System has more classes of licences than are counted",
+        "Use fewer of the classes that vendors define.";
+    HWL_E_REACH_OVERFLOW, "the lists of servers that reach devices are too long", FIX_THE_ROW;
+    HWL_E_NOT_ASKED, ReplyError::NotAsked.message(), WAIT;
+    HWL_E_OTHER_REQUEST, ReplyError::OtherRequest.message(), WAIT;
+    HWL_E_REPLAYED, ReplyError::Replayed.message(), WAIT;
+    HWL_E_REPLY_OTHER_HWID, ReplyError::OtherHwid.message(), "Look for a device that uses this one's Hardware ID or address.";
+    HWL_E_REPLY_OTHER_BRAND, ReplyError::OtherBrand.message(), "Use the Primary Server of this product's vendor.";
+    HWL_E_OTHER_LEDGER, ReplyError::OtherLedger.message(), CALL_VENDOR;
+    HWL_E_OLD_LEDGER_EPOCH, ReplyError::OldLedgerEpoch.message(), "Restore the Primary Server by its own command, which begins a new epoch: `hwlicense server restore`.";
+    HWL_E_NOT_ENTITLED, ReplyError::NotEntitled.message(), "Import the entitlement that was issued for this Primary Server.";
+    HWL_E_NOT_COVERED, ReplyError::NotCovered.message(), CALL_VENDOR;
+    HWL_E_INCOMPLETE, ReplyError::Incomplete.message(), WAIT;
+    HWL_E_RIGHTS_TOO_LARGE, ReplyError::TooLarge.message(), "Assign fewer licences to this device.";
+    HWL_E_NO_HWID, ReplyError::NoHwid.message(), Reason::HardwareNotReadable.next_step();
+    HWL_E_OLD_CORRECTION, ReplyError::OldCorrection.message(), "Ask the vendor for a new correction.";
+    HWL_E_NOT_THIS_PROTOCOL, FrameError::NotThisProtocol.message(), "Check the address, and that the port (16770) and TLS are set alike on both sides.";
+    HWL_E_FRAME_SIZE, FrameError::Size.message(), CHECK_ADDRESS;
+    HWL_E_FRAME_VERSION, FrameError::UnsupportedVersion.message(), "Update the older side.";
+    HWL_E_MALFORMED_MESSAGE, FrameError::Malformed.message(), CHECK_ADDRESS;
 }
 
 impl From<VerifyError> for Failure {
     fn from(error: VerifyError) -> Self {
-        Self(0i32.wrapping_sub(i32::from(error.number())))
+        Self::of(0i32.wrapping_sub(i32::from(error.number())))
     }
 }
 
 /// The error of the core that a status stands for.
 pub(crate) fn verify_error(status: hwl_status) -> Option<VerifyError> {
-    VerifyError::ALL.iter().copied().find(|error| Failure::from(*error) == Failure(status))
+    VerifyError::ALL.iter().copied().find(|error| Failure::from(*error) == Failure::of(status))
 }
 
 impl From<HardwareError> for Failure {
     fn from(error: HardwareError) -> Self {
-        Self(match error {
+        Self::of(match error {
             HardwareError::TextTooLong => HWL_E_TEXT_TOO_LONG,
             HardwareError::TooManyNics => HWL_E_TOO_MANY_NICS,
             HardwareError::TooManyCountedNics => HWL_E_TOO_MANY_COUNTED_NICS,
@@ -272,7 +409,7 @@ impl From<HardwareError> for Failure {
 
 impl From<HwidError> for Failure {
     fn from(error: HwidError) -> Self {
-        Self(match error {
+        Self::of(match error {
             HwidError::NotReadable(_) => HWL_E_NOT_READABLE,
             _ => HWL_E_NOT_UNIQUE,
         })
@@ -281,7 +418,7 @@ impl From<HwidError> for Failure {
 
 impl From<EnrollmentError> for Failure {
     fn from(error: EnrollmentError) -> Self {
-        Self(match error {
+        Self::of(match error {
             EnrollmentError::NotAnEnrollment => HWL_E_NOT_AN_ENROLLMENT,
             EnrollmentError::UnsupportedVersion => HWL_E_ENROLLMENT_VERSION,
             EnrollmentError::BufferTooSmall => HWL_E_BUFFER,
@@ -292,19 +429,19 @@ impl From<EnrollmentError> for Failure {
 
 impl From<BindingError> for Failure {
     fn from(_: BindingError) -> Self {
-        Self(HWL_E_BINDING_NOT_UNIQUE)
+        Self::of(HWL_E_BINDING_NOT_UNIQUE)
     }
 }
 
 impl From<HwidParseError> for Failure {
     fn from(_: HwidParseError) -> Self {
-        Self(HWL_E_NOT_A_HWID)
+        Self::of(HWL_E_NOT_A_HWID)
     }
 }
 
 impl From<LicenseKeyError> for Failure {
     fn from(error: LicenseKeyError) -> Self {
-        Self(match error {
+        Self::of(match error {
             LicenseKeyError::Check => HWL_E_KEY_MISTYPED,
             _ => HWL_E_NOT_A_KEY,
         })
@@ -313,9 +450,81 @@ impl From<LicenseKeyError> for Failure {
 
 impl From<ArmorError> for Failure {
     fn from(error: ArmorError) -> Self {
-        Self(match error {
+        Self::of(match error {
             ArmorError::TooLarge => HWL_E_ARMOR_TOO_LARGE,
             _ => HWL_E_NOT_ARMOR,
         })
+    }
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self::of((-300i32).wrapping_sub(i32::from(problem.number())))
+    }
+}
+
+impl From<AllocateError> for Failure {
+    fn from(error: AllocateError) -> Self {
+        Self::of(match error {
+            AllocateError::NoRoom => HWL_E_BUFFER,
+            _ => HWL_E_TOO_MANY_CLASSES,
+        })
+    }
+}
+
+impl From<PlanError> for Failure {
+    fn from(error: PlanError) -> Self {
+        Self::of(match error {
+            PlanError::TooShort { .. } => HWL_E_BUFFER,
+            PlanError::GrantsDiffer => HWL_E_VALUE,
+            _ => HWL_E_REACH_OVERFLOW,
+        })
+    }
+}
+
+impl From<FrameError> for Failure {
+    fn from(error: FrameError) -> Self {
+        Self::of(0i32.wrapping_sub(i32::from(error.number())))
+    }
+}
+
+impl From<ReplyError> for Failure {
+    fn from(error: ReplyError) -> Self {
+        Self::of(0i32.wrapping_sub(i32::from(error.number())))
+    }
+}
+
+impl From<SaveError<Failure>> for Failure {
+    fn from(error: SaveError<Failure>) -> Self {
+        match error {
+            SaveError::Storage(failure) => failure,
+            SaveError::TooLarge => Self::of(HWL_E_NO_ROOM),
+        }
+    }
+}
+
+impl From<RequestError<Failure>> for Failure {
+    fn from(error: RequestError<Failure>) -> Self {
+        match error {
+            RequestError::NoHwid => ReplyError::NoHwid.into(),
+            RequestError::NotWellFormed => Self::of(HWL_E_TEXT_TOO_LONG),
+            RequestError::BufferTooSmall => Self::of(HWL_E_NO_ROOM),
+            RequestError::Save(error) => error.into(),
+            // The test of the table fails before a new variant can come here.
+            _ => Self::of(HWL_E_PANIC),
+        }
+    }
+}
+
+impl From<InputError<Failure>> for Failure {
+    fn from(error: InputError<Failure>) -> Self {
+        match error {
+            InputError::Frame(error) => error.into(),
+            InputError::NotBelieved(error) => error.into(),
+            InputError::Reply(error) => error.into(),
+            InputError::Save(error) => error.into(),
+            // The test of the table fails before a new variant can come here.
+            _ => Self::of(HWL_E_PANIC),
+        }
     }
 }

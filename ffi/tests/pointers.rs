@@ -11,6 +11,10 @@ use core::ffi::c_void;
 use core::ptr::null_mut;
 use hwlicense_ffi::armor::hwl_armor_decode;
 use hwlicense_ffi::check::*;
+use hwlicense_ffi::client::exchange::*;
+use hwlicense_ffi::client::rights::*;
+use hwlicense_ffi::client::storage::hwl_storage;
+use hwlicense_ffi::client::*;
 use hwlicense_ffi::comparison::*;
 use hwlicense_ffi::descriptor::hwl_descriptor;
 use hwlicense_ffi::ed25519::hwl_ed25519_verify;
@@ -20,9 +24,14 @@ use hwlicense_ffi::identity::*;
 use hwlicense_ffi::license::*;
 use hwlicense_ffi::selftest::*;
 use hwlicense_ffi::status::*;
+use hwlicense_ffi::system::allocate::*;
+use hwlicense_ffi::system::outcome::*;
+use hwlicense_ffi::system::plan::hwl_system_plan;
+use hwlicense_ffi::system::rows::*;
 use hwlicense_ffi::trust::*;
 use hwlicense_ffi::types::*;
 use hwlicense_fixture::{DESCRIPTOR, ISSUED, LICENSE_STRICT, ROOT};
+use hwlicense_tests::site;
 
 /// What is done to one pointer of a call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -66,8 +75,84 @@ struct Good {
     terms: hwl_terms,
     text: hwl_text,
     context: hwl_context,
+    installation: Box<Installation>,
+    asking: Box<Asking>,
     // Apart from the others, so that a pointer that is off by one overlaps nothing.
     report: Box<hwl_report>,
+}
+
+/// A System of one server without devices, and what calls on it write.
+struct Installation {
+    server: hwl_server,
+    system: hwl_system,
+    moment: hwl_moment,
+    allocation: hwl_allocation,
+    plan: hwl_plan,
+    shortage: hwl_shortage,
+    fault: hwl_fault,
+    device: hwl_device,
+    grant: hwl_grant,
+    placement: hwl_placement,
+    workspace: [u64; 128],
+}
+
+/// A client that is about to ask, and what it is given.
+struct Asking {
+    client: Box<hwl_client>,
+    other: Box<hwl_client>,
+    flash: support::client::Flash,
+    device: support::client::Device,
+    storage: hwl_storage,
+    config: hwl_client_config,
+    random: [u8; 32],
+    head: [u8; 5],
+    answer: Box<hwl_answer>,
+    standing: Box<hwl_client_facts>,
+    correction: Vec<u8>,
+}
+
+fn asking() -> Box<Asking> {
+    let mut it = Box::new(Asking {
+        client: Box::new(support::zeroed()),
+        other: Box::new(support::zeroed()),
+        flash: support::client::Flash::erased(),
+        device: support::client::device(),
+        storage: support::zeroed(),
+        config: support::client::config(),
+        random: [9; 32],
+        head: [0, 0, 0, 2, 1],
+        answer: Box::new(hwl_answer { struct_size: support::size::<hwl_answer>(), ..support::zeroed() }),
+        standing: Box::new(hwl_client_facts { struct_size: support::size::<hwl_client_facts>(), ..support::zeroed() }),
+        correction: site::correction(support::client::hwid(), 1, ISSUED),
+    });
+    it.storage = it.flash.storage();
+    // SAFETY: all are alive, and the flash stays where it is.
+    unsafe {
+        assert_eq!(hwl_client_init(&raw mut *it.client, &it.storage, &it.config), HWL_OK);
+        assert_eq!(hwl_client_handle_timeout(&raw mut *it.client, 10), HWL_OK);
+    }
+    it
+}
+
+/// One server with one device that needs no licence.
+fn installation() -> Box<Installation> {
+    let mut it = Box::new(support::zeroed::<Installation>());
+    it.server.presence = HWL_PRESENCE_ONLINE;
+    (it.device.class_number, it.device.channels, it.device.priority) = (12, 1, HWL_PRIORITY_LOW);
+    it.system.struct_size = support::size::<hwl_system>();
+    (it.system.server_count, it.system.server_size) = (1, support::size::<hwl_server>());
+    (it.system.device_count, it.system.device_size) = (1, support::size::<hwl_device>());
+    it.system.servers = &raw const it.server;
+    it.system.devices = &raw const it.device;
+    it.moment.struct_size = support::size::<hwl_moment>();
+    it.allocation.struct_size = support::size::<hwl_allocation>();
+    (it.allocation.grants, it.allocation.grant_size) = (&raw mut it.grant, support::size::<hwl_grant>());
+    it.plan.struct_size = support::size::<hwl_plan>();
+    (it.plan.grants, it.plan.grant_size) = (&raw const it.grant, support::size::<hwl_grant>());
+    (it.plan.placements, it.plan.placement_size) = (&raw mut it.placement, support::size::<hwl_placement>());
+    it.shortage.struct_size = support::size::<hwl_shortage>();
+    it.fault.struct_size = support::size::<hwl_fault>();
+    it
 }
 
 fn good() -> Good {
@@ -103,6 +188,8 @@ fn good() -> Good {
         terms: hwl_terms { struct_size: support::size::<hwl_terms>(), ..support::zeroed() },
         text: support::zeroed(),
         context: support::context(b"northgate", ISSUED + 86_400),
+        installation: installation(),
+        asking: asking(),
         report: Box::new(support::report()),
     }
 }
@@ -133,6 +220,7 @@ fn of<T>() -> Option<usize> {
 
 const U32: Option<usize> = Some(align_of::<u32>());
 const U64: Option<usize> = Some(align_of::<u64>());
+const POINTER: Option<usize> = Some(align_of::<*const u8>());
 const SIZE: Option<usize> = Some(align_of::<usize>());
 const DESCRIPTOR_ALIGN: Option<usize> = Some(align_of::<hwl_descriptor>());
 const TEXT: Option<usize> = Some(align_of::<hwl_text>());
@@ -220,6 +308,80 @@ static CALLS: &[Call] = calls! {
                 _ => HWL_E_PANIC,
             }
     };
+    hwl_system_allocate [POINTER, U64, U64, POINTER, U64] |g, w| {
+        let it = &mut *g.installation;
+        hwl_system_allocate(
+            w.at(0, &raw mut it.system), w.at(1, &raw mut it.moment), w.at(2, it.workspace.as_mut_ptr()).cast(), 960,
+            w.at(3, &raw mut it.allocation), w.at(4, &raw mut it.fault))
+    };
+    hwl_system_switch_on [POINTER, U64, U64, U32, U64] |g, w| {
+        let it = &mut *g.installation;
+        hwl_system_switch_on(
+            w.at(0, &raw mut it.system), w.at(1, &raw mut it.moment), 0, w.at(2, it.workspace.as_mut_ptr()).cast(),
+            960, w.at(3, &raw mut it.shortage), w.at(4, &raw mut it.fault))
+    };
+    hwl_system_plan [POINTER, U64, U64, POINTER, U64] |g, w| {
+        let it = &mut *g.installation;
+        hwl_system_plan(
+            w.at(0, &raw mut it.system), w.at(1, &raw mut it.moment), w.at(2, it.workspace.as_mut_ptr()).cast(), 960,
+            w.at(3, &raw mut it.plan), w.at(4, &raw mut it.fault))
+    };
+    hwl_client_init [U64, POINTER, U64] |g, w| {
+        let it = &mut *g.asking;
+        hwl_client_init(w.at(0, &raw mut *it.other), w.at(1, &raw mut it.storage), w.at(2, &raw mut it.config))
+    };
+    hwl_client_poll_timeout [U64, U64] |g, w| hwl_client_poll_timeout(
+        w.at(0, &raw mut *g.asking.client), w.at(1, &raw mut g.time));
+    hwl_client_handle_timeout [U64] |g, w| hwl_client_handle_timeout(w.at(0, &raw mut *g.asking.client), 10);
+    hwl_client_handle_failure [U64] |g, w| hwl_client_handle_failure(w.at(0, &raw mut *g.asking.client), 10);
+    hwl_client_set_servers [U64] |g, w| hwl_client_set_servers(w.at(0, &raw mut *g.asking.client), 2, 10);
+    hwl_client_deinit [U64] |g, w| hwl_client_deinit(w.at(0, &raw mut *g.asking.client));
+    hwl_client_poll_transmit [U64, BYTE, U64, BYTE, SIZE, U32] |g, w| {
+        let it = &mut *g.asking;
+        hwl_client_poll_transmit(
+            w.at(0, &raw mut *it.client), 10, w.at(1, it.random.as_mut_ptr()), w.at(2, &raw mut it.device.plain),
+            w.at(3, g.buffer.as_mut_ptr()), g.buffer.len(), w.at(4, &raw mut g.length), w.at(5, &raw mut g.number))
+    };
+    hwl_client_write_carried [U64, BYTE, U64, BYTE, SIZE] |g, w| {
+        let it = &mut *g.asking;
+        hwl_client_write_carried(
+            w.at(0, &raw mut *it.client), 10, w.at(1, it.random.as_mut_ptr()), w.at(2, &raw mut it.device.plain),
+            w.at(3, g.buffer.as_mut_ptr()), g.buffer.len(), w.at(4, &raw mut g.length))
+    };
+    hwl_frame_head [BYTE, SIZE] |g, w| hwl_frame_head(
+        w.at(0, g.asking.head.as_mut_ptr()), w.at(1, &raw mut g.length));
+    hwl_client_handle_input [U64, BYTE, U64, U64, U32] |g, w| {
+        let it = &mut *g.asking;
+        let (buffer, device) = (g.buffer.as_mut_ptr(), &raw const it.device.plain);
+        assert_eq!(
+            hwl_client_poll_transmit(
+                &raw mut *it.client, 10, it.random.as_ptr(), device, buffer, g.buffer.len(), &raw mut g.length,
+                &raw mut g.number),
+            HWL_OK
+        );
+        let status = hwl_client_handle_input(
+            w.at(0, &raw mut *it.client), 10, w.at(1, [2, 169, 4].as_mut_ptr()), 3, w.at(2, &raw mut *g.trust),
+            w.at(3, &raw mut it.device.plain), w.at(4, &raw mut *it.answer));
+        // The server does not understand the client.
+        assert_eq!(it.answer.kind, if status == HWL_OK { HWL_ANSWER_NOT_UNDERSTOOD } else { 0 });
+        status
+    };
+    hwl_client_handle_correction [U64, BYTE, U64, U64] |g, w| {
+        let it = &mut *g.asking;
+        hwl_client_handle_correction(
+            w.at(0, &raw mut *it.client), 10, w.at(1, it.correction.as_mut_ptr()), it.correction.len(),
+            w.at(2, &raw mut *g.trust), w.at(3, &raw mut it.device.plain))
+    };
+    hwl_client_check [U64, U64, U64, FREE, U64, U32] |g, w| {
+        let it = &mut *g.asking;
+        hwl_client_check(
+            w.at(0, &raw mut *it.client), 10, w.at(1, &raw mut *g.trust), w.at(2, &raw mut it.device.plain),
+            w.at(3, null_mut::<c_void>()), None, w.at(4, &raw mut *g.report), w.at(5, &raw mut g.number))
+    };
+    hwl_client_standing [U64, U64] |g, w| hwl_client_standing(
+        w.at(0, &raw mut *g.asking.client), 10, w.at(1, &raw mut *g.asking.standing));
+    hwl_client_give_up [U64, BYTE] |g, w| hwl_client_give_up(
+        w.at(0, &raw mut *g.asking.client), 10, w.at(1, b"KWCQ-0C8D-XGD2-VBRM".as_ptr().cast_mut()), 19);
     hwl_self_test_verify [FREE, BYTE] |g, w| {
         let _ = g;
         let verify: hwl_verify_fn = if w == Wrong::Null(1) { None } else { Some(hwl_ed25519_verify) };

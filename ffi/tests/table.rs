@@ -11,10 +11,18 @@ use hwlicense::hwid::{
     Component, EnrollmentError, Evidence, FieldName, FieldSet, HardwareError, HwidError, HwidParseError,
 };
 use hwlicense::license::{BindingError, Class, LicenseKeyError, Reason};
+use hwlicense::primary::client::ReplyError;
+use hwlicense::primary::{ClientState, FrameError, Refusal};
 use hwlicense::signed::VerifyError;
 use hwlicense::signed::armor::ArmorError;
+use hwlicense::system::failover::{Obstacle, Part, PlanError};
+use hwlicense::system::{AllocateError, Event, Problem, ServerIndex, Status};
+use hwlicense::time::UnixSeconds;
+use hwlicense_ffi::client::words::*;
 use hwlicense_ffi::explain::*;
 use hwlicense_ffi::status::{ALL_STATUSES, HWL_E_BUFFER, core_status};
+use hwlicense_ffi::system::rows::{HWL_EVENT_DETACH, HWL_EVENT_FAIL};
+use hwlicense_ffi::system::words::*;
 use hwlicense_ffi::version::{HWL_ABI_VERSION, hwl_abi_version, hwl_version, hwl_version_text};
 
 fn read(text: *const c_char) -> String {
@@ -105,6 +113,25 @@ fn every_core_error_has_one_status() {
     for error in [ArmorError::Malformed, ArmorError::TooLarge] {
         note(format!("{error:?}"), core_status(error));
     }
+    for problem in Problem::ALL {
+        note(format!("{problem:?}"), core_status(*problem));
+        assert_eq!(core_status(*problem), -300 - i32::from(problem.number()));
+        assert_eq!(read(hwl_status_text(core_status(*problem))), problem.message());
+    }
+    for error in ReplyError::ALL {
+        note(format!("{error:?}"), core_status(*error));
+        assert_eq!(core_status(*error), -i32::from(error.number()));
+        assert_eq!(read(hwl_status_text(core_status(*error))), error.message());
+    }
+    for error in FrameError::ALL {
+        note(format!("{error:?}"), core_status(*error));
+        assert_eq!(core_status(*error), -i32::from(error.number()));
+        assert_eq!(read(hwl_status_text(core_status(*error))), error.message());
+    }
+    note("allocation".to_owned(), core_status(AllocateError::TooManyClasses));
+    note("plan".to_owned(), core_status(PlanError::ReachOverflow));
+    let short = PlanError::TooShort { part: Part::Loads, needed: 1 };
+    assert_eq!([core_status(AllocateError::NoRoom), core_status(short)], [HWL_E_BUFFER; 2]);
     let of_the_core = ALL_STATUSES.iter().filter(|status| **status <= -100).count();
     assert_eq!(seen.len(), of_the_core, "a status of the core that no error gives");
 }
@@ -136,7 +163,30 @@ fn numbers_have_the_words_of_the_core() {
     assert_eq!(read(hwl_change_cause_name(9)), "other-machine");
     assert!(read(hwl_change_cause_text(8)).contains("motherboard"));
     assert!(read(hwl_change_next_step(1)).contains("Nothing"));
-    let all: [extern "C" fn(u32) -> *const c_char; 11] = [
+    for refusal in Refusal::ALL {
+        let number = u32::from(refusal.number());
+        assert_eq!(read(hwl_refusal_name(number)), refusal.code());
+        assert_eq!(read(hwl_refusal_text(number)), refusal.message());
+        assert_eq!(read(hwl_refusal_next_step(number)), refusal.next_step());
+    }
+    for state in ClientState::ALL {
+        let name = read(hwl_client_state_name(state.number().into()));
+        assert_eq!(name.replace('-', ""), format!("{state:?}").to_lowercase());
+        assert!(read(hwl_client_state_text(state.number().into())).ends_with('.'));
+    }
+    let all: [extern "C" fn(u32) -> *const c_char; 23] = [
+        hwl_client_state_name,
+        hwl_client_state_text,
+        hwl_refusal_name,
+        hwl_refusal_text,
+        hwl_refusal_next_step,
+        hwl_tally_name,
+        hwl_tally_text,
+        hwl_tally_next_step,
+        hwl_obstacle_name,
+        hwl_obstacle_text,
+        hwl_obstacle_next_step,
+        hwl_event_precaution,
         hwl_reason_name,
         hwl_reason_text,
         hwl_reason_next_step,
@@ -154,6 +204,34 @@ fn numbers_have_the_words_of_the_core() {
             assert_eq!(read(function(unknown)), "unknown");
         }
     }
+}
+
+#[test]
+fn numbers_of_systems_have_the_words_of_the_core() {
+    let counts_until = UnixSeconds(0);
+    for status in [
+        Status::Verdict(Reason::Revoked),
+        Status::NeverSeen,
+        Status::ServerRemoved,
+        Status::HardwareChanged { counts_until },
+        Status::ServerOffline { counts_until },
+        Status::Duplicate,
+        Status::OnePerSystem,
+    ] {
+        let number = u32::from(status.number());
+        assert_eq!(read(hwl_tally_name(number)), status.code());
+        assert_eq!(read(hwl_tally_text(number)), status.message());
+        assert_eq!(read(hwl_tally_next_step(number)), status.next_step());
+    }
+    for obstacle in Obstacle::ALL {
+        let number = u32::from(obstacle.number());
+        assert_eq!(read(hwl_obstacle_name(number)), obstacle.code());
+        assert_eq!(read(hwl_obstacle_text(number)), obstacle.message());
+        assert_eq!(read(hwl_obstacle_next_step(number)), obstacle.next_step());
+    }
+    let server = ServerIndex(0);
+    assert_eq!(read(hwl_event_precaution(HWL_EVENT_DETACH)), Event::Detach(server).precaution());
+    assert_eq!(read(hwl_event_precaution(HWL_EVENT_FAIL)), Event::Fail(server).precaution());
 }
 
 #[test]

@@ -51,6 +51,8 @@ void test_objects(const char *folder);
 void test_journey(const char *folder);
 void test_verifiers(const char *folder);
 void test_threads(const char *folder);
+void test_clients(const char *folder);
+void test_systems(void);
 void test_texts(void);
 
 #endif

@@ -14,6 +14,8 @@ import cases_enrollment
 import cases_hwid
 import cases_junk
 import cases_license
+import cases_primary
+import cases_updates
 import hwid
 
 COMPONENTS = ["board", "cpu", "memory", "nic", "platform"]
@@ -63,6 +65,8 @@ def vectors():
     yield "enrollment.json", cases_enrollment.vectors()
     yield "license.json", cases_license.vectors()
     yield "license-key.json", cases_license.key_vectors()
+    yield "primary.json", cases_primary.vectors()
+    yield "updates.json", cases_updates.vectors()
 
 
 def main(folder):

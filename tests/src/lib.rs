@@ -4,16 +4,20 @@
 //!   from `docs/format.md`.
 //! * [`descriptor`] turns a descriptor in JSON into one that the core reads.
 //! * [`verdict`] checks a licence of the vectors as an application would.
+//! * [`system`] keeps the rows of a System for plans, and lends memory for them.
 //! * [`world`] makes Systems, and says by other means what core says of them.
+//! * [`watching`] is a simulated network of servers that watch each other.
+//! * [`site`] is a Primary Server in miniature.
 //! * [`random`] is the seeded source of every test that tries things at random.
-//! * [`system`] keeps the rows of a System, and lends memory for plans.
 
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a failed unwrap is a failed test")]
 
 pub mod descriptor;
 pub mod random;
+pub mod site;
 pub mod system;
 pub mod vectors;
 pub mod verdict;
+pub mod watching;
 pub mod world;

@@ -2,7 +2,7 @@
 
 use hwlicense::hwid::{Enrollment, Machine};
 use hwlicense::license::{Contact, Context, License, Report, check, refuse};
-use hwlicense::signed::{BUNDLE_BYTES_MAX, Bundle, Ed25519, Envelope, PublicKey, Trust, VerifyError, armor};
+use hwlicense::signed::{BUNDLE_BYTES_MAX, Bundle, Ed25519, Envelope, Label, PublicKey, Trust, VerifyError, armor};
 use hwlicense::time::{Clock, UnixSeconds};
 use serde_json::Value;
 
@@ -53,7 +53,7 @@ pub fn report(case: &Value, machines: &[Value]) -> Report {
     let in_contact = context.get("contact").and_then(Value::as_bool).unwrap_or_default();
     let context = Context {
         identity: machine.identity(),
-        brand: maybe(context, "brand"),
+        brand: maybe(context, "brand").map(Label::from),
         clock: Clock::new(number("wall"), number("floor").unwrap_or_default()),
         contact: if in_contact { Contact::Current } else { Contact::None },
     };

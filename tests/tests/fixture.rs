@@ -8,12 +8,12 @@ use ed25519_dalek::{Signer as _, SigningKey};
 use hwlicense::extension::Extensions;
 use hwlicense::hwid::{Enrollment, Machine};
 use hwlicense::license::{
-    Binding, Class, ClassSet, Contact, Context, EvidencePolicy, GRACE_OFFLINE_S, License, LicenseKey, Reason,
-    Tolerance, Weights, check,
+    Binding, BoundDigests, Class, ClassSet, Contact, Context, EvidencePolicy, GRACE_OFFLINE_S, License, LicenseKey,
+    Reason, Tolerance, Weights, check,
 };
 use hwlicense::signed::{
     Algorithm, BUNDLE_BYTES_MAX, Brands, Bundle, BundleWriter, Certificate, ENVELOPE_BYTES_MAX, Ed25519, Header, Kind,
-    KindSet, Payload, PublicKey, Trust, seal,
+    KindSet, Label, Payload, PublicKey, Trust, seal,
 };
 use hwlicense::time::{Clock, UnixSeconds};
 use hwlicense_fixture::{DESCRIPTOR, ISSUED, LICENSE_STRICT, LICENSE_TOLERANT, ROOT};
@@ -31,17 +31,17 @@ fn sealed<'p, T: Payload<'p>>(signer: &SigningKey, payload: &T) -> Vec<u8> {
     seal(header, payload, &mut buffer, |message| signer.sign(message).to_bytes()).unwrap().to_vec()
 }
 
-fn license(binding: Binding) -> License<'static> {
+fn license(binding: Binding<'_>) -> License<'_> {
     let issued = UnixSeconds(ISSUED);
     License {
         key: LicenseKey::from_random([0x5a, 0x11, 0xc3, 0x70, 0x09, 0xee, 0x42, 0x8d, 0x36, 0x00]),
-        brand: "northgate",
+        brand: "northgate".into(),
         class: Class::PROFESSIONAL,
         count: 16,
-        holder: "Harbour Authority, Pier 7",
-        edition: "standard",
+        holder: "Harbour Authority, Pier 7".into(),
+        edition: "standard".into(),
         maintenance_until: Some(issued.after(YEAR_S)),
-        features: heapless::Vec::from_slice(&["analytics", "failover"]).unwrap(),
+        features: heapless::Vec::from_slice(&["analytics", "failover"].map(Label::from)).unwrap(),
         binding,
         evidence: EvidencePolicy::default(),
         issued,
@@ -72,9 +72,9 @@ fn the_licences_are_what_the_seeds_give_and_are_valid() {
         &Certificate {
             algorithm: Algorithm::Ed25519.number(),
             public_key: public(&issuer).bytes,
-            name: "Northgate licence desk",
+            name: "Northgate licence desk".into(),
             kinds: KindSet::of(&[Kind::License, Kind::RevocationList]),
-            brands: Brands::Only(heapless::Vec::from_slice(&["northgate"]).unwrap()),
+            brands: Brands::Only(heapless::Vec::from_slice(&["northgate".into()]).unwrap()),
             classes: ClassSet::ALL,
             count_max: 1024,
             issued,
@@ -85,7 +85,8 @@ fn the_licences_are_what_the_seeds_give_and_are_valid() {
     );
     let machine = Machine::read(&DESCRIPTOR).unwrap();
     let enrollment = Enrollment::new(&machine, [7; 16]).unwrap();
-    let tolerance = Tolerance::of(&enrollment, Weights::default()).unwrap();
+    let digests = BoundDigests::of(&enrollment);
+    let tolerance = Tolerance::of(&enrollment, &digests, Weights::default()).unwrap();
     settle("root.key", &public(&root).bytes, &ROOT);
     for (name, binding, committed) in [
         ("license-strict.hwl", Binding::Strict(machine.hwid().unwrap()), LICENSE_STRICT),
@@ -99,11 +100,11 @@ fn the_licences_are_what_the_seeds_give_and_are_valid() {
         let made = bundle.write(&mut buffer).unwrap();
         settle(name, made, committed);
 
-        let trust = Trust::new(Ed25519, &[public(&root)]).unwrap();
+        let trust = Trust::new(Ed25519, [public(&root)]).unwrap();
         let license = trust.verify_bundle::<License<'_>>(&Bundle::parse(made).unwrap()).unwrap();
         let context = Context {
             identity: machine.identity(),
-            brand: Some("northgate"),
+            brand: Some("northgate".into()),
             clock: Clock::new(Some(issued.after(1000)), issued),
             contact: Contact::None,
         };

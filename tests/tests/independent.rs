@@ -17,10 +17,12 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use ed25519_dalek::{Signer as _, SigningKey};
 use hwlicense::extension::{Extension, Extensions};
 use hwlicense::hwid::{ENROLLMENT_BYTES_MAX, Enrollment, Evidence, Machine};
-use hwlicense::license::{Binding, Class, ClassSet, EvidencePolicy, License, LicenseKey, Tolerance, Weights};
+use hwlicense::license::{
+    Binding, BoundDigests, Class, ClassSet, EvidencePolicy, License, LicenseKey, Tolerance, Weights,
+};
 use hwlicense::signed::{
-    Algorithm, BUNDLE_BYTES_MAX, Brands, BundleWriter, Certificate, ENVELOPE_BYTES_MAX, Header, Kind, KindSet, Payload,
-    PublicKey, VerifyError, armor, seal,
+    Algorithm, BUNDLE_BYTES_MAX, Brands, BundleWriter, Certificate, ENVELOPE_BYTES_MAX, Header, Kind, KindSet, Label,
+    Payload, PublicKey, VerifyError, armor, seal,
 };
 use hwlicense::time::UnixSeconds;
 use hwlicense_tests::descriptor::descriptor;
@@ -206,12 +208,15 @@ fn sealed<'p, T: Payload<'p>>(signer: &SigningKey, payload: &T, sequence: u64) -
 /// A file made by the core, with random terms, sometimes damaged.
 fn random_file(random: &mut Random, root: &SigningKey, enrollment: &Enrollment) -> Vec<u8> {
     let issuer = SigningKey::from_bytes(&random.bytes());
-    let brands =
-        if random.once_in(2) { Brands::Any } else { Brands::Only([*random.pick(&["Acme", ""])].into_iter().collect()) };
+    let brands = if random.once_in(2) {
+        Brands::Any
+    } else {
+        Brands::Only([Label::from(*random.pick(&["Acme", ""]))].into_iter().collect())
+    };
     let certificate = Certificate {
         algorithm: 1,
         public_key: issuer.verifying_key().to_bytes(),
-        name: "Desk \u{e9}",
+        name: "Desk \u{e9}".into(),
         kinds: KindSet::of(if random.once_in(10) { &[Kind::Lease] } else { &[Kind::License] }),
         brands,
         classes: ClassSet(if random.once_in(3) { u32::MAX } else { 0b110 }),
@@ -221,10 +226,11 @@ fn random_file(random: &mut Random, root: &SigningKey, enrollment: &Enrollment) 
         valid_until: UnixSeconds(ISSUED + 3 * DAY),
         extensions: Extensions::new(),
     };
+    let digests = BoundDigests::of(enrollment);
     let binding = if random.once_in(2) {
         Binding::Strict(enrollment.hwid())
     } else {
-        Binding::Tolerant(Tolerance::of(enrollment, Weights::default()).unwrap())
+        Binding::Tolerant(Tolerance::of(enrollment, &digests, Weights::default()).unwrap())
     };
     let content: [u8; 5] = random.bytes();
     let mut extensions = Extensions::new();
@@ -235,13 +241,13 @@ fn random_file(random: &mut Random, root: &SigningKey, enrollment: &Enrollment) 
     let not_before = UnixSeconds(issued + random.next() % (3 * DAY));
     let license = License {
         key: LicenseKey::from_random(random.bytes()),
-        brand: random.pick::<&str>(&["Acme", "", "Other"]),
+        brand: Label::from(*random.pick(&["Acme", "", "Other"])),
         class: Class(*random.pick(&[1, 2, 3, 13, 32_768])),
         count: *random.pick(&[0, 1, 127, 128, 300, 301, u32::MAX]),
-        holder: "\u{1f4f7} & Söhne",
-        edition: "",
+        holder: "\u{1f4f7} & Söhne".into(),
+        edition: Label::default(),
         maintenance_until: random.once_in(2).then(|| UnixSeconds(random.next())),
-        features: ["a", "ab", "b", "\u{e9}"].into_iter().filter(|_| !random.once_in(3)).collect(),
+        features: ["a", "ab", "b", "\u{e9}"].into_iter().filter(|_| !random.once_in(3)).map(Label::from).collect(),
         binding,
         evidence: EvidencePolicy::default(),
         issued: UnixSeconds(issued),

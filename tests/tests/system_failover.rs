@@ -15,7 +15,7 @@
 use std::collections::BTreeMap;
 
 use hwlicense::license::Class;
-use hwlicense::system::failover::{Obstacle, Placement, Quality, RETURN_AFTER_S, Summary};
+use hwlicense::system::failover::{EXACT_SERVERS_MAX, Obstacle, Placement, Quality, RETURN_AFTER_S, Summary};
 use hwlicense::system::{Device, DeviceId, Event, Grant, Presence, Priority, Reach, Scope, ServerId, ServerIndex};
 use hwlicense::time::UnixSeconds;
 use hwlicense_tests::random::Random;
@@ -427,6 +427,24 @@ fn large_plans_record_as_many_as_maximum_flows() {
                 check_invariants(&rules, &fates, &summary, &placements);
                 check_counts(&rules, &fates, &placements);
             }
+        }
+    }
+}
+
+#[test]
+fn moves_are_the_fewest_beyond_the_size_at_which_load_is_exact_too() {
+    let mut random = Random::announced("moves_are_the_fewest_beyond_the_size_at_which_load_is_exact_too");
+    let servers = u16::try_from(EXACT_SERVERS_MAX).unwrap() + 4;
+    for devices in [90, 130, 200, 250, 264, 290] {
+        for _ in 0..3 {
+            let rows = ring(&mut random, servers, devices, 2);
+            let rules = Rules { rows: &rows, event: any_event(&mut random, &rows) };
+            let fates = rules.fates();
+            let (summary, placements) = rows.plan(rules.event);
+            check_invariants(&rules, &fates, &summary, &placements);
+            check_counts(&rules, &fates, &placements);
+            assert_eq!(summary.quality, Quality::FewestMoves);
+            assert_eq!(summary.moves, least_cost(&rules, &fates, &placements).0);
         }
     }
 }

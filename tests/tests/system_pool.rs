@@ -352,6 +352,21 @@ fn one_key_counts_once_and_the_newest_wins() {
 }
 
 #[test]
+fn copies_of_one_licence_on_two_servers_count_on_the_same_one_in_any_order() {
+    let mut world = World::default();
+    world.servers.extend([server(0), server(1)]);
+    world.licenses.extend([license(0, Class::EDGE, 9, 0), license(0, Class::EDGE, 9, 1)]);
+    let counting = |world: &World| {
+        let tallies = world.allocate(START).tallies;
+        let winner = tallies.iter().position(|tally| tally.status.counts(START)).unwrap();
+        world.licenses[winner].server
+    };
+    let first = counting(&world);
+    world.licenses.reverse();
+    assert_eq!(counting(&world), first);
+}
+
+#[test]
 fn switching_on_is_refused_with_what_is_missing() {
     let mut world = World::default();
     world.servers.push(server(0));

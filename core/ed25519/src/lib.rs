@@ -93,9 +93,11 @@ pub fn verify_parts(
     signature: &[u8; SIGNATURE_BYTES],
 ) -> Result<(), Refused> {
     let ([r, s], []) = signature.as_chunks() else { return Err(Refused::Signature) };
-    let s = Scalar::from_canonical(s).ok_or(Refused::Scalar)?;
-    let k = challenge(r, public_key, message);
-    check_equation(r, public_key, &s, &k)
+    let scalar = Scalar::reduce(s);
+    if !scalar.is(s) {
+        return Err(Refused::Scalar);
+    }
+    check_equation(r, public_key, &scalar, &challenge(r, public_key, message))
 }
 
 /// SHA-512 over R, the key and the message, modulo the order of the base point.

@@ -46,10 +46,9 @@ impl Scalar {
         Self(rest)
     }
 
-    /// A number of 32 bytes, least significant first, if it is below L.
-    pub(crate) fn from_canonical(bytes: &[u8; 32]) -> Option<Self> {
-        let scalar = Self::reduce(bytes);
-        (scalar.0 == words(bytes)).then_some(scalar)
+    /// Whether these bytes are the number itself: those of a number below L that was reduced are.
+    pub(crate) fn is(&self, bytes: &[u8; 32]) -> bool {
+        self.0 == words(bytes)
     }
 
     /// Its words, least significant first.

@@ -40,8 +40,8 @@ pub(crate) struct Sha512 {
     state: [u64; 8],
     /// The block that is being filled, and the schedule while it is compressed.
     block: [u64; 16],
-    /// Bytes so far, in 64 bits: a message of 2^61 bytes is beyond any memory.
-    bytes: u64,
+    /// Bytes so far.
+    bytes: usize,
 }
 
 impl Sha512 {
@@ -52,31 +52,21 @@ impl Sha512 {
     /// Takes more of the message.
     #[inline(never)]
     pub(crate) fn update(&mut self, bytes: &[u8]) {
-        let (words, rest) = if self.bytes & 7 == 0 { bytes.as_chunks() } else { ([].as_slice(), bytes) };
-        for word in words {
-            self.append(u64::from_be_bytes(*word), 8);
-        }
-        for byte in rest {
-            self.append(u64::from(*byte), 1);
-        }
-    }
-
-    /// Takes 1 byte, or 8 where a word begins.
-    #[inline(never)]
-    fn append(&mut self, value: u64, bytes: u32) {
-        let place = usize::try_from(self.bytes >> 3 & 15).unwrap_or(0);
-        if let Some(word) = self.block.get_mut(place) {
-            *word = word.unbounded_shl(bytes << 3) | value;
-        }
-        self.bytes = self.bytes.wrapping_add(u64::from(bytes));
-        if self.bytes & 127 == 0 {
-            self.compress();
+        for byte in bytes {
+            if let Some(word) = self.block.get_mut(self.bytes >> 3 & 15) {
+                *word = *word << 8 | u64::from(*byte);
+            }
+            self.bytes = self.bytes.wrapping_add(1);
+            if self.bytes & 127 == 0 {
+                self.compress();
+            }
         }
     }
 
     /// The hash.
     pub(crate) fn finish(mut self) -> [u8; 64] {
-        let bits = self.bytes << 3;
+        // A message of 2^61 bytes is beyond any memory.
+        let bits = u64::try_from(self.bytes).unwrap_or(u64::MAX) << 3;
         self.update(&[0x80]);
         while self.bytes & 127 != 112 {
             self.update(&[0]);

@@ -4,12 +4,12 @@ use core::cmp::Ordering;
 
 use super::canonical::{self, Characters};
 use super::component::Component;
-use super::digest::{Counted, Notes};
+use super::digest::Reading;
 use super::evidence::{Evidence, FieldName, FieldSet};
 use super::factor::Factor;
 use super::hasher::{FieldHasher, Unsalted};
 use super::junk::{self, TextWorth};
-use crate::hardware::{Descriptor, Field};
+use crate::hardware::Field;
 
 /// The fields that only describe the model.
 pub(super) const NAMES: FieldSet = FieldSet::EMPTY
@@ -28,10 +28,10 @@ pub(super) struct BoardFields<'a> {
 }
 
 impl<'a> BoardFields<'a> {
-    pub(super) fn of(descriptor: &Descriptor<'a>, counted: &Counted<'_>, notes: &mut Notes) -> Self {
-        let board = &descriptor.board;
+    pub(super) fn of(reading: &mut Reading<'_, 'a>) -> Self {
+        let board = &reading.descriptor.board;
         let mut fields = Self { names: [&[]; 4], serial: &[], system_serial: &[], uuid: None };
-        if counted.factor(Factor::BoardModel) {
+        if reading.counted.factor(Factor::BoardModel) {
             let names = [
                 (&board.vendor, FieldName::BoardVendor),
                 (&board.product, FieldName::BoardProduct),
@@ -39,19 +39,19 @@ impl<'a> BoardFields<'a> {
                 (&board.system_product, FieldName::SystemProduct),
             ];
             for (slot, (field, name)) in fields.names.iter_mut().zip(names) {
-                *slot = notes.text(field, name, TextWorth::Name);
+                *slot = reading.text(field, name, TextWorth::Name);
             }
         }
-        if counted.factor(Factor::SystemUuid) {
-            notes.check(&board.system_uuid, FieldName::SystemUuid);
+        if reading.counted.factor(Factor::SystemUuid) {
+            reading.check(&board.system_uuid, FieldName::SystemUuid);
             fields.uuid = board.system_uuid.read().and_then(junk::usable_uuid);
         }
-        if counted.factor(Factor::BoardSerial) {
-            let serial = notes.text(&board.serial, FieldName::BoardSerial, TextWorth::Serial);
+        if reading.counted.factor(Factor::BoardSerial) {
+            let serial = reading.text(&board.serial, FieldName::BoardSerial, TextWorth::Serial);
             fields.serial = fields.unless_a_name(serial);
         }
-        if counted.factor(Factor::SystemSerial) {
-            let serial = notes.text(&board.system_serial, FieldName::SystemSerial, TextWorth::Serial);
+        if reading.counted.factor(Factor::SystemSerial) {
+            let serial = reading.text(&board.system_serial, FieldName::SystemSerial, TextWorth::Serial);
             // Hypervisors put the UUID of the machine, or of their host, in its place.
             if fields.uuid.is_none() || !has_uuid_shape(serial) {
                 fields.system_serial = fields.unless_a_name(serial);
@@ -73,35 +73,39 @@ impl<'a> BoardFields<'a> {
 }
 
 fn has_uuid_shape(serial: &[u8]) -> bool {
-    let digits = Characters(serial);
-    // Counted by hand: the standard library's count is checked for overflow, and brings a panic along.
-    digits.clone().fold(0_usize, |sum, _| sum.saturating_add(1)) == 32
-        && digits.into_iter().all(|digit| digit.is_ascii_hexdigit())
+    let mut digits = 0u16;
+    for digit in Characters(serial) {
+        if !digit.is_ascii_hexdigit() {
+            return false;
+        }
+        digits = digits.wrapping_add(1);
+    }
+    digits == 32
 }
 
 /// Serial numbers are unique within a maker's product line, so they are hashed with its names. A
 /// UUID is unique by itself, and where one counts the names are left out: updates respell them.
 #[inline(never)]
-pub(super) fn digest(descriptor: &Descriptor<'_>, counted: &Counted<'_>, notes: &mut Notes) -> Field<Unsalted> {
-    let before = notes.unreadable;
-    let fields = BoardFields::of(descriptor, counted, notes);
+pub(super) fn digest(reading: &mut Reading<'_, '_>) -> Field<Unsalted> {
+    let before = reading.unreadable;
+    let fields = BoardFields::of(reading);
     let mut hash = FieldHasher::of_component(Component::Board);
     if fields.uuid.is_some() {
-        notes.found(Evidence::SystemUuid);
-        notes.unreadable = notes.unreadable.without(NAMES);
+        reading.found(Evidence::SystemUuid);
+        reading.unreadable = reading.unreadable.without(NAMES);
     } else {
         fields.feed_names(&mut hash);
     }
     if !fields.serial.is_empty() {
-        notes.found(Evidence::BoardSerial);
+        reading.found(Evidence::BoardSerial);
         hash.text(3, fields.serial);
     }
     if !fields.system_serial.is_empty() {
-        notes.found(Evidence::SystemSerial);
+        reading.found(Evidence::SystemSerial);
         hash.text(6, fields.system_serial);
     }
     if let Some(uuid) = fields.uuid {
         hash.bytes(7, &uuid);
     }
-    notes.component(before, &mut hash)
+    reading.component(before, &mut hash)
 }

@@ -8,7 +8,6 @@
 use core::cmp::Ordering;
 
 use super::junk::{self, TextWorth};
-use crate::hardware::TEXT_BYTES_MAX;
 
 /// The significant characters of a text, in order.
 #[derive(Clone)]
@@ -54,10 +53,10 @@ pub(super) fn order(mut a: &[u8], mut b: &[u8]) -> Ordering {
     Characters(a).cmp(Characters(b))
 }
 
-/// Whether a text is within bounds and worth at least so much.
+/// Whether a text is worth at least so much.
 #[inline(never)]
 pub(super) fn counts(text: &[u8], least: TextWorth) -> bool {
-    text.len() <= TEXT_BYTES_MAX && junk::text_worth(text) >= least
+    junk::text_worth(text) >= least
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! Processor: signature and serial number.
 
 use super::component::Component;
-use super::digest::{Counted, Notes};
+use super::digest::Reading;
 use super::evidence::{Evidence, FieldName};
 use super::factor::Factor;
 use super::hasher::{FieldHasher, Unsalted};
 use super::junk::TextWorth;
-use crate::hardware::{Descriptor, Field, MachineKind};
+use crate::hardware::{Field, MachineKind};
 
 /// The processor of a virtual machine is its host's, and changes when the machine moves there.
 pub(super) const fn counts_signature(kind: MachineKind) -> bool {
@@ -14,21 +14,21 @@ pub(super) const fn counts_signature(kind: MachineKind) -> bool {
 }
 
 #[inline(never)]
-pub(super) fn digest(descriptor: &Descriptor<'_>, counted: &Counted<'_>, notes: &mut Notes) -> Field<Unsalted> {
-    let before = notes.unreadable;
+pub(super) fn digest(reading: &mut Reading<'_, '_>) -> Field<Unsalted> {
+    let before = reading.unreadable;
     let mut hash = FieldHasher::of_component(Component::Cpu);
-    if counted.factor(Factor::CpuModel) && counts_signature(descriptor.kind) {
-        notes.check(&descriptor.cpu.signature, FieldName::CpuSignature);
-        if let Field::Read(signature) = descriptor.cpu.signature {
+    if reading.counted.factor(Factor::CpuModel) && counts_signature(reading.descriptor.kind) {
+        reading.check(&reading.descriptor.cpu.signature, FieldName::CpuSignature);
+        if let Field::Read(signature) = reading.descriptor.cpu.signature {
             hash.bytes(1, &signature.to_le_bytes());
         }
     }
-    if counted.factor(Factor::CpuSerial) {
-        let serial = notes.text(&descriptor.cpu.serial, FieldName::CpuSerial, TextWorth::Serial);
+    if reading.counted.factor(Factor::CpuSerial) {
+        let serial = reading.text(&reading.descriptor.cpu.serial, FieldName::CpuSerial, TextWorth::Serial);
         if !serial.is_empty() {
-            notes.found(Evidence::CpuSerial);
+            reading.found(Evidence::CpuSerial);
             hash.text(2, serial);
         }
     }
-    notes.component(before, &mut hash)
+    reading.component(before, &mut hash)
 }

@@ -9,38 +9,58 @@ use super::hasher::{FieldHasher, Unsalted};
 use super::identity::Identity;
 use super::junk::TextWorth;
 use super::{board, cpu, memory, nics, platform};
-use crate::hardware::{Descriptor, Field, Mac, MachineKind, Text};
+use crate::hardware::{Descriptor, Field, Mac, MachineKind, TEXT_BYTES_MAX, Text};
 
-/// Which facts of a descriptor count: all that are usable, or those of the day of enrolment.
-pub(super) enum Counted<'e> {
-    All,
-    Enrolled(&'e Enrollment),
+/// Which facts of a descriptor count: [`All`] that are usable, or those of the day of enrolment.
+///
+/// It is a trait, so that firmware that never enrols holds nothing of an [`Enrollment`].
+pub(super) trait Counted {
+    /// Whether the part of a component counts.
+    fn factor(&self, factor: Factor) -> bool;
+
+    /// Whether the address counts.
+    fn mac(&self, mac: &Mac) -> bool;
 }
 
-impl Counted<'_> {
-    pub(super) fn factor(&self, factor: Factor) -> bool {
-        match self {
-            Self::All => true,
-            Self::Enrolled(enrollment) => enrollment.has_factor(factor),
-        }
+/// All facts that are usable.
+pub(super) struct All;
+
+impl Counted for All {
+    fn factor(&self, _: Factor) -> bool {
+        true
     }
 
-    pub(super) fn mac(&self, mac: Mac) -> bool {
-        match self {
-            Self::All => true,
-            Self::Enrolled(enrollment) => enrollment.has_mac(mac),
-        }
+    fn mac(&self, _: &Mac) -> bool {
+        true
     }
 }
 
-/// Notes what a reading rests on while it is digested.
-#[derive(Default)]
-pub(super) struct Notes {
+impl Counted for Enrollment {
+    fn factor(&self, factor: Factor) -> bool {
+        self.has_factor(factor)
+    }
+
+    fn mac(&self, mac: &Mac) -> bool {
+        self.has_mac(*mac)
+    }
+}
+
+/// A reading while it is digested: what was read, what of it counts, and what it rests on.
+pub(super) struct Reading<'r, 'a> {
+    pub(super) descriptor: &'r Descriptor<'a>,
+    pub(super) counted: &'r dyn Counted,
     pub(super) evidence: EvidenceSet,
     pub(super) unreadable: FieldSet,
+    /// Whether a text is longer than [`TEXT_BYTES_MAX`].
+    pub(super) has_long_text: bool,
 }
 
-impl Notes {
+impl<'r, 'a> Reading<'r, 'a> {
+    pub(super) const fn new(descriptor: &'r Descriptor<'a>, counted: &'r dyn Counted) -> Self {
+        let (evidence, unreadable) = (EvidenceSet::EMPTY, FieldSet::EMPTY);
+        Self { descriptor, counted, evidence, unreadable, has_long_text: false }
+    }
+
     pub(super) fn found(&mut self, evidence: Evidence) {
         self.evidence = self.evidence.with(evidence);
     }
@@ -52,16 +72,21 @@ impl Notes {
         }
     }
 
-    /// The bytes of a text; none, and a note, where it is unreadable.
+    /// The bytes of a text; none, and a note, where it is unreadable or too long.
     #[inline(never)]
-    pub(super) fn bytes<'a>(&mut self, field: &Text<'a>, name: FieldName) -> &'a [u8] {
+    pub(super) fn bytes(&mut self, field: &Text<'a>, name: FieldName) -> &'a [u8] {
         self.check(field, name);
-        field.read().unwrap_or_default()
+        let bytes = field.read().unwrap_or_default();
+        if bytes.len() > TEXT_BYTES_MAX {
+            self.has_long_text = true;
+            return &[];
+        }
+        bytes
     }
 
     /// The same, unless the text is not worth so much: then it is empty.
     #[inline(never)]
-    pub(super) fn text<'a>(&mut self, field: &Text<'a>, name: FieldName, least: TextWorth) -> &'a [u8] {
+    pub(super) fn text(&mut self, field: &Text<'a>, name: FieldName, least: TextWorth) -> &'a [u8] {
         let bytes = self.bytes(field, name);
         if canonical::counts(bytes, least) { bytes } else { &[] }
     }
@@ -73,27 +98,34 @@ impl Notes {
     }
 }
 
-/// Digests a descriptor that is within bounds.
+/// Digests a descriptor whose lists are within bounds into a blank identity.
 ///
 /// # Errors
-/// [`HardwareError::TooManyCountedNics`], which shows only when all NICs were judged.
-pub(super) fn digest(descriptor: &Descriptor<'_>, counted: &Counted<'_>) -> Result<Identity, HardwareError> {
-    let mut notes = Notes::default();
+/// [`HardwareError::TextTooLong`], and [`HardwareError::TooManyCountedNics`], which shows only when
+/// all NICs were judged.
+pub(super) fn digest(
+    identity: &mut Identity,
+    descriptor: &Descriptor<'_>,
+    counted: &dyn Counted,
+) -> Result<(), HardwareError> {
+    let mut reading = Reading::new(descriptor, counted);
     match descriptor.kind {
-        MachineKind::VirtualMachine => notes.found(Evidence::VirtualMachine),
-        MachineKind::Container => notes.found(Evidence::Container),
+        MachineKind::VirtualMachine => reading.found(Evidence::VirtualMachine),
+        MachineKind::Container => reading.found(Evidence::Container),
         MachineKind::Unknown | MachineKind::Physical => {}
     }
-    let mut identity = Identity::blank();
     let [board, cpu, memory, nic, platform] = &mut identity.components;
-    *board = board::digest(descriptor, counted, &mut notes);
-    *cpu = cpu::digest(descriptor, counted, &mut notes);
-    *memory = memory::digest(descriptor, counted, &mut notes);
-    *platform = platform::digest(descriptor, counted, &mut notes);
+    *board = board::digest(&mut reading);
+    *cpu = cpu::digest(&mut reading);
+    *memory = memory::digest(&mut reading);
+    *platform = platform::digest(&mut reading);
+    if reading.has_long_text {
+        return Err(HardwareError::TextTooLong);
+    }
     // Last, because a radio counts only where nothing else is unique.
-    nics::gather(descriptor, counted, &mut notes, &mut identity.macs)?;
-    *nic = nics::digest(&identity.macs, &notes);
-    (identity.evidence, identity.unreadable) = (notes.evidence, notes.unreadable);
+    nics::gather(&mut reading, &mut identity.macs)?;
+    *nic = nics::digest(&identity.macs, &reading);
+    (identity.evidence, identity.unreadable) = (reading.evidence, reading.unreadable);
     identity.settle();
-    Ok(identity)
+    Ok(())
 }

@@ -103,19 +103,33 @@ impl fmt::Display for EnrollmentError {
 impl core::error::Error for EnrollmentError {}
 
 impl Decode<'_> for Enrollment {
-    fn read(reader: &mut Reader<'_>) -> Self {
+    fn blank() -> Self {
         Self {
-            magic: reader.array(),
-            version: reader.byte(),
-            hwid: Hwid::read(reader),
-            salt: reader.array(),
-            evidence: reader.u16(),
-            components: core::array::from_fn(|_| reader.option(Reader::array)),
-            factors: core::array::from_fn(|_| reader.option(Reader::array)),
-            nics: reader.list(Reader::array),
-            sealed_board: reader.option(Reader::array),
-            sealed_memory: reader.option(Reader::array),
+            magic: [0; 4],
+            version: 0,
+            hwid: Hwid::blank(),
+            salt: [0; 16],
+            evidence: 0,
+            components: [None; 5],
+            factors: [None; Factor::COUNT],
+            nics: Vec::new(),
+            sealed_board: None,
+            sealed_memory: None,
         }
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) {
+        reader.fill(&mut self.magic);
+        self.version = reader.byte();
+        self.hwid.read(reader);
+        reader.fill(&mut self.salt);
+        self.evidence = reader.u16();
+        for digest in self.components.iter_mut().chain(&mut self.factors) {
+            *digest = reader.option(Reader::array);
+        }
+        reader.list(&mut self.nics, Reader::array, |_, _| true);
+        self.sealed_board = reader.option(Reader::array);
+        self.sealed_memory = reader.option(Reader::array);
     }
 }
 
@@ -172,9 +186,11 @@ impl Enrollment {
             return Err(EnrollmentError::Damaged);
         }
         let mut reader = Reader::new(body);
-        let enrollment = Self::read(&mut reader);
-        let extensions = extension::read(&mut reader);
-        if !reader.is_at_end() || !extension::in_order(&extensions) {
+        let mut enrollment = Self::blank();
+        enrollment.read(&mut reader);
+        let mut extensions = Extensions::new();
+        extension::read(&mut extensions, &mut reader);
+        if !reader.is_at_end() {
             return Err(EnrollmentError::Damaged);
         }
         let nic_as_a_whole = enrollment.component_digest(Component::Nic);

@@ -3,7 +3,7 @@
 use super::board::{BoardFields, NAMES};
 use super::component::Component;
 use super::cpu;
-use super::digest::{Counted, Notes};
+use super::digest::{All, Reading};
 use super::evidence::{FieldName, FieldSet};
 use super::hasher::{FieldHasher, Unsalted};
 use super::identity::{ComponentDigest, FACTOR_ID, Salt, salted};
@@ -62,21 +62,20 @@ impl Factor {
 
 /// The salted digest of one factor of a descriptor.
 pub(super) fn factor_digest(descriptor: &Descriptor<'_>, factor: Factor, salt: &Salt) -> Field<ComponentDigest> {
-    let (all, mut notes) = (&Counted::All, Notes::default());
+    let mut reading = Reading::new(descriptor, &All);
     let digest = match factor {
         Factor::BoardModel | Factor::BoardSerial | Factor::SystemSerial | Factor::SystemUuid => {
-            of_board(descriptor, factor)
+            of_board(reading, factor)
         }
-        Factor::CpuModel | Factor::CpuSerial => of_cpu(descriptor, factor),
-        Factor::Memory => memory::digest(descriptor, all, &mut notes),
-        Factor::Platform => platform::digest(descriptor, all, &mut notes),
+        Factor::CpuModel | Factor::CpuSerial => of_cpu(reading, factor),
+        Factor::Memory => memory::digest(&mut reading),
+        Factor::Platform => platform::digest(&mut reading),
     };
     digest.map(|digest| salted(FACTOR_ID | factor.number(), salt, &digest))
 }
 
-fn of_board(descriptor: &Descriptor<'_>, factor: Factor) -> Field<Unsalted> {
-    let mut notes = Notes::default();
-    let board = BoardFields::of(descriptor, &Counted::All, &mut notes);
+fn of_board(mut reading: Reading<'_, '_>, factor: Factor) -> Field<Unsalted> {
+    let board = BoardFields::of(&mut reading);
     let mut hash = FieldHasher::new(b"hwl03fac");
     let needed = match factor {
         Factor::BoardSerial => {
@@ -98,24 +97,23 @@ fn of_board(descriptor: &Descriptor<'_>, factor: Factor) -> Field<Unsalted> {
             NAMES
         }
     };
-    notes.component(notes.unreadable.without(needed), &mut hash)
+    reading.component(reading.unreadable.without(needed), &mut hash)
 }
 
-fn of_cpu(descriptor: &Descriptor<'_>, factor: Factor) -> Field<Unsalted> {
-    let mut notes = Notes::default();
+fn of_cpu(mut reading: Reading<'_, '_>, factor: Factor) -> Field<Unsalted> {
     let mut hash = FieldHasher::new(b"hwl03fac");
     match factor {
         Factor::CpuSerial => {
-            let serial = notes.text(&descriptor.cpu.serial, FieldName::CpuSerial, TextWorth::Serial);
+            let serial = reading.text(&reading.descriptor.cpu.serial, FieldName::CpuSerial, TextWorth::Serial);
             hash.text(1, serial);
         }
-        _ if cpu::counts_signature(descriptor.kind) => {
-            notes.check(&descriptor.cpu.signature, FieldName::CpuSignature);
-            if let Field::Read(signature) = descriptor.cpu.signature {
+        _ if cpu::counts_signature(reading.descriptor.kind) => {
+            reading.check(&reading.descriptor.cpu.signature, FieldName::CpuSignature);
+            if let Field::Read(signature) = reading.descriptor.cpu.signature {
                 hash.bytes(1, &signature.to_le_bytes());
             }
         }
         _ => {}
     }
-    notes.component(FieldSet::EMPTY, &mut hash)
+    reading.component(FieldSet::EMPTY, &mut hash)
 }

@@ -19,16 +19,16 @@ pub(super) struct FieldHasher {
 impl FieldHasher {
     /// Starts with a domain tag, so that no two uses share a preimage.
     pub(super) fn new(tag: &[u8]) -> Self {
-        let mut hash = Self { hash: Sha256::new(), fed: false };
-        hash.raw(tag);
-        hash
+        Self { hash: Sha256::over(tag), fed: false }
     }
 
     /// The digest of one component.
+    #[inline(never)]
     pub(super) fn of_component(component: Component) -> Self {
-        let mut hash = Self::new(b"hwl03cmp");
-        hash.raw(&[component.number()]);
-        hash
+        let mut tag = *b"hwl03cmp.";
+        let [.., number] = &mut tag;
+        *number = component.number();
+        Self::new(&tag)
     }
 
     /// Field number, length of the canonical text as u16 little-endian, canonical text. An empty

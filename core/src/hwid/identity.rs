@@ -49,7 +49,8 @@ pub struct Identity {
     pub(super) evidence: EvidenceSet,
     pub(super) unreadable: FieldSet,
     pub(super) stood_in: FieldSet,
-    hwid: Result<Hwid, HwidError>,
+    /// Counts only where everything was read and something is unique.
+    hwid: Hwid,
 }
 
 impl Identity {
@@ -73,7 +74,6 @@ impl Identity {
     /// ```
     #[must_use]
     pub fn known(hwid: Hwid, evidence: EvidenceSet) -> Self {
-        let hwid = if evidence.is_unique() { Ok(hwid) } else { Err(HwidError::NotUnique) };
         Self { components: [Field::Unreadable; 5], evidence, hwid, ..Self::blank() }
     }
 
@@ -85,32 +85,12 @@ impl Identity {
             evidence: EvidenceSet::EMPTY,
             unreadable: FieldSet::EMPTY,
             stood_in: FieldSet::EMPTY,
-            hwid: Err(HwidError::NotUnique),
+            hwid: Hwid { scheme: SCHEME, bytes: [0; 16] },
         }
     }
 
     /// Makes the HWID of what is filled in.
     pub(super) fn settle(&mut self) {
-        self.hwid = self.digest_components();
-    }
-
-    /// The HWID of scheme 03, or why there is none.
-    ///
-    /// # Errors
-    /// [`HwidError::NotReadable`] before [`HwidError::NotUnique`]: what could not be read might
-    /// have been unique.
-    pub fn hwid(&self) -> Result<Hwid, HwidError> {
-        self.hwid
-    }
-
-    #[inline(never)]
-    fn digest_components(&self) -> Result<Hwid, HwidError> {
-        if !self.unreadable.is_empty() {
-            return Err(HwidError::NotReadable(self.unreadable));
-        }
-        if !self.evidence.is_unique() {
-            return Err(HwidError::NotUnique);
-        }
         let mut hash = FieldHasher::new(b"hwl03hid");
         for component in &self.components {
             match component {
@@ -121,7 +101,22 @@ impl Identity {
                 Field::Absent | Field::Unreadable => hash.raw(&[0]),
             }
         }
-        Ok(Hwid { scheme: SCHEME, bytes: cut(hash.finish()) })
+        self.hwid.bytes = cut(hash.finish());
+    }
+
+    /// The HWID of scheme 03, or why there is none.
+    ///
+    /// # Errors
+    /// [`HwidError::NotReadable`] before [`HwidError::NotUnique`]: what could not be read might
+    /// have been unique.
+    pub fn hwid(&self) -> Result<Hwid, HwidError> {
+        if !self.unreadable.is_empty() {
+            return Err(HwidError::NotReadable(self.unreadable));
+        }
+        if !self.evidence.is_unique() {
+            return Err(HwidError::NotUnique);
+        }
+        Ok(self.hwid)
     }
 
     /// What the HWID rests on.
@@ -146,6 +141,11 @@ impl Identity {
     #[must_use]
     pub fn counted_nics(&self) -> usize {
         self.macs.len()
+    }
+
+    /// The digests of the components, in the order of [`Component::ALL`].
+    pub(crate) const fn components(&self) -> &[Field<Unsalted>; 5] {
+        &self.components
     }
 
     pub(super) fn component(&self, component: Component) -> &Field<Unsalted> {
@@ -192,12 +192,10 @@ pub(super) const FACTOR_ID: u8 = 0x10;
 
 /// SHA-256 over tag, id, salt and bytes, cut to 16 bytes. One block of the hash for 32 bytes.
 #[inline(never)]
-pub(super) fn salted(id: u8, salt: &Salt, bytes: &[u8]) -> ComponentDigest {
-    let mut head = *b"hwl03s.................";
-    let [_, _, _, _, _, _, slot, slots @ ..] = &mut head;
-    (*slot, *slots) = (id, *salt);
-    let mut hash = Sha256::new();
-    hash.update(&head);
+pub(crate) fn salted(id: u8, salt: &Salt, bytes: &[u8]) -> ComponentDigest {
+    let mut hash = Sha256::over(b"hwl03s");
+    hash.update(&[id]);
+    hash.update(salt);
     hash.update(bytes);
     cut(hash.finish())
 }

@@ -345,11 +345,12 @@ pub(super) fn usable_uuid(uuid: Uuid) -> Option<[u8; 16]> {
 
 /// The other byte order.
 fn swapped(uuid: &[u8; 16]) -> [u8; 16] {
-    const ORDER: [u8; 8] = [3, 2, 1, 0, 5, 4, 7, 6];
     let mut other = *uuid;
-    for (byte, from) in other.iter_mut().zip(ORDER) {
-        *byte = uuid.get(usize::from(from)).copied().unwrap_or(0);
-    }
+    let [a, b, c, d, e, f, g, h, ..] = &mut other;
+    core::mem::swap(a, d);
+    core::mem::swap(b, c);
+    core::mem::swap(e, f);
+    core::mem::swap(g, h);
     other
 }
 

@@ -1,11 +1,11 @@
 //! A machine as scheme 03 sees it: its reading, and the identity that follows from it.
 
 use super::Hwid;
-use super::digest::{Counted, digest};
+use super::digest::{All, Counted, digest};
 use super::enrollment::Enrollment;
 use super::error::{HardwareError, HwidError};
 use super::identity::Identity;
-use crate::hardware::{Descriptor, Field, MODULES_MAX, NICS_MAX, PLATFORM_IDS_MAX, TEXT_BYTES_MAX, Text};
+use crate::hardware::{Descriptor, MODULES_MAX, NICS_MAX, PLATFORM_IDS_MAX};
 
 /// A machine after its descriptor was judged and digested: the reading, and the identity that
 /// follows from it.
@@ -26,8 +26,7 @@ impl<'a> Machine<'a> {
     /// [`HardwareError`] when the descriptor breaks a bound. A machine without a HWID is no error
     /// here: [`Machine::hwid`] says why.
     pub fn read(descriptor: &Descriptor<'a>) -> Result<Self, HardwareError> {
-        check_bounds(descriptor)?;
-        Self::counting(descriptor, &Counted::All)
+        Ok(Self { descriptor: *descriptor, identity: Identity::read(descriptor)? })
     }
 
     /// Judges and digests a reading on a machine that was enrolled.
@@ -42,17 +41,13 @@ impl<'a> Machine<'a> {
     /// # Errors
     /// [`HardwareError`] when the descriptor breaks a bound.
     pub fn read_enrolled(descriptor: &Descriptor<'a>, enrollment: &Enrollment) -> Result<Self, HardwareError> {
-        check_bounds(descriptor)?;
-        let mut machine = Self::counting(descriptor, &Counted::Enrolled(enrollment))?;
+        let identity = Identity::counting(descriptor, enrollment)?;
+        let mut machine = Self { descriptor: *descriptor, identity };
         enrollment.stand_in(&mut machine);
         match machine.hwid() {
             Ok(hwid) if hwid == enrollment.hwid() => Ok(machine),
-            _ => Self::counting(descriptor, &Counted::All),
+            _ => Self::read(descriptor),
         }
-    }
-
-    fn counting(descriptor: &Descriptor<'a>, counted: &Counted<'_>) -> Result<Self, HardwareError> {
-        Ok(Self { descriptor: *descriptor, identity: digest(descriptor, counted)? })
     }
 
     /// The HWID of scheme 03, or why there is none: that of its [`Identity`].
@@ -76,36 +71,35 @@ impl<'a> Machine<'a> {
     }
 }
 
-#[inline(never)]
-fn check_bounds(descriptor: &Descriptor<'_>) -> Result<(), HardwareError> {
-    let Descriptor { board, cpu, memory, nics, platform_ids, .. } = descriptor;
-    let modules = memory.modules.read().unwrap_or_default();
-    if modules.len() > MODULES_MAX {
-        return Err(HardwareError::TooManyModules);
+impl Identity {
+    /// Judges and digests a reading by itself, without an enrolment: [`Machine::read`] for those
+    /// who need nothing but who it is.
+    ///
+    /// # Errors
+    /// [`HardwareError`] when the descriptor breaks a bound. A machine without a HWID is no error
+    /// here: [`Identity::hwid`] says why.
+    pub fn read(descriptor: &Descriptor<'_>) -> Result<Self, HardwareError> {
+        Self::counting(descriptor, &All)
     }
-    if nics.read().unwrap_or_default().len() > NICS_MAX {
-        return Err(HardwareError::TooManyNics);
+
+    fn counting(descriptor: &Descriptor<'_>, counted: &dyn Counted) -> Result<Self, HardwareError> {
+        check_counts(descriptor)?;
+        let mut identity = Self::blank();
+        digest(&mut identity, descriptor, counted)?;
+        Ok(identity)
     }
-    if platform_ids.len() > PLATFORM_IDS_MAX {
-        return Err(HardwareError::TooManyPlatformIds);
-    }
-    let mut too_long = is_too_long(&board.vendor)
-        | is_too_long(&board.product)
-        | is_too_long(&board.serial)
-        | is_too_long(&board.system_vendor)
-        | is_too_long(&board.system_product)
-        | is_too_long(&board.system_serial)
-        | is_too_long(&cpu.serial);
-    for index in 0..modules.len() {
-        too_long |= modules.row(index).is_some_and(|module| is_too_long(&module.part) | is_too_long(&module.serial));
-    }
-    for index in 0..platform_ids.len() {
-        too_long |= platform_ids.row(index).is_some_and(|id| is_too_long(&id.bytes));
-    }
-    if too_long { Err(HardwareError::TextTooLong) } else { Ok(()) }
 }
 
-#[inline(never)]
-fn is_too_long(text: &Text<'_>) -> bool {
-    matches!(text, Field::Read(bytes) if bytes.len() > TEXT_BYTES_MAX)
+/// That no list is longer than it may be.
+fn check_counts(descriptor: &Descriptor<'_>) -> Result<(), HardwareError> {
+    if descriptor.memory.modules.read().is_some_and(|modules| modules.len() > MODULES_MAX) {
+        return Err(HardwareError::TooManyModules);
+    }
+    if descriptor.nics.read().is_some_and(|nics| nics.len() > NICS_MAX) {
+        return Err(HardwareError::TooManyNics);
+    }
+    if descriptor.platform_ids.len() > PLATFORM_IDS_MAX {
+        return Err(HardwareError::TooManyPlatformIds);
+    }
+    Ok(())
 }

@@ -4,22 +4,22 @@ use core::cmp::Ordering;
 
 use super::canonical;
 use super::component::Component;
-use super::digest::{Counted, Notes};
+use super::digest::Reading;
 use super::evidence::FieldName;
 use super::factor::Factor;
 use super::hasher::{FieldHasher, Unsalted};
 use super::junk::TextWorth;
-use crate::hardware::{Descriptor, Field, MODULES_MAX, Module, Rows, Text};
+use crate::hardware::{Field, MODULES_MAX, Module, Rows, Text};
 
 #[inline(never)]
-pub(super) fn digest(descriptor: &Descriptor<'_>, counted: &Counted<'_>, notes: &mut Notes) -> Field<Unsalted> {
-    let before = notes.unreadable;
+pub(super) fn digest(reading: &mut Reading<'_, '_>) -> Field<Unsalted> {
+    let before = reading.unreadable;
     let mut hash = FieldHasher::of_component(Component::Memory);
-    if counted.factor(Factor::Memory) {
-        let memory = &descriptor.memory;
-        notes.check(&memory.modules, FieldName::MemoryModules);
+    if reading.counted.factor(Factor::Memory) {
+        let memory = &reading.descriptor.memory;
+        reading.check(&memory.modules, FieldName::MemoryModules);
         let mut modules = Modules { rows: memory.modules.read().unwrap_or_default(), marks: [0; MODULES_MAX / 2] };
-        modules.judge(notes);
+        modules.judge(reading);
         let mut known = false;
         while let Some(least) = modules.least() {
             known = true;
@@ -29,14 +29,14 @@ pub(super) fn digest(descriptor: &Descriptor<'_>, counted: &Counted<'_>, notes: 
             hash.text(3, module.part);
             hash.text(4, module.serial);
         }
-        if !known && notes.unreadable == before {
-            notes.check(&memory.total_bytes, FieldName::MemoryTotal);
+        if !known && reading.unreadable == before {
+            reading.check(&memory.total_bytes, FieldName::MemoryTotal);
             if let Field::Read(total @ 1..) = memory.total_bytes {
                 hash.bytes(1, &[size_class(total)]);
             }
         }
     }
-    notes.component(before, &mut hash)
+    reading.component(before, &mut hash)
 }
 
 /// Modules, judged once for each, because they are walked once for each.
@@ -64,7 +64,7 @@ struct Key<'a> {
 
 impl<'a> Modules<'a> {
     #[inline(never)]
-    fn judge(&mut self, notes: &mut Notes) {
+    fn judge(&mut self, reading: &mut Reading<'_, 'a>) {
         // Most modules of a machine have the same part number; it is judged once.
         let mut last: (&[u8], u8) = (&[], 0);
         for index in 0..self.rows.len() {
@@ -72,11 +72,11 @@ impl<'a> Modules<'a> {
             if module.size_bytes == 0 {
                 continue;
             }
-            let part = notes.bytes(&module.part, FieldName::MemoryModules);
+            let part = reading.bytes(&module.part, FieldName::MemoryModules);
             if part != last.0 {
                 last = (part, if canonical::counts(part, TextWorth::Name) { HAS_PART } else { 0 });
             }
-            let serial = notes.bytes(&module.serial, FieldName::MemoryModules);
+            let serial = reading.bytes(&module.serial, FieldName::MemoryModules);
             let has_serial = if canonical::counts(serial, TextWorth::Name) { HAS_SERIAL } else { 0 };
             self.flip(index, THERE | last.1 | has_serial);
         }
@@ -131,10 +131,13 @@ impl<'a> Modules<'a> {
 /// that, with a sixteenth to spare, is not less. Kernels keep a part of the memory for
 /// themselves, and another part after each update.
 fn size_class(total: u64) -> u8 {
-    let exponent = u8::try_from(total.leading_zeros()).map_or(0, |zeros| 63u8.saturating_sub(zeros));
-    let power = 1u64 << exponent;
-    // The total is between this power and the next one.
-    if total.wrapping_sub(power) <= power >> 4 { exponent } else { exponent.wrapping_add(1) }
+    let (mut class, mut power) = (0u8, 1u64);
+    // What follows the greatest power is zero.
+    while power != 0 && total > power.wrapping_add(power >> 4) {
+        power <<= 1;
+        class = class.wrapping_add(1);
+    }
+    class
 }
 
 #[cfg(test)]

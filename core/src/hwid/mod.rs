@@ -58,6 +58,7 @@ pub use component::Component;
 pub use enrollment::{ENROLLMENT_BYTES_MAX, Enrollment, EnrollmentError};
 pub use error::{HardwareError, HwidError};
 pub use evidence::{Evidence, EvidenceSet, FieldName, FieldSet};
+pub(crate) use identity::salted;
 pub use identity::{COUNTED_NICS_MAX, ComponentDigest, Identity, Salt};
 pub use machine::Machine;
 use serde::Serialize;
@@ -92,9 +93,13 @@ pub struct Hwid {
 }
 
 impl Decode<'_> for Hwid {
-    #[inline(always)]
-    fn read(reader: &mut Reader<'_>) -> Self {
-        Self { scheme: reader.byte(), bytes: reader.array() }
+    fn blank() -> Self {
+        Self { scheme: 0, bytes: [0; 16] }
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) {
+        self.scheme = reader.byte();
+        reader.fill(&mut self.bytes);
     }
 }
 
@@ -104,9 +109,11 @@ impl PartialEq for Hwid {
     }
 }
 
-/// Whether two ids or digests are equal, as one number against another: no byte comes first.
+/// Whether two ids or digests are equal, in the same time wherever the first difference is.
+#[inline(never)]
 pub(crate) fn same_bytes(a: &[u8; 16], b: &[u8; 16]) -> bool {
-    u128::from_ne_bytes(*a) ^ u128::from_ne_bytes(*b) == 0
+    let (a, b) = (a.as_chunks::<4>().0, b.as_chunks::<4>().0);
+    a.iter().zip(b).fold(0, |difference, (a, b)| difference | (u32::from_ne_bytes(*a) ^ u32::from_ne_bytes(*b))) == 0
 }
 
 impl fmt::Display for Hwid {

@@ -1,17 +1,15 @@
 //! Network interfaces: the addresses burnt into those that count.
 
-use core::cmp::Ordering;
-
 use heapless::Vec;
 
 use super::component::Component;
-use super::digest::{Counted, Notes};
+use super::digest::Reading;
 use super::error::HardwareError;
 use super::evidence::{Evidence, FieldName, FieldSet};
 use super::hasher::{FieldHasher, Unsalted};
 use super::identity::COUNTED_NICS_MAX;
 use super::junk::{MacWorth, mac_worth};
-use crate::hardware::{Descriptor, Field, Mac, NicClass, NicMembership};
+use crate::hardware::{Field, Mac, NicClass, NicMembership};
 
 /// Addresses ascending, each once.
 pub(super) type Macs = Vec<Mac, COUNTED_NICS_MAX>;
@@ -21,60 +19,37 @@ pub(super) type Macs = Vec<Mac, COUNTED_NICS_MAX>;
 /// # Errors
 /// [`HardwareError::TooManyCountedNics`].
 #[inline(never)]
-pub(super) fn gather(
-    descriptor: &Descriptor<'_>,
-    counted: &Counted<'_>,
-    notes: &mut Notes,
-    macs: &mut Macs,
-) -> Result<(), HardwareError> {
-    notes.check(&descriptor.nics, FieldName::Nics);
-    let wired = gather_class(descriptor, NicClass::Physical, counted, notes, macs)?;
-    if wired.unique {
-        notes.found(Evidence::Mac);
-    }
-    if wired.supporting {
-        notes.found(Evidence::HypervisorMac);
-    }
+pub(super) fn gather(reading: &mut Reading<'_, '_>, macs: &mut Macs) -> Result<(), HardwareError> {
+    reading.check(&reading.descriptor.nics, FieldName::Nics);
+    gather_class(NicClass::Physical, Evidence::Mac, reading, macs)?;
     // A radio is the last resort: only where no wired NIC counts and nothing else is unique.
-    if macs.is_empty() && !notes.evidence.is_unique() && notes.unreadable.is_empty() {
-        let wireless = gather_class(descriptor, NicClass::Wireless, counted, notes, macs)?;
-        if wireless.unique {
-            notes.found(Evidence::WirelessMac);
-        }
+    if macs.is_empty() && !reading.evidence.is_unique() && reading.unreadable.is_empty() {
+        gather_class(NicClass::Wireless, Evidence::WirelessMac, reading, macs)?;
     }
     Ok(())
 }
 
 /// The digest of the addresses that count, if none is hidden.
 #[inline(never)]
-pub(super) fn digest(macs: &Macs, notes: &Notes) -> Field<Unsalted> {
+pub(super) fn digest(macs: &Macs, reading: &Reading<'_, '_>) -> Field<Unsalted> {
     let mut hash = FieldHasher::of_component(Component::Nic);
     for mac in macs {
         hash.bytes(1, &mac.0);
     }
-    notes.component(notes.unreadable.without(FieldSet::EMPTY.with(FieldName::Nics)), &mut hash)
-}
-
-/// What was among the addresses of one class.
-#[derive(Default)]
-struct Worth {
-    unique: bool,
-    supporting: bool,
+    reading.component(reading.unreadable.without(FieldSet::EMPTY.with(FieldName::Nics)), &mut hash)
 }
 
 /// Takes up the addresses of one class that are read, and notes those that are hidden.
 #[inline(never)]
 fn gather_class(
-    descriptor: &Descriptor<'_>,
     class: NicClass,
-    counted: &Counted<'_>,
-    notes: &mut Notes,
+    unique: Evidence,
+    reading: &mut Reading<'_, '_>,
     macs: &mut Macs,
-) -> Result<Worth, HardwareError> {
-    let mut found = Worth::default();
-    let nics = descriptor.nics.read().unwrap_or_default();
+) -> Result<(), HardwareError> {
+    let nics = reading.descriptor.nics.read().unwrap_or_default();
     for index in 0..nics.len() {
-        let Some(nic) = nics.row(index) else { continue };
+        let Some(nic) = &nics.row(index) else { continue };
         if nic.class != class {
             continue;
         }
@@ -82,35 +57,44 @@ fn gather_class(
         // of a NIC that is in no aggregate.
         let mut address = &nic.permanent_mac;
         let mut worth = worth_of(address);
-        if worth == MacWorth::None && *address != Field::Unreadable && nic.membership == NicMembership::Independent {
+        let is_hidden = matches!(address, Field::Unreadable);
+        if worth == MacWorth::None && !is_hidden && nic.membership == NicMembership::Independent {
             address = &nic.current_mac;
             worth = worth_of(address);
         }
-        notes.check(address, FieldName::Nics);
+        reading.check(address, FieldName::Nics);
         if worth != MacWorth::None
             && let Field::Read(mac) = address
-            && counted.mac(*mac)
+            && reading.counted.mac(mac)
         {
-            found.unique |= worth == MacWorth::Unique;
-            found.supporting |= worth == MacWorth::Supporting;
+            if worth == MacWorth::Unique {
+                reading.found(unique);
+            } else if class == NicClass::Physical {
+                reading.found(Evidence::HypervisorMac);
+            }
             insert(macs, mac)?;
         }
     }
-    Ok(found)
+    Ok(())
 }
 
-/// Puts an address in its place, unless it is there already: those after it move up by one.
+/// Puts an address in its place, unless it is there already: from the end, past those that come
+/// after it.
 #[inline(never)]
 fn insert(macs: &mut Macs, mac: &Mac) -> Result<(), HardwareError> {
-    let mut mac = *mac;
-    for slot in macs.iter_mut() {
-        match mac.cmp(slot) {
-            Ordering::Less => core::mem::swap(slot, &mut mac),
-            Ordering::Equal => return Ok(()),
-            Ordering::Greater => {}
-        }
+    if macs.contains(mac) {
+        return Ok(());
     }
-    macs.push(mac).map_err(|_| HardwareError::TooManyCountedNics)
+    macs.push(*mac).map_err(|_| HardwareError::TooManyCountedNics)?;
+    let mut rest = macs.as_mut_slice();
+    while let [before @ .., last] = rest
+        && let Some(one_before) = before.last_mut()
+        && *last < *one_before
+    {
+        core::mem::swap(last, one_before);
+        rest = before;
+    }
+    Ok(())
 }
 
 fn worth_of(address: &Field<Mac>) -> MacWorth {

@@ -3,24 +3,24 @@
 use core::cmp::Ordering;
 
 use super::component::Component;
-use super::digest::{Counted, Notes};
+use super::digest::Reading;
 use super::evidence::{Evidence, FieldName};
 use super::factor::Factor;
 use super::hasher::{FieldHasher, Unsalted};
-use crate::hardware::{Descriptor, Field, PlatformId, PlatformIdSource, Rows};
+use crate::hardware::{Field, PlatformId, PlatformIdSource, Rows};
 
 #[inline(never)]
-pub(super) fn digest(descriptor: &Descriptor<'_>, counted: &Counted<'_>, notes: &mut Notes) -> Field<Unsalted> {
-    let before = notes.unreadable;
+pub(super) fn digest(reading: &mut Reading<'_, '_>) -> Field<Unsalted> {
+    let before = reading.unreadable;
     let mut hash = FieldHasher::of_component(Component::Platform);
-    if counted.factor(Factor::Platform) {
-        let ids = Ids(descriptor.platform_ids);
+    if reading.counted.factor(Factor::Platform) {
+        let ids = Ids(reading.descriptor.platform_ids);
         // In each walk the least of those that are greater than the last one.
         let mut last = None;
         loop {
             let mut next = None;
             for index in 0..ids.0.len() {
-                if ids.is_usable(index, notes)
+                if ids.is_usable(index, reading)
                     && last.is_none_or(|last| ids.order(index, last).is_gt())
                     && next.is_none_or(|next| ids.order(index, next).is_lt())
                 {
@@ -29,12 +29,12 @@ pub(super) fn digest(descriptor: &Descriptor<'_>, counted: &Counted<'_>, notes: 
             }
             let Some(index) = next else { break };
             let (source, bytes) = ids.number_and_bytes(index);
-            notes.found(if source == GENERATED { Evidence::Generated } else { Evidence::PlatformId });
+            reading.found(if source == GENERATED { Evidence::Generated } else { Evidence::PlatformId });
             hash.bytes(source, bytes);
             last = next;
         }
     }
-    notes.component(before, &mut hash)
+    reading.component(before, &mut hash)
 }
 
 /// Number of [`PlatformIdSource::Generated`].
@@ -71,9 +71,9 @@ impl<'a> Ids<'a> {
     }
 
     /// Notes what is unreadable. Fuses that were never blown read as one byte over and over.
-    fn is_usable(&self, index: usize, notes: &mut Notes) -> bool {
+    fn is_usable(&self, index: usize, reading: &mut Reading<'_, 'a>) -> bool {
         let Some(id) = self.0.row(index) else { return false };
-        let bytes = notes.bytes(&id.bytes, FieldName::PlatformIds);
+        let bytes = reading.bytes(&id.bytes, FieldName::PlatformIds);
         bytes.len() >= 4 && bytes.iter().any(|byte| bytes.first() != Some(byte))
     }
 }

@@ -7,20 +7,18 @@ use serde::Serialize;
 
 use crate::decode::{Decode, Reader};
 use crate::hardware::Field;
-use crate::hwid::{Component, ComponentDigest, Enrollment, Hwid, HwidError, Identity, Salt, same_bytes};
-use crate::path::Fingerprint;
+use crate::hwid::{Component, ComponentDigest, Enrollment, Hwid, HwidError, Identity, Salt, salted, same_bytes};
 
 /// Most digests in a tolerant binding: four components and twelve NICs.
 pub const BOUND_DIGESTS_MAX: usize = 16;
 
 /// To which machine a licence is bound.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[expect(clippy::large_enum_variant, reason = "core has no allocator to put the larger one elsewhere")]
-pub enum Binding {
+pub enum Binding<'a> {
     /// Exactly this HWID.
     Strict(Hwid),
     /// A machine whose components match well enough.
-    Tolerant(Tolerance),
+    Tolerant(Tolerance<'a>),
 }
 
 /// A tolerant binding: salted digests of components, and how much of them must match.
@@ -29,7 +27,7 @@ pub enum Binding {
 /// still there is enough). The weights of all that match must reach the threshold, and every
 /// mandatory component must match. What cannot be read has no weight and is never a match.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Tolerance {
+pub struct Tolerance<'a> {
     /// The HWID on the day of issue. For people; it decides nothing.
     pub hwid: Hwid,
     /// Salt of the digests.
@@ -41,16 +39,41 @@ pub struct Tolerance {
     /// Sum of weights that must match.
     pub threshold: u16,
     /// The digests, ordered by component and then by bytes, each once.
-    pub digests: Vec<BoundDigest, BOUND_DIGESTS_MAX>,
+    pub digests: &'a [BoundDigest],
 }
 
-/// A salted digest of one component, or of one NIC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct BoundDigest {
-    /// Number of the component.
-    pub component: u8,
-    /// Its digest.
-    pub digest: ComponentDigest,
+/// A salted digest of one component, or of one NIC, as it lies in a licence: the number of the
+/// component, and its digest.
+pub type BoundDigest = [u8; 17];
+
+/// The digests of an enrolled machine, in the order that a binding asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BoundDigests(Vec<BoundDigest, BOUND_DIGESTS_MAX>);
+
+impl BoundDigests {
+    /// All that an enrolment holds; of a machine with more NICs than there is room for, some.
+    #[must_use]
+    pub fn of(enrollment: &Enrollment) -> Self {
+        let mut digests = Vec::new();
+        let mut bind = |component: Component, digest: &ComponentDigest| {
+            let mut bound = [component.number(); 17];
+            if let Some(slots) = bound.last_chunk_mut() {
+                *slots = *digest;
+            }
+            // Full only after the components, of which there are four.
+            let _ = digests.push(bound);
+        };
+        for component in Component::ALL {
+            if let Some(digest) = enrollment.component_digest(component) {
+                bind(component, &digest);
+            }
+        }
+        for digest in enrollment.nic_digests() {
+            bind(Component::Nic, digest);
+        }
+        digests.sort_unstable();
+        Self(digests)
+    }
 }
 
 /// Weights of the components in a tolerant binding.
@@ -107,34 +130,64 @@ pub enum Match {
     NotUnique,
 }
 
-/// What a machine shows of each component, salted, in the order of [`Component::ALL`].
-pub type Presented = [Field<ComponentDigest>; 5];
+/// What a machine shows of its components, salted like the digests of a binding. Of the NICs it is
+/// one that is bound, if there is one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Presented {
+    /// In the order of [`Component::ALL`].
+    digests: [ComponentDigest; 5],
+    /// The components that were read.
+    read: u8,
+    /// The components that are there and cannot be read.
+    unread: u8,
+}
 
-/// What became of each component, in the order of [`Component::ALL`].
-pub type ComponentMatches = [(Component, Option<Match>); 5];
+/// What became of each component: sets of them, with bit `n` for component number `n`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct ComponentMatches {
+    bound: u8,
+    same: u8,
+    unread: u8,
+}
 
-impl Tolerance {
-    /// The tolerant binding for an enrolled machine.
+impl ComponentMatches {
+    /// What became of a component; `None` for one without a weight, and for all of them in a
+    /// strict binding.
+    #[must_use]
+    pub fn of(self, component: Component) -> Option<Match> {
+        let bit = bit(component.number());
+        match bit {
+            _ if self.bound & bit == 0 => None,
+            _ if self.same & bit != 0 => Some(Match::Matches),
+            _ if self.unread & bit != 0 => Some(Match::NotReadable),
+            _ => Some(Match::Differs),
+        }
+    }
+
+    /// All of them, in the order of [`Component::ALL`].
+    #[must_use]
+    pub fn all(self) -> [(Component, Option<Match>); 5] {
+        Component::ALL.map(|component| (component, self.of(component)))
+    }
+}
+
+/// The set of one component.
+const fn bit(number: u8) -> u8 {
+    1u8.wrapping_shl(u32::from_le_bytes([number, 0, 0, 0]))
+}
+
+impl<'a> Tolerance<'a> {
+    /// The tolerant binding for an enrolled machine, whose digests the caller keeps.
     ///
     /// The most telling unique component is mandatory: the board if it has a number of its own,
     /// else the platform's identifiers, else the processor's serial number, else the NICs.
     ///
     /// # Errors
     /// [`BindingError::NotUnique`].
-    pub fn of(enrollment: &Enrollment, weights: Weights) -> Result<Self, BindingError> {
-        let mut digests: Vec<BoundDigest, BOUND_DIGESTS_MAX> = Vec::new();
-        for component in Component::ALL {
-            if let Some(digest) = enrollment.component_digest(component) {
-                // Never full: there are four of these.
-                let _ = digests.push(BoundDigest { component: component.number(), digest });
-            }
-        }
-        for digest in enrollment.nic_digests() {
-            // A machine with more NICs than there is room for is bound to some of them.
-            let _ = digests.push(BoundDigest { component: Component::Nic.number(), digest: *digest });
-        }
-        digests.sort_unstable();
-        let bound = |component: Component| digests.iter().any(|bound| bound.component == component.number());
+    pub fn of(enrollment: &Enrollment, digests: &'a BoundDigests, weights: Weights) -> Result<Self, BindingError> {
+        let digests = digests.0.as_slice();
+        let bound = |component: Component| digests.iter().any(|[number, ..]| *number == component.number());
         let mandatory = [Component::Board, Component::Platform, Component::Cpu, Component::Nic]
             .into_iter()
             .find(|component| bound(*component) && enrollment.is_unique_by(*component))
@@ -155,119 +208,149 @@ impl Tolerance {
             hwid: enrollment.hwid(),
             salt: *enrollment.salt(),
             weights: kept,
-            mandatory: 1u8.checked_shl(u32::from(mandatory.number())).unwrap_or(0),
+            mandatory: bit(mandatory.number()),
             threshold,
             digests,
         })
     }
 
-    fn is_mandatory(&self, component: Component) -> bool {
-        self.mandatory.wrapping_shr(u32::from(component.number())) & 1 == 1
-    }
-
-    /// What the machine shows of each component, salted like the digests here. Of the NICs it is
-    /// one that is bound, if there is one.
+    #[inline(never)]
     fn present(&self, identity: &Identity) -> Presented {
-        let mut presented = [Field::Absent; 5];
-        for ((shown, component), weight) in presented.iter_mut().zip(Component::ALL).zip(self.weights) {
-            if weight == 0 {
-                continue;
-            }
-            if component != Component::Nic || identity.component_state(component) == Field::Unreadable {
-                *shown = identity.component_digest(component, &self.salt);
-                continue;
-            }
-            for digest in identity.nic_digests(&self.salt) {
-                *shown = Field::Read(digest);
-                if self.is_bound(component, &digest) {
-                    break;
+        let mut presented = Presented::default();
+        let Presented { digests, read, unread } = &mut presented;
+        for (((component, shown), found), weight) in
+            Component::ALL.iter().zip(digests).zip(identity.components()).zip(&self.weights)
+        {
+            match found {
+                _ if *weight == 0 => {}
+                Field::Absent => {}
+                Field::Unreadable => *unread |= bit(component.number()),
+                Field::Read(digest) => {
+                    *read |= bit(component.number());
+                    *shown = match component {
+                        Component::Nic => self.bound_nic(identity),
+                        _ => salted(component.number(), &self.salt, digest),
+                    };
                 }
             }
         }
         presented
     }
 
+    /// The salted digest of a NIC that is bound, or of another one.
+    fn bound_nic(&self, identity: &Identity) -> ComponentDigest {
+        let mut shown = ComponentDigest::default();
+        for digest in identity.nic_digests(&self.salt) {
+            shown = digest;
+            if self.is_bound(Component::Nic, &shown) {
+                break;
+            }
+        }
+        shown
+    }
+
+    /// Compares what a machine shows with what is bound.
+    #[inline(never)]
+    fn compare(&self, presented: &Presented) -> ComponentMatches {
+        let mut same = 0;
+        for (component, shown) in Component::ALL.iter().zip(&presented.digests) {
+            let bit = bit(component.number());
+            if presented.read & bit != 0 && self.is_bound(*component, shown) {
+                same |= bit;
+            }
+        }
+        ComponentMatches { bound: self.weighted(), same, unread: presented.unread }
+    }
+
+    /// The components that have a weight.
+    #[inline(never)]
+    fn weighted(&self) -> u8 {
+        let weights = self.weights.iter().zip(&Component::ALL).filter(|(weight, _)| **weight > 0);
+        weights.fold(0, |set, (_, component)| set | bit(component.number()))
+    }
+
+    /// The weight of a set of components.
+    #[inline(never)]
+    fn weight(&self, set: u8) -> u16 {
+        let (mut rest, mut sum) = (set, 0u16);
+        for weight in &self.weights {
+            // The first component has number 1.
+            rest >>= 1;
+            if rest & 1 == 1 {
+                sum = sum.saturating_add(u16::from(*weight));
+            }
+        }
+        sum
+    }
+
     /// Whether the digest is one of the component's.
     #[inline(never)]
     fn is_bound(&self, component: Component, digest: &ComponentDigest) -> bool {
-        self.digests
-            .iter()
-            .filter(|bound| bound.component == component.number())
-            .fold(false, |found, bound| found | same_bytes(&bound.digest, digest))
+        let of_component = self.digests.iter().filter_map(|bound| bound.split_first());
+        of_component
+            .filter(|(number, _)| **number == component.number())
+            .filter_map(|(_, bound)| bound.first_chunk())
+            .fold(false, |found, bound| found | same_bytes(bound, digest))
     }
 
-    pub(crate) fn is_well_formed(&self) -> bool {
+    fn is_well_formed(&self) -> bool {
         let mut bound = 0u8;
-        let mut last: Option<&BoundDigest> = None;
-        for digest in &self.digests {
-            if last.is_some_and(|last| last >= digest) || Component::from_number(digest.component).is_none() {
+        for [component, ..] in self.digests {
+            if !matches!(component, 1..=5) {
                 return false;
             }
-            bound |= 1u8.wrapping_shl(u32::from(digest.component));
-            last = Some(digest);
-        }
-        let mut weighted = 0u8;
-        for (component, weight) in Component::ALL.into_iter().zip(self.weights) {
-            if weight > 0 {
-                weighted |= 1u8.wrapping_shl(u32::from(component.number()));
-            }
+            bound |= bit(*component);
         }
         // Whatever is mandatory has a weight, and whatever has a weight is bound.
+        let weighted = self.weighted();
         self.mandatory != 0
             && self.mandatory & !weighted == 0
             && weighted & !bound == 0
             && self.threshold > 0
-            && self.threshold <= self.total()
+            && self.threshold <= self.weight(weighted)
     }
 }
 
-impl Decode<'_> for Binding {
-    #[inline(always)]
-    fn read(reader: &mut Reader<'_>) -> Self {
+impl<'a> Decode<'a> for Binding<'a> {
+    fn blank() -> Self {
+        Self::Strict(Hwid::blank())
+    }
+
+    fn read(&mut self, reader: &mut Reader<'a>) {
         match reader.u32() {
-            0 => Self::Strict(Hwid::read(reader)),
-            1 => Self::Tolerant(Tolerance {
-                hwid: Hwid::read(reader),
-                salt: reader.array(),
-                weights: reader.array(),
-                mandatory: reader.byte(),
-                threshold: reader.u16(),
-                digests: reader.list(|reader| BoundDigest { component: reader.byte(), digest: reader.array() }),
-            }),
-            _ => {
-                reader.fail();
-                Self::Strict(Hwid::read(reader))
+            0 => {
+                let mut hwid = Hwid::blank();
+                hwid.read(reader);
+                *self = Self::Strict(hwid);
             }
+            1 => {
+                *self = Self::Tolerant(Tolerance::blank());
+                if let Self::Tolerant(tolerance) = self {
+                    tolerance.read(reader);
+                }
+            }
+            _ => reader.fail(),
         }
     }
 }
 
-impl Binding {
-    /// Whether the binding obeys its bounds.
-    pub(crate) fn is_well_formed(&self) -> bool {
-        match self {
-            Self::Strict(_) => true,
-            Self::Tolerant(tolerance) => tolerance.is_well_formed(),
-        }
+impl<'a> Decode<'a> for Tolerance<'a> {
+    fn blank() -> Self {
+        Self { hwid: Hwid::blank(), salt: [0; 16], weights: [0; 5], mandatory: 0, threshold: 0, digests: &[] }
     }
 
-    /// Goes on with all that decides whether a machine matches.
-    pub(super) fn fingerprint(&self, so_far: Fingerprint) -> Fingerprint {
-        match self {
-            Self::Strict(hwid) => so_far.word(u32::from(hwid.scheme) << 8).bytes(&hwid.bytes),
-            Self::Tolerant(tolerance) => {
-                let so_far = so_far
-                    .word(1)
-                    .bytes(&tolerance.salt)
-                    .bytes(&tolerance.weights)
-                    .word(u32::from(tolerance.threshold) << 8 | u32::from(tolerance.mandatory));
-                let bound =
-                    |so_far: Fingerprint, bound: &BoundDigest| so_far.word(bound.component.into()).bytes(&bound.digest);
-                tolerance.digests.iter().fold(so_far, bound)
-            }
-        }
+    fn read(&mut self, reader: &mut Reader<'a>) {
+        self.hwid.read(reader);
+        reader.fill(&mut self.salt);
+        reader.fill(&mut self.weights);
+        self.mandatory = reader.byte();
+        self.threshold = reader.u16();
+        self.digests = reader.rows(BOUND_DIGESTS_MAX);
+        reader.require(self.is_well_formed());
     }
+}
 
+impl Binding<'_> {
     /// The HWID it was issued for.
     #[must_use]
     pub const fn hwid(&self) -> Hwid {
@@ -280,36 +363,25 @@ impl Binding {
     /// What a machine shows of each component that is bound: the part of the comparison that
     /// hashes, done once. Nothing, for a strict binding.
     #[must_use]
-    #[inline(never)]
     pub fn present(&self, identity: &Identity) -> Presented {
         match self {
-            Self::Strict(_) => [Field::Absent; 5],
+            Self::Strict(_) => Presented::default(),
             Self::Tolerant(tolerance) => tolerance.present(identity),
         }
     }
 
-    /// What became of each component; `None` for one without a weight, and for all of them in a
-    /// strict binding.
+    /// What became of each component.
     #[must_use]
-    #[inline(never)]
     pub fn components(&self, presented: &Presented) -> ComponentMatches {
-        let mut matches = Component::ALL.map(|component| (component, None));
-        if let Self::Tolerant(tolerance) = self {
-            for (((component, found), shown), weight) in matches.iter_mut().zip(presented).zip(tolerance.weights) {
-                *found = (weight > 0).then(|| match shown {
-                    Field::Unreadable => Match::NotReadable,
-                    Field::Read(digest) if tolerance.is_bound(*component, digest) => Match::Matches,
-                    Field::Read(_) | Field::Absent => Match::Differs,
-                });
-            }
+        match self {
+            Self::Strict(_) => ComponentMatches::default(),
+            Self::Tolerant(tolerance) => tolerance.compare(presented),
         }
-        matches
     }
 
     /// How a machine compares with it, given what became of its components.
     #[must_use]
-    #[inline(never)]
-    pub fn judge(&self, identity: &Identity, components: &ComponentMatches) -> Match {
+    pub fn judge(&self, identity: &Identity, components: ComponentMatches) -> Match {
         match self {
             Self::Strict(hwid) => match identity.hwid() {
                 Ok(found) if found == *hwid => Match::Matches,
@@ -320,56 +392,15 @@ impl Binding {
             Self::Tolerant(tolerance) => tolerance.judge(components),
         }
     }
-
-    /// Whether [`Binding::judge`] must say [`Match::Matches`], by a computation of its own.
-    #[inline(never)]
-    pub(super) fn accepts(&self, identity: &Identity, components: &ComponentMatches) -> bool {
-        match self {
-            Self::Strict(hwid) => identity.hwid() == Ok(*hwid),
-            Self::Tolerant(tolerance) => {
-                let mut missing = 0u16;
-                let mut missed = 0u8;
-                for ((component, found), weight) in components.iter().zip(tolerance.weights) {
-                    if *found != Some(Match::Matches) {
-                        missing = missing.saturating_add(u16::from(weight));
-                        missed |= 1u8.wrapping_shl(u32::from(component.number()));
-                    }
-                }
-                missed & tolerance.mandatory == 0 && missing <= tolerance.slack()
-            }
-        }
-    }
 }
 
-impl Tolerance {
-    fn total(&self) -> u16 {
-        self.weights.iter().fold(0, |total, weight| total.saturating_add(u16::from(*weight)))
-    }
-
-    /// How much weight may be missing.
-    fn slack(&self) -> u16 {
-        self.total().saturating_sub(self.threshold)
-    }
-
-    fn judge(&self, components: &ComponentMatches) -> Match {
-        let (mut matched, mut possible) = (0u16, 0u16);
-        let (mut mandatory_differs, mut mandatory_unread) = (false, false);
-        for ((component, found), weight) in components.iter().zip(self.weights) {
-            let found = found.unwrap_or(Match::Differs);
-            if found == Match::Matches {
-                matched = matched.saturating_add(u16::from(weight));
-            }
-            if found != Match::Differs {
-                possible = possible.saturating_add(u16::from(weight));
-            }
-            if self.is_mandatory(*component) {
-                mandatory_differs |= found == Match::Differs;
-                mandatory_unread |= found == Match::NotReadable;
-            }
-        }
-        if mandatory_differs || possible < self.threshold {
+impl Tolerance<'_> {
+    fn judge(&self, ComponentMatches { same, unread, .. }: ComponentMatches) -> Match {
+        // What cannot be read might be the same.
+        let possible = same | unread;
+        if self.mandatory & !possible != 0 || self.weight(possible) < self.threshold {
             Match::Differs
-        } else if mandatory_unread || matched < self.threshold {
+        } else if self.mandatory & !same != 0 || self.weight(same) < self.threshold {
             Match::NotReadable
         } else {
             Match::Matches

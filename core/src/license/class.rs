@@ -5,7 +5,7 @@ use core::fmt;
 use serde::Serialize;
 
 /// A class of licence. Unknown numbers survive decoding: what they allow is for newer software.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Class(pub u16);
 

@@ -18,9 +18,9 @@ pub struct Verdict {
 }
 
 /// Where the first path begins.
-pub(super) const FIRST: Path = Path::new(0x3c6e_f372, 0x9e37_79b9);
+pub(crate) const FIRST: Path = Path::new(0x3c6e_f372, 0x9e37_79b9);
 /// Where the second path begins.
-pub(super) const SECOND: Path = Path::new(0xa54f_f53a, 0x85eb_ca6b);
+pub(crate) const SECOND: Path = Path::new(0xa54f_f53a, 0x85eb_ca6b);
 /// How many checks each path makes.
 const STEPS: u32 = 8;
 
@@ -39,14 +39,15 @@ impl Verdict {
     pub const REFUSED: u32 = !Self::GRANTED ^ 0x0f0f_0000;
 
     /// A refusal.
-    pub(super) const fn refused() -> Self {
+    pub(crate) const fn refused() -> Self {
         Self { word: Self::REFUSED, inverse: !Self::REFUSED }
     }
 
     /// The verdict of two paths.
-    pub(super) fn of(first: Path, second: Path) -> Self {
-        let word = black_box(first.word()) ^ black_box(second.word());
-        let inverse = !(black_box(first.word()) ^ black_box(second.word()));
+    pub(crate) fn of(first: Path, second: Path) -> Self {
+        let (first, second) = (first.word(), second.word());
+        let word = black_box(first) ^ second;
+        let inverse = !(first ^ black_box(second));
         Self { word, inverse }
     }
 
@@ -81,7 +82,9 @@ mod tests {
     use super::*;
 
     fn walk(start: Path, failing: u32, skipped: u32) -> Path {
-        (0..STEPS).filter(|step| skipped >> step & 1 == 0).fold(start, |path, step| path.step(failing >> step & 1 == 0))
+        let mut path = start;
+        (0..STEPS).filter(|step| skipped >> step & 1 == 0).for_each(|step| path.step(failing >> step & 1 == 0));
+        path
     }
 
     #[test]

@@ -14,6 +14,8 @@ use core::str::FromStr;
 
 use serde::Serialize;
 
+use crate::decode::{Decode, Reader};
+
 /// Length of a key in text form, with its hyphens.
 pub const LICENSE_KEY_TEXT_BYTES: usize = 19;
 
@@ -23,6 +25,19 @@ const CHARACTERS: usize = 16;
 /// A licence key: 80 bits, the last five of them a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct LicenseKey(pub(crate) [u8; 10]);
+
+impl Decode<'_> for LicenseKey {
+    fn blank() -> Self {
+        Self([0; 10])
+    }
+
+    // Inlined: as a function of its own it costs a firmware that only checks licences more.
+    #[inline(always)]
+    fn read(&mut self, reader: &mut Reader<'_>) {
+        reader.fill(&mut self.0);
+        reader.require(self.is_well_formed());
+    }
+}
 
 /// A log shows only how a key begins.
 #[cfg(feature = "defmt")]
@@ -57,13 +72,12 @@ impl core::error::Error for LicenseKeyError {}
 
 /// Multiplies by the generator 2 of GF(32).
 const fn doubled(value: u8) -> u8 {
-    let shifted = (value << 1) & 0x3f;
-    if shifted & 0x20 == 0 { shifted } else { (shifted & 0x1f) ^ 0x05 }
+    ((value << 1) & 0x1f) ^ (value >> 4 & 1).wrapping_mul(0x05)
 }
 
 /// Horner's rule over GF(32): the first character has the highest power.
-fn syndrome(characters: &[u8]) -> u8 {
-    characters.iter().fold(0, |sum, character| doubled(sum) ^ character)
+fn syndrome(characters: impl Iterator<Item = u8>) -> u8 {
+    characters.fold(0, |sum, character| doubled(sum) ^ character)
 }
 
 impl LicenseKey {
@@ -72,9 +86,10 @@ impl LicenseKey {
     #[must_use]
     pub fn from_random(random: [u8; 10]) -> Self {
         let mut key = Self(random);
-        let mut characters = key.values();
+        let mut characters = [0; CHARACTERS];
+        characters.iter_mut().zip(key.values()).for_each(|(slot, value)| *slot = value);
         let [first @ .., last] = &mut characters;
-        *last = doubled(syndrome(first));
+        *last = doubled(syndrome(first.iter().copied()));
         key.set_values(&characters);
         key
     }
@@ -88,24 +103,23 @@ impl LicenseKey {
     /// Whether the check fits.
     #[must_use]
     pub(crate) fn is_well_formed(&self) -> bool {
-        syndrome(&self.values()) == 0
+        syndrome(self.values()) == 0
     }
 
     /// The sixteen five-bit values, most significant first.
-    fn values(&self) -> [u8; CHARACTERS] {
-        let mut values = [0; CHARACTERS];
+    fn values(&self) -> impl Iterator<Item = u8> {
         let mut bytes = self.0.iter();
         let (mut rest, mut bits) = (0u16, 0u8);
-        for value in &mut values {
+        core::iter::repeat_with(move || {
             if bits < 5 {
                 rest = (rest << 8) | u16::from(bytes.next().copied().unwrap_or_default());
                 bits = bits.wrapping_add(8);
             }
             bits = bits.wrapping_sub(5);
             let [low, _] = rest.wrapping_shr(u32::from(bits)).to_le_bytes();
-            *value = low & 0x1f;
-        }
-        values
+            low & 0x1f
+        })
+        .take(CHARACTERS)
     }
 
     fn set_values(&mut self, values: &[u8; CHARACTERS]) {
@@ -125,7 +139,7 @@ impl LicenseKey {
     #[must_use]
     pub fn text(&self) -> [u8; LICENSE_KEY_TEXT_BYTES] {
         let mut text = [b'-'; LICENSE_KEY_TEXT_BYTES];
-        let mut values = self.values().into_iter();
+        let mut values = self.values();
         for group in text.chunks_mut(5) {
             for (slot, value) in group.iter_mut().take(4).zip(&mut values) {
                 *slot = ALPHABET.get(usize::from(value)).copied().unwrap_or(b'?');
@@ -155,7 +169,7 @@ impl FromStr for LicenseKey {
         };
         let mut values = [0; CHARACTERS];
         let mut slots = values.iter_mut();
-        for (index, character) in text.iter().enumerate() {
+        for (character, index) in text.iter().zip(0..LICENSE_KEY_TEXT_BYTES) {
             if hyphens && index % 5 == 4 {
                 if *character != b'-' {
                     return Err(LicenseKeyError::Format);

@@ -15,12 +15,16 @@ mod decision;
 mod key;
 mod reason;
 mod terms;
+mod walk;
 
 pub use binding::{
-    BOUND_DIGESTS_MAX, Binding, BindingError, BoundDigest, ComponentMatches, Match, Presented, Tolerance, Weights,
+    BOUND_DIGESTS_MAX, Binding, BindingError, BoundDigest, BoundDigests, ComponentMatches, Match, Presented, Tolerance,
+    Weights,
 };
+pub(crate) use check::reason_of;
 pub use check::{Contact, Context, EXPIRES_SOON_S, Report, check, check_twice, refuse};
 pub use class::{Class, ClassSet};
+pub(crate) use decision::{FIRST, SECOND};
 pub use decision::{Granted, Verdict};
 pub use key::{LICENSE_KEY_TEXT_BYTES, LicenseKey, LicenseKeyError};
 pub use reason::Reason;
@@ -28,3 +32,4 @@ pub use terms::{
     BRAND_BYTES_MAX, EDITION_BYTES_MAX, EvidencePolicy, FEATURE_BYTES_MAX, FEATURES_MAX, GRACE_OFFLINE_S,
     GRACE_OFFLINE_VIDEO_WALL_S, HOLDER_BYTES_MAX, License,
 };
+pub(crate) use walk::Walk;

@@ -6,12 +6,11 @@ use serde::{Deserialize, Serialize};
 use super::binding::Binding;
 use super::class::Class;
 use super::key::LicenseKey;
-use crate::decode::{Decode, Reader};
+use crate::decode::{self, Decode, Reader};
 use crate::extension::{self, Extensions};
 use crate::hwid::{Evidence, EvidenceSet};
-use crate::path::Fingerprint;
-use crate::signed::{Claim, Kind, Payload};
-use crate::text;
+use crate::signed::{Claim, Grant, Kind, Payload};
+use crate::text::Label;
 use crate::time::{DAY_S, UnixSeconds};
 
 /// Longest brand in bytes.
@@ -78,14 +77,15 @@ impl EvidencePolicy {
     pub const fn is_met_by(self, evidence: EvidenceSet) -> bool {
         self.required & !evidence.bits() == 0 && evidence.bits() & Self::DOUBTFUL.bits() & !self.accepted == 0
     }
+}
 
-    /// The same question the other way round, for the second path of the decision: how many bits
-    /// stand against it.
-    pub(super) const fn bits_against(self, evidence: EvidenceSet) -> u32 {
-        let evidence = evidence.bits();
-        let met = evidence | !self.required;
-        let welcome = self.accepted | !Self::DOUBTFUL.bits() | !evidence;
-        met.count_zeros().saturating_add(welcome.count_zeros())
+impl Decode<'_> for EvidencePolicy {
+    fn blank() -> Self {
+        Self { required: 0, accepted: 0 }
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) {
+        *self = Self { required: reader.u16(), accepted: reader.u16() };
     }
 }
 
@@ -107,21 +107,21 @@ pub struct License<'a> {
     /// Licence key.
     pub key: LicenseKey,
     /// Brand of the products it is for, compared byte by byte.
-    pub brand: &'a str,
+    pub brand: Label<'a>,
     /// Class.
     pub class: Class,
     /// Channels, or what the class counts.
     pub count: u32,
     /// To whom it was given.
-    pub holder: &'a str,
+    pub holder: Label<'a>,
     /// Edition of the product.
-    pub edition: &'a str,
+    pub edition: Label<'a>,
     /// Last second for which updates are included.
     pub maintenance_until: Option<UnixSeconds>,
     /// Features it unlocks, ascending, each once.
-    pub features: Vec<&'a str, FEATURES_MAX>,
+    pub features: Vec<Label<'a>, FEATURES_MAX>,
     /// To which machine it is bound.
-    pub binding: Binding,
+    pub binding: Binding<'a>,
     /// What evidence it asks of that machine.
     pub evidence: EvidencePolicy,
     /// When it was signed.
@@ -144,75 +144,74 @@ impl License<'_> {
     /// Whether it unlocks a feature.
     #[must_use]
     pub fn has_feature(&self, feature: &str) -> bool {
-        self.features.contains(&feature)
+        self.features.iter().any(|known| *known == feature)
     }
 }
 
 impl<'a> Decode<'a> for License<'a> {
-    fn read(reader: &mut Reader<'a>) -> Self {
+    #[inline(never)]
+    fn blank() -> Self {
         Self {
-            key: LicenseKey(reader.array()),
-            brand: reader.text(),
-            class: Class(reader.u16()),
-            count: reader.u32(),
-            holder: reader.text(),
-            edition: reader.text(),
-            maintenance_until: reader.option(Reader::u64).map(UnixSeconds),
-            features: reader.list(Reader::text),
-            binding: Binding::read(reader),
-            evidence: EvidencePolicy { required: reader.u16(), accepted: reader.u16() },
-            issued: UnixSeconds(reader.u64()),
-            not_before: UnixSeconds(reader.u64()),
-            expires: reader.option(Reader::u64).map(UnixSeconds),
-            grace_offline_s: reader.u32(),
-            grace_changed_s: reader.u32(),
-            contact_required: reader.flag(),
-            extensions: extension::read(reader),
+            key: LicenseKey::blank(),
+            brand: Label::default(),
+            class: Class(0),
+            count: 0,
+            holder: Label::default(),
+            edition: Label::default(),
+            maintenance_until: None,
+            features: Vec::new(),
+            binding: Binding::blank(),
+            evidence: EvidencePolicy::blank(),
+            issued: UnixSeconds(0),
+            not_before: UnixSeconds(0),
+            expires: None,
+            grace_offline_s: 0,
+            grace_changed_s: 0,
+            contact_required: false,
+            extensions: Extensions::new(),
         }
+    }
+
+    #[inline(never)]
+    fn read(&mut self, reader: &mut Reader<'a>) {
+        self.key.read(reader);
+        self.brand = reader.text(BRAND_BYTES_MAX);
+        self.class = Class(reader.u16());
+        self.count = reader.u32();
+        self.holder = reader.text(HOLDER_BYTES_MAX);
+        self.edition = reader.text(EDITION_BYTES_MAX);
+        reader.time(&mut self.maintenance_until);
+        reader.list(&mut self.features, |reader| reader.text(FEATURE_BYTES_MAX), |before, after| before < after);
+        self.binding.read(reader);
+        self.evidence.read(reader);
+        self.issued = UnixSeconds(reader.u64());
+        self.not_before = UnixSeconds(reader.u64());
+        reader.time(&mut self.expires);
+        self.grace_offline_s = reader.u32();
+        self.grace_changed_s = reader.u32();
+        self.contact_required = reader.flag();
+        extension::read(&mut self.extensions, reader);
+        reader.require(
+            // In ascending order only the first can be empty.
+            self.features.first().is_none_or(|feature| *feature != Label::default())
+                && self.expires.is_none_or(|expires| expires > self.not_before),
+        );
     }
 }
 
 impl<'a> Payload<'a> for License<'a> {
     const KIND: Kind = Kind::License;
 
-    fn is_well_formed(&self) -> bool {
-        self.key.is_well_formed()
-            && text::is_clean(self.brand, BRAND_BYTES_MAX)
-            && text::is_clean(self.holder, HOLDER_BYTES_MAX)
-            && text::is_clean(self.edition, EDITION_BYTES_MAX)
-            && self.features.iter().all(|feature| !feature.is_empty() && text::is_clean(feature, FEATURE_BYTES_MAX))
-            && self.features.iter().zip(self.features.iter().skip(1)).all(|(before, after)| before < after)
-            && self.binding.is_well_formed()
-            && self.expires.is_none_or(|expires| expires > self.not_before)
-            && extension::in_order(&self.extensions)
+    fn is_one(bytes: &[u8]) -> bool {
+        decode::exact::<License<'_>>(bytes).is_some()
     }
 
-    fn has_unknown_critical(&self) -> bool {
-        extension::unknown_critical(&self.extensions)
-    }
-
-    fn claim(&self) -> Claim<'_> {
+    fn claim(&self) -> Claim<'a> {
         Claim {
             issued: self.issued,
             brand: Some(self.brand),
-            class: Some(self.class),
-            count: Some(self.count),
-            license: Some(self.key),
+            grant: Some(Grant { license: self.key, class: self.class, count: self.count }),
+            has_unknown_critical: extension::unknown_critical(&self.extensions),
         }
-    }
-
-    #[inline(never)]
-    fn fingerprint(&self) -> u32 {
-        let terms = Fingerprint::new()
-            .bytes(self.brand.as_bytes())
-            .word(self.class.0.into())
-            .word(self.count)
-            .word(u32::from(self.evidence.required) << 16 | u32::from(self.evidence.accepted))
-            .long(self.issued.0)
-            .long(self.not_before.0)
-            .option(self.expires.map(|expires| expires.0))
-            .word(u32::from(self.contact_required));
-        let terms = self.features.iter().fold(terms, |so_far, feature| so_far.bytes(feature.as_bytes()));
-        self.binding.fingerprint(terms).end()
     }
 }

@@ -44,11 +44,11 @@ impl<'a> Bundle<'a> {
             return Err(VerifyError::TooLarge);
         }
         let after_magic = bytes.strip_prefix(&MAGIC).ok_or(VerifyError::Malformed)?;
-        if *after_magic.first().ok_or(VerifyError::Malformed)? != VERSION {
+        let (version, list) = after_magic.split_first().ok_or(VerifyError::Malformed)?;
+        if *version != VERSION {
             return Err(VerifyError::UnsupportedVersion);
         }
-        let mut reader = Reader::new(after_magic);
-        let _version = reader.byte();
+        let mut reader = Reader::new(list);
         let mut bundle = Self { envelopes: Vec::new() };
         for _ in 0..reader.u32() {
             let envelope = Envelope::parse(reader.bytes())?;
@@ -72,9 +72,17 @@ impl<'a> Bundle<'a> {
     /// [`VerifyError::WrongKind`] when there is none, [`VerifyError::Malformed`] when there are
     /// several.
     pub fn only(&self, kind: Kind) -> Result<Envelope<'a>, VerifyError> {
-        let mut found = self.envelopes.iter().filter(|envelope| envelope.header.kind == kind);
-        let first = found.next().ok_or(VerifyError::WrongKind)?;
-        if found.next().is_some() { Err(VerifyError::Malformed) } else { Ok(*first) }
+        self.one(kind).copied()
+    }
+
+    /// The same where it lies.
+    #[inline(never)]
+    pub(super) fn one(&self, kind: Kind) -> Result<&Envelope<'a>, VerifyError> {
+        let mut found = Err(VerifyError::WrongKind);
+        for envelope in self.envelopes.iter().filter(|envelope| envelope.header.kind == kind) {
+            found = if found.is_ok() { return Err(VerifyError::Malformed) } else { Ok(envelope) };
+        }
+        found
     }
 }
 
@@ -89,6 +97,12 @@ impl<'a> BundleWriter<'a> {
     #[must_use]
     pub const fn new() -> Self {
         Self { envelopes: Vec::new() }
+    }
+
+    /// Whether there is nothing in it yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.envelopes.is_empty()
     }
 
     /// Adds an envelope.

@@ -6,10 +6,10 @@ use serde::Serialize;
 use super::key::{Algorithm, PUBLIC_KEY_BYTES, PublicKey};
 use super::payload::{Claim, Kind, Payload};
 use super::trust::VerifyError;
-use crate::decode::{Decode, Reader};
+use crate::decode::{self, Decode, Reader};
 use crate::extension::{self, Extensions};
 use crate::license::{BRAND_BYTES_MAX, ClassSet};
-use crate::text;
+use crate::text::Label;
 use crate::time::UnixSeconds;
 
 /// Longest name of an issuer in bytes.
@@ -63,13 +63,13 @@ pub enum Brands<'a> {
     /// For each brand.
     Any,
     /// For these, compared byte by byte.
-    Only(Vec<&'a str, BRANDS_MAX>),
+    Only(Vec<Label<'a>, BRANDS_MAX>),
 }
 
 impl Brands<'_> {
     /// Whether the brand is among them.
     #[must_use]
-    pub fn include(&self, brand: &str) -> bool {
+    pub fn include(&self, brand: Label<'_>) -> bool {
         match self {
             Self::Any => true,
             Self::Only(brands) => brands.contains(&brand),
@@ -85,7 +85,7 @@ pub struct Certificate<'a> {
     /// The issuer's public key.
     pub public_key: [u8; PUBLIC_KEY_BYTES],
     /// The issuer's name, for people.
-    pub name: &'a str,
+    pub name: Label<'a>,
     /// Which kinds it may sign. Kinds that roots sign are never among them.
     pub kinds: KindSet,
     /// For which brands.
@@ -105,51 +105,62 @@ pub struct Certificate<'a> {
 }
 
 impl<'a> Decode<'a> for Certificate<'a> {
-    fn read(reader: &mut Reader<'a>) -> Self {
+    #[inline(never)]
+    fn blank() -> Self {
         Self {
-            algorithm: reader.byte(),
-            public_key: reader.array(),
-            name: reader.text(),
-            kinds: KindSet(reader.u32()),
-            brands: match reader.u32() {
-                0 => Brands::Any,
-                1 => Brands::Only(reader.list(Reader::text)),
-                _ => {
-                    reader.fail();
-                    Brands::Any
-                }
-            },
-            classes: ClassSet(reader.u32()),
-            count_max: reader.u32(),
-            issued: UnixSeconds(reader.u64()),
-            valid_from: UnixSeconds(reader.u64()),
-            valid_until: UnixSeconds(reader.u64()),
-            extensions: extension::read(reader),
+            algorithm: 0,
+            public_key: [0; PUBLIC_KEY_BYTES],
+            name: Label::default(),
+            kinds: KindSet(0),
+            brands: Brands::Any,
+            classes: ClassSet(0),
+            count_max: 0,
+            issued: UnixSeconds(0),
+            valid_from: UnixSeconds(0),
+            valid_until: UnixSeconds(0),
+            extensions: Extensions::new(),
         }
+    }
+
+    #[inline(never)]
+    fn read(&mut self, reader: &mut Reader<'a>) {
+        self.algorithm = reader.byte();
+        reader.fill(&mut self.public_key);
+        self.name = reader.text(NAME_BYTES_MAX);
+        self.kinds = KindSet(reader.u32());
+        match reader.u32() {
+            0 => {}
+            1 => {
+                let mut brands = Vec::new();
+                reader.list(&mut brands, |reader| reader.text(BRAND_BYTES_MAX), |_, _| true);
+                self.brands = Brands::Only(brands);
+            }
+            _ => reader.fail(),
+        }
+        self.classes = ClassSet(reader.u32());
+        self.count_max = reader.u32();
+        self.issued = UnixSeconds(reader.u64());
+        self.valid_from = UnixSeconds(reader.u64());
+        self.valid_until = UnixSeconds(reader.u64());
+        extension::read(&mut self.extensions, reader);
+        reader.require(self.valid_from <= self.valid_until && self.kinds.0 & SIGNED_BY_ROOT.0 == 0);
     }
 }
 
 impl<'a> Payload<'a> for Certificate<'a> {
     const KIND: Kind = Kind::Certificate;
 
-    fn is_well_formed(&self) -> bool {
-        let brands_are_clean = match &self.brands {
-            Brands::Any => true,
-            Brands::Only(brands) => brands.iter().all(|brand| text::is_clean(brand, BRAND_BYTES_MAX)),
-        };
-        brands_are_clean
-            && text::is_clean(self.name, NAME_BYTES_MAX)
-            && self.valid_from <= self.valid_until
-            && self.kinds.0 & SIGNED_BY_ROOT.0 == 0
-            && extension::in_order(&self.extensions)
+    fn is_one(bytes: &[u8]) -> bool {
+        decode::exact::<Certificate<'_>>(bytes).is_some()
     }
 
-    fn has_unknown_critical(&self) -> bool {
-        extension::unknown_critical(&self.extensions)
-    }
-
-    fn claim(&self) -> Claim<'_> {
-        Claim { issued: self.issued, ..Claim::default() }
+    fn claim(&self) -> Claim<'a> {
+        Claim {
+            issued: self.issued,
+            brand: None,
+            grant: None,
+            has_unknown_critical: extension::unknown_critical(&self.extensions),
+        }
     }
 }
 
@@ -178,10 +189,11 @@ impl Certificate<'_> {
         if claim.brand.is_some_and(|brand| !self.brands.include(brand)) {
             return Err(VerifyError::IssuerNotAllowedBrand);
         }
-        if claim.class.is_some_and(|class| !self.classes.contains(class)) {
+        let Some(grant) = claim.grant else { return Ok(()) };
+        if !self.classes.contains(grant.class) {
             return Err(VerifyError::IssuerNotAllowedClass);
         }
-        if claim.count.is_some_and(|count| count > self.count_max) {
+        if grant.count > self.count_max {
             return Err(VerifyError::IssuerNotAllowedCount);
         }
         Ok(())

@@ -103,12 +103,14 @@ impl<'a> Envelope<'a> {
         if self.header.kind != T::KIND {
             return Err(VerifyError::WrongKind);
         }
-        self.payload()
+        decode::exact(self.payload).ok_or(VerifyError::Malformed)
     }
 
-    /// The payload, if it is one of this type. Whoever calls this knows that the kind is right.
-    pub(super) fn payload<T: Payload<'a>>(&self) -> Result<T, VerifyError> {
-        decode::exact(self.payload).filter(T::is_well_formed).ok_or(VerifyError::Malformed)
+    /// Reads the payload into its place. Whoever calls this knows that the kind is right.
+    pub(super) fn read_payload<T: Payload<'a>>(&self, claims: &mut T) -> Result<(), VerifyError> {
+        let mut reader = Reader::new(self.payload);
+        claims.read(&mut reader);
+        if reader.is_at_end() { Ok(()) } else { Err(VerifyError::Malformed) }
     }
 }
 
@@ -147,9 +149,6 @@ pub fn seal<'p, 'b, T: Payload<'p>>(
     buffer: &'b mut [u8],
     sign: impl FnOnce(&[u8]) -> [u8; SIGNATURE_BYTES],
 ) -> Result<&'b [u8], SealError> {
-    if !payload.is_well_formed() {
-        return Err(SealError::NotWellFormed);
-    }
     let size = postcard::serialize_with_flavor::<T, Size, usize>(payload, Size::default())
         .ok()
         .and_then(|size| u32::try_from(size).ok())
@@ -167,7 +166,11 @@ pub fn seal<'p, 'b, T: Payload<'p>>(
     );
     let head_length = postcard::to_slice(&head, buffer).map_err(|_| SealError::TooLarge)?.len();
     let rest = buffer.get_mut(head_length..).ok_or(SealError::TooLarge)?;
-    let payload_length = postcard::to_slice(payload, rest).map_err(|_| SealError::TooLarge)?.len();
+    let written = postcard::to_slice(payload, rest).map_err(|_| SealError::TooLarge)?;
+    if !T::is_one(written) {
+        return Err(SealError::NotWellFormed);
+    }
+    let payload_length = written.len();
     let message_length = head_length.saturating_add(payload_length);
     let length = message_length.saturating_add(SIGNATURE_BYTES);
     if length > ENVELOPE_BYTES_MAX {

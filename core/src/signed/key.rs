@@ -70,11 +70,9 @@ impl PublicKey {
     /// Its id.
     #[must_use]
     pub fn id(&self) -> KeyId {
-        let mut preimage = *b"hwlkeyid.................................";
-        let [_, _, _, _, _, _, _, _, algorithm, bytes @ ..] = &mut preimage;
-        (*algorithm, *bytes) = (self.algorithm.number(), self.bytes);
-        let mut hash = Sha256::new();
-        hash.update(&preimage);
+        let mut hash = Sha256::over(b"hwlkeyid");
+        hash.update(&[self.algorithm.number()]);
+        hash.update(&self.bytes);
         let [id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = hash.finish();
         KeyId(id)
     }

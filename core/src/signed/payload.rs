@@ -2,8 +2,11 @@
 
 use serde::Serialize;
 
+use super::key::PublicKey;
+use super::trust::VerifyError;
 use crate::decode::Decode;
 use crate::license::{Class, LicenseKey};
+use crate::text::Label;
 use crate::time::UnixSeconds;
 
 /// The kind of a payload. Numbers are never used again for anything else.
@@ -113,18 +116,27 @@ impl Kind {
 }
 
 /// What a payload claims, for comparison with its issuer's certificate and with revocations.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Claim<'a> {
     /// When it says that it was signed.
     pub issued: UnixSeconds,
-    /// The brand it is for.
-    pub brand: Option<&'a str>,
-    /// The class of licence it grants.
-    pub class: Option<Class>,
-    /// How many channels it grants.
-    pub count: Option<u32>,
-    /// The licence it is.
-    pub license: Option<LicenseKey>,
+    /// The brand it is for, if it is for one.
+    pub brand: Option<Label<'a>>,
+    /// What it grants, if it is of a kind that grants something.
+    pub grant: Option<Grant>,
+    /// Whether it holds a critical extension that this software does not know.
+    pub has_unknown_critical: bool,
+}
+
+/// What a licence grants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// The licence.
+    pub license: LicenseKey,
+    /// The class of licence.
+    pub class: Class,
+    /// How many channels.
+    pub count: u32,
 }
 
 /// A structure that an envelope can carry.
@@ -132,17 +144,26 @@ pub trait Payload<'a>: Serialize + Decode<'a> {
     /// Its kind.
     const KIND: Kind;
 
-    /// Whether it obeys the bounds and orders that its type does not express.
-    fn is_well_formed(&self) -> bool;
-
-    /// Whether it holds a critical extension that this software does not know.
-    fn has_unknown_critical(&self) -> bool;
+    /// Whether the bytes are one, whole and within its bounds: for [`seal`](super::seal), which
+    /// asks whether what it wrote can be read.
+    fn is_one(bytes: &[u8]) -> bool;
 
     /// What it claims.
-    fn claim(&self) -> Claim<'_>;
+    fn claim(&self) -> Claim<'a>;
+}
 
-    /// A word for everything in it that a decision rests on, to compare two readings of it.
-    fn fingerprint(&self) -> u32 {
-        0
-    }
+/// A payload that lets another key sign something in its name, as a certificate does, but within
+/// what the payload itself grants.
+pub trait Delegation<'a>: Payload<'a> {
+    /// The key.
+    ///
+    /// # Errors
+    /// [`VerifyError::UnsupportedAlgorithm`].
+    fn key(&self) -> Result<PublicKey, VerifyError>;
+
+    /// Whether that key may sign a payload of this kind with this claim.
+    ///
+    /// # Errors
+    /// One of the `IssuerNotAllowed…` variants of [`VerifyError`].
+    fn covers(&self, kind: Kind, claim: &Claim<'_>) -> Result<(), VerifyError>;
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::envelope::SealError;
 use super::key::KeyId;
 use super::payload::{Claim, Kind, Payload};
-use crate::decode::{Decode, Reader};
+use crate::decode::{self, Decode, Reader};
 use crate::extension::{self, Extensions};
 use crate::license::LicenseKey;
 use crate::time::UnixSeconds;
@@ -27,15 +27,38 @@ pub enum Revocation {
     LicenseRevoked(LicenseKey),
 }
 
+/// What an entry is about, as its first byte says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum About {
+    KeyRetired = 1,
+    KeyRevoked = 2,
+    LicenseRevoked = 3,
+}
+
+impl About {
+    const fn number(self) -> u8 {
+        match self {
+            Self::KeyRetired => 1,
+            Self::KeyRevoked => 2,
+            Self::LicenseRevoked => 3,
+        }
+    }
+}
+
 impl Revocation {
     fn encode(self) -> [u8; ENTRY_BYTES] {
-        let time = match self {
-            Self::KeyRetired(_, at) => at.0,
-            Self::KeyRevoked(_) | Self::LicenseRevoked(_) => 0,
+        let (about, id, time): (_, &[u8], _) = match &self {
+            Self::KeyRetired(id, at) => (About::KeyRetired, &id.0, at.0),
+            Self::KeyRevoked(id) => (About::KeyRevoked, &id.0, 0),
+            Self::LicenseRevoked(key) => (About::LicenseRevoked, &key.0, 0),
         };
         let mut entry = [0; ENTRY_BYTES];
-        let parts = self.wanted().into_iter().chain(time.to_le_bytes());
-        entry.iter_mut().zip(parts).for_each(|(slot, byte)| *slot = byte);
+        let [what, slots @ .., _, _, _, _, _, _, _, _] = &mut entry;
+        *what = about.number();
+        slots.iter_mut().zip(id).for_each(|(slot, byte)| *slot = *byte);
+        if let Some(slots) = entry.last_chunk_mut() {
+            *slots = time.to_le_bytes();
+        }
         entry
     }
 
@@ -85,64 +108,58 @@ impl<'a> RevocationList<'a> {
 /// The time at which nothing that is not revoked will ever be.
 pub(super) const NEVER: UnixSeconds = UnixSeconds(u64::MAX);
 
-/// When the entries of a list say that this revocation took effect: for keys that retired their
-/// time, for everything else zero, and [`NEVER`] for what is not among them.
+/// When the entries of a list say that a key or a licence was retired or revoked: for keys that
+/// retired their time, for everything else zero, and [`NEVER`] for what is not among them.
 ///
 /// They are compared as bytes: on a small core that is far cheaper than taking each apart. The
 /// time is a plain number because that comes back in registers; an `Option` would be written to
 /// memory, and at a wrong address by a fault.
 #[inline(never)]
-pub(super) fn find(entries: &[u8], wanted: &Wanted) -> UnixSeconds {
-    let entries = entries.as_chunks::<ENTRY_BYTES>().0.iter();
-    entries
-        .filter_map(|entry| entry.split_last_chunk())
-        .find(|(what, _)| what == wanted)
-        .map_or(NEVER, |(_, time)| UnixSeconds(u64::from_le_bytes(*time)))
-}
-
-/// What an entry begins with: what it is, and 16 bytes of id.
-pub(super) type Wanted = [u8; ENTRY_BYTES - 8];
-
-impl Revocation {
-    /// How the entry for this begins, whatever its time.
-    pub(super) fn wanted(&self) -> Wanted {
-        let (number, id): (u8, &[u8]) = match self {
-            Self::KeyRetired(id, _) => (1, &id.0),
-            Self::KeyRevoked(id) => (2, &id.0),
-            Self::LicenseRevoked(key) => (3, &key.0),
-        };
-        let mut wanted = [0; ENTRY_BYTES - 8];
-        let [what, slots @ ..] = &mut wanted;
-        *what = number;
-        slots.iter_mut().zip(id).for_each(|(slot, byte)| *slot = *byte);
-        wanted
+pub(super) fn find(entries: &[u8], about: About, id: &[u8]) -> UnixSeconds {
+    for [what, rest @ ..] in entries.as_chunks::<ENTRY_BYTES>().0 {
+        if *what == about.number()
+            && rest.starts_with(id)
+            && let Some(time) = rest.last_chunk()
+        {
+            return UnixSeconds(u64::from_le_bytes(*time));
+        }
     }
+    NEVER
 }
 
 impl<'a> Decode<'a> for RevocationList<'a> {
-    fn read(reader: &mut Reader<'a>) -> Self {
-        Self { issued: UnixSeconds(reader.u64()), entries: reader.bytes(), extensions: extension::read(reader) }
+    fn blank() -> Self {
+        Self { issued: UnixSeconds(0), entries: &[], extensions: Extensions::new() }
+    }
+
+    fn read(&mut self, reader: &mut Reader<'a>) {
+        self.issued = UnixSeconds(reader.u64());
+        self.entries = reader.bytes();
+        extension::read(&mut self.extensions, reader);
+        let (entries, rest) = self.entries.as_chunks();
+        reader.require(
+            rest.is_empty()
+                && entries.len() <= REVOCATIONS_MAX
+                && entries.iter().all(|entry| Revocation::decode(entry).is_some())
+                && entries.is_sorted_by(|before, after| before < after),
+        );
     }
 }
 
 impl<'a> Payload<'a> for RevocationList<'a> {
     const KIND: Kind = Kind::RevocationList;
 
-    fn is_well_formed(&self) -> bool {
-        let (entries, rest) = self.entries.as_chunks();
-        rest.is_empty()
-            && entries.len() <= REVOCATIONS_MAX
-            && entries.iter().all(|entry| Revocation::decode(entry).is_some())
-            && entries.iter().zip(entries.iter().skip(1)).all(|(before, after)| before < after)
-            && extension::in_order(&self.extensions)
+    fn is_one(bytes: &[u8]) -> bool {
+        decode::exact::<RevocationList<'_>>(bytes).is_some()
     }
 
-    fn has_unknown_critical(&self) -> bool {
-        extension::unknown_critical(&self.extensions)
-    }
-
-    fn claim(&self) -> Claim<'_> {
-        Claim { issued: self.issued, ..Claim::default() }
+    fn claim(&self) -> Claim<'a> {
+        Claim {
+            issued: self.issued,
+            brand: None,
+            grant: None,
+            has_unknown_critical: extension::unknown_critical(&self.extensions),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::key::{Algorithm, PUBLIC_KEY_BYTES, PublicKey};
 use super::payload::{Claim, Kind, Payload};
 use super::trust::VerifyError;
-use crate::decode::{Decode, Reader};
+use crate::decode::{self, Decode, Reader};
 use crate::extension::{self, Extensions};
 use crate::time::UnixSeconds;
 
@@ -49,37 +49,43 @@ impl RootChange<'_> {
 }
 
 impl<'a> Decode<'a> for RootChange<'a> {
-    fn read(reader: &mut Reader<'a>) -> Self {
+    fn blank() -> Self {
         Self {
-            action: match reader.u32() {
-                0 => RootAction::Add,
-                1 => RootAction::Retire,
-                2 => RootAction::Revoke,
-                _ => {
-                    reader.fail();
-                    RootAction::Revoke
-                }
-            },
-            algorithm: reader.byte(),
-            public_key: reader.array(),
-            issued: UnixSeconds(reader.u64()),
-            extensions: extension::read(reader),
+            action: RootAction::Revoke,
+            algorithm: 0,
+            public_key: [0; PUBLIC_KEY_BYTES],
+            issued: UnixSeconds(0),
+            extensions: Extensions::new(),
         }
+    }
+
+    fn read(&mut self, reader: &mut Reader<'a>) {
+        match reader.u32() {
+            0 => self.action = RootAction::Add,
+            1 => self.action = RootAction::Retire,
+            2 => self.action = RootAction::Revoke,
+            _ => reader.fail(),
+        }
+        self.algorithm = reader.byte();
+        reader.fill(&mut self.public_key);
+        self.issued = UnixSeconds(reader.u64());
+        extension::read(&mut self.extensions, reader);
     }
 }
 
 impl<'a> Payload<'a> for RootChange<'a> {
     const KIND: Kind = Kind::RootChange;
 
-    fn is_well_formed(&self) -> bool {
-        extension::in_order(&self.extensions)
+    fn is_one(bytes: &[u8]) -> bool {
+        decode::exact::<RootChange<'_>>(bytes).is_some()
     }
 
-    fn has_unknown_critical(&self) -> bool {
-        extension::unknown_critical(&self.extensions)
-    }
-
-    fn claim(&self) -> Claim<'_> {
-        Claim { issued: self.issued, ..Claim::default() }
+    fn claim(&self) -> Claim<'a> {
+        Claim {
+            issued: self.issued,
+            brand: None,
+            grant: None,
+            has_unknown_critical: extension::unknown_critical(&self.extensions),
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! Whom to believe, and the one path on which something becomes believed.
 
+use core::borrow::Borrow;
 use core::hint::black_box;
+use core::marker::PhantomData;
 
 use heapless::Vec;
 
@@ -8,8 +10,8 @@ use super::bundle::Bundle;
 use super::certificate::Certificate;
 use super::envelope::{Envelope, Header};
 use super::key::{KeyId, PublicKey, SignatureAnswer, SignatureVerifier};
-use super::payload::{Claim, Kind, Payload};
-use super::revocation::{self, NEVER, Revocation, RevocationList, Wanted};
+use super::payload::{Claim, Delegation, Kind, Payload};
+use super::revocation::{About, NEVER, RevocationList, find};
 use super::root_change::{RootAction, RootChange};
 use crate::decode::{Decode, Reader};
 use crate::license::LicenseKey;
@@ -76,28 +78,39 @@ impl core::error::Error for VerifyError {}
 /// Only [`Trust`] makes one:
 ///
 /// ```compile_fail,E0451
+/// use core::marker::PhantomData;
 /// use hwlicense::signed::{Header, Verified};
-/// fn forge<T>(claims: T, header: Header) -> Verified<T> {
-///     Verified { claims, header, proof: 0 }
+/// fn forge<T>(payload: &[u8], header: Header) -> Verified<'_, T> {
+///     Verified { payload, header, proof: 0, claims: PhantomData }
 /// }
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verified<T> {
-    claims: T,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verified<'a, T> {
+    payload: &'a [u8],
     header: Header,
     proof: u32,
+    claims: PhantomData<T>,
 }
 
 /// Where the path begins on which something is believed a second time.
 const BELIEF: Path = Path::new(0x510e_527f, 0xc2b2_ae35);
 /// How many checks that path makes.
-const BELIEF_STEPS: u32 = 9;
+const BELIEF_STEPS: u32 = 2;
 
-impl<T> Verified<T> {
-    /// What was signed.
+impl<'a, T: Payload<'a>> Verified<'a, T> {
+    /// What was signed, read from the signed bytes: nothing is kept beside them that a fault might
+    /// change.
     #[must_use]
-    pub const fn claims(&self) -> &T {
-        &self.claims
+    #[inline]
+    pub fn claims(&self) -> T {
+        let mut claims = T::blank();
+        self.read(&mut claims);
+        claims
+    }
+
+    /// The same into a place that is there, which saves moving them.
+    pub(crate) fn read(&self, claims: &mut T) {
+        claims.read(&mut Reader::new(self.payload));
     }
 
     /// Signer, epoch and sequence.
@@ -106,13 +119,10 @@ impl<T> Verified<T> {
         self.header
     }
 
-    /// Zero if the claims are those that were read a second time, and were believed that time as
+    /// Zero if the bytes are those that were judged a second time, and were believed that time as
     /// well. For the second path of a decision.
-    pub(crate) fn doubt<'a>(&self) -> u32
-    where
-        T: Payload<'a>,
-    {
-        self.proof ^ BELIEF.end(BELIEF_STEPS) ^ self.claims.fingerprint()
+    pub(crate) fn doubt(&self) -> u32 {
+        self.proof ^ BELIEF.end(BELIEF_STEPS) ^ Fingerprint::new().bytes(self.payload).end()
     }
 }
 
@@ -144,7 +154,7 @@ struct Root {
 
 /// An issuer, and the envelope of its certificate, which is verified. What the certificate names
 /// is read again when it is needed: a small core has the time, and not the memory.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Issuer<'a> {
     id: KeyId,
     key: PublicKey,
@@ -153,9 +163,24 @@ struct Issuer<'a> {
     answer: SignatureAnswer,
 }
 
+impl Issuer<'_> {
+    /// Whether its certificate comes before another one.
+    fn is_older(&self, other: &Self) -> bool {
+        is_older(&self.envelope.header, &other.envelope.header)
+    }
+}
+
 /// Whether one comes before the other in the order of its signer.
 fn is_older(one: &Header, other: &Header) -> bool {
     (one.epoch, one.sequence) < (other.epoch, other.sequence)
+}
+
+/// What a payload claims. Whoever asks knows that the kind is right.
+#[inline(never)]
+fn claim<'a, T: Payload<'a>>(envelope: &Envelope<'a>) -> Result<Claim<'a>, VerifyError> {
+    let mut claims = T::blank();
+    envelope.read_payload(&mut claims)?;
+    Ok(claims.claim())
 }
 
 /// A revocation list whose envelope is verified.
@@ -167,12 +192,14 @@ struct List<'a> {
 }
 
 impl List<'_> {
-    fn signer(&self) -> KeyId {
-        self.envelope.header.key_id
+    fn signer(&self) -> &KeyId {
+        &self.envelope.header.key_id
     }
 
-    fn at(&self, wanted: &Wanted) -> UnixSeconds {
-        revocation::find(self.entries, wanted)
+    /// Whether it revokes the key, whenever that was.
+    #[inline(never)]
+    fn revokes(&self, key: &KeyId) -> bool {
+        find(self.entries, About::KeyRevoked, &key.0) != NEVER
     }
 }
 
@@ -216,16 +243,23 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     /// # Errors
     /// [`VerifyError::Full`] beyond [`ROOTS_MAX`], [`VerifyError::Malformed`] for a key given twice
     /// or for none at all.
-    pub fn new(verifier: V, roots: &[PublicKey]) -> Result<Self, VerifyError> {
+    pub fn new<K: Borrow<PublicKey>>(verifier: V, roots: impl IntoIterator<Item = K>) -> Result<Self, VerifyError> {
         let mut trust = Self { verifier, roots: Vec::new(), issuers: Vec::new(), lists: Vec::new(), sealed: 0 };
-        if roots.is_empty() {
-            return Err(VerifyError::Malformed);
-        }
         for key in roots {
-            trust.add_root(*key)?;
+            trust.add_root(key.borrow())?;
+        }
+        if trust.roots.is_empty() {
+            return Err(VerifyError::Malformed);
         }
         trust.sealed = trust.fingerprint();
         Ok(trust)
+    }
+
+    /// The same trust with the verifier borrowed: what the branch admits, this one does not.
+    #[must_use]
+    pub fn branch(&self) -> Trust<'a, &V> {
+        let (roots, issuers, lists) = (self.roots.clone(), self.issuers.clone(), self.lists.clone());
+        Trust { verifier: &self.verifier, roots, issuers, lists, sealed: self.sealed }
     }
 
     /// A word for all that takes belief away: the states of the roots, and where the lists lie.
@@ -238,21 +272,21 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
                 RootState::Retired(at) => (2, at.0),
                 RootState::Revoked => (3, 0),
             };
-            so_far.bytes(&root.id.0).word(state).long(at)
+            so_far.word(state).long(at)
         });
         let place =
             |bytes: &[u8]| u64::try_from(bytes.as_ptr().addr() ^ bytes.len().rotate_left(16)).unwrap_or_default();
-        let lists =
-            self.lists.iter().fold(roots, |so_far, list| so_far.long(place(list.entries)).bytes(&list.signer().0));
+        let lists = self.lists.iter().fold(roots, |so_far, list| so_far.long(place(list.entries)));
         lists.end()
     }
 
-    fn add_root(&mut self, key: PublicKey) -> Result<(), VerifyError> {
+    #[inline(never)]
+    fn add_root(&mut self, key: &PublicKey) -> Result<(), VerifyError> {
         let id = key.id();
-        if self.roots.iter().any(|root| root.id == id) {
+        if self.root(&id).is_some() {
             return Err(VerifyError::Malformed);
         }
-        let root = Root { id, key, state: RootState::Active };
+        let root = Root { id, key: *key, state: RootState::Active };
         self.roots.push(root).map_err(|_| VerifyError::Full)
     }
 
@@ -275,14 +309,16 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     fn admit_new(&mut self, envelope: &Envelope<'a>) -> Result<Admitted, VerifyError> {
         match envelope.header.kind {
             Kind::Certificate => {
-                let issuer = self.issuer(envelope)?;
+                let mut slot = None;
+                self.issuer(envelope, &mut slot)?;
+                let issuer = slot.as_ref().ok_or(VerifyError::Malformed)?;
                 let id = issuer.id;
                 match self.issuers.iter_mut().find(|known| known.id == id) {
-                    Some(known) if is_older(&issuer.envelope.header, &known.envelope.header) => {
+                    Some(known) if issuer.is_older(known) => {
                         return Err(VerifyError::OutOfSequence);
                     }
-                    Some(known) => *known = issuer,
-                    None => self.issuers.push(issuer).map_err(|_| VerifyError::Full)?,
+                    Some(known) => *known = *issuer,
+                    None => self.issuers.push(*issuer).map_err(|_| VerifyError::Full)?,
                 }
                 Ok(Admitted::Issuer(id))
             }
@@ -298,19 +334,24 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         self.issuers.iter().any(|issuer| same(&issuer.envelope)) || self.lists.iter().any(|list| same(&list.envelope))
     }
 
-    /// Verifies a certificate.
-    fn issuer(&self, envelope: &Envelope<'a>) -> Result<Issuer<'a>, VerifyError> {
-        let (certificate, answer): (Certificate<'a>, _) = self.verify_by_root(envelope)?;
+    /// Verifies a certificate, and keeps its issuer in the slot. Moving one would cost more than it
+    /// is worth on a small core.
+    #[inline(never)]
+    fn issuer(&self, envelope: &Envelope<'a>, slot: &mut Option<Issuer<'a>>) -> Result<(), VerifyError> {
+        let mut certificate = Certificate::blank();
+        let answer = self.verify_by_root(envelope, &mut certificate)?;
         let key = certificate.key()?;
         let id = key.id();
-        if self.roots.iter().any(|root| root.id == id) {
+        if self.root(&id).is_some() {
             return Err(VerifyError::Malformed);
         }
-        Ok(Issuer { id, key, envelope: *envelope, answer })
+        *slot = Some(Issuer { id, key, envelope: *envelope, answer });
+        Ok(())
     }
 
     fn change_root(&mut self, envelope: &Envelope<'a>) -> Result<Admitted, VerifyError> {
-        let (change, _): (RootChange<'a>, _) = self.verify_by_root(envelope)?;
+        let mut change = RootChange::blank();
+        self.verify_by_root(envelope, &mut change)?;
         let key = change.key()?;
         let id = key.id();
         let signer = envelope.header.key_id;
@@ -320,7 +361,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
             (RootAction::Add, None) if self.issuers.iter().any(|issuer| issuer.id == id) => {
                 return Err(VerifyError::Malformed);
             }
-            (RootAction::Add, None) => self.add_root(key)?,
+            (RootAction::Add, None) => self.add_root(&key)?,
             (RootAction::Add, Some(_)) => return Ok(Admitted::Known),
             (RootAction::Retire | RootAction::Revoke, None) => return Err(VerifyError::UnknownKey),
             (RootAction::Retire | RootAction::Revoke, Some(_)) if id == signer => return Err(VerifyError::LastRoot),
@@ -338,10 +379,10 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     }
 
     fn admit_list(&mut self, envelope: &Envelope<'a>) -> Result<Admitted, VerifyError> {
-        let list = self.verify::<RevocationList<'a>>(envelope)?.claims;
+        let list = self.verify::<RevocationList<'a>>(envelope)?.claims();
         let list = List { envelope: *envelope, issued: list.issued, entries: list.entry_bytes() };
-        let signer = list.signer();
-        match self.lists.iter_mut().find(|known| known.signer() == signer) {
+        let signer = *list.signer();
+        match self.lists.iter_mut().find(|known| *known.signer() == signer) {
             Some(known) if !is_older(&known.envelope.header, &envelope.header) => {
                 return Err(VerifyError::OutOfSequence);
             }
@@ -357,13 +398,11 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     /// [`VerifyError`]. Of several reasons the first in this order is given: shape, kind, known
     /// key, signature, revocation of the key, critical extensions, what the certificate covers,
     /// retirement of the key, revocation of the licence.
-    pub fn verify<T: Payload<'a>>(&self, envelope: &Envelope<'a>) -> Result<Verified<T>, VerifyError> {
+    pub fn verify<T: Payload<'a>>(&self, envelope: &Envelope<'a>) -> Result<Verified<'a, T>, VerifyError> {
         if envelope.header.kind != T::KIND {
             return Err(VerifyError::WrongKind);
         }
-        let id = envelope.header.key_id;
-        let issuer = self.issuers.iter().find(|issuer| issuer.id == id).ok_or(VerifyError::UnknownKey)?;
-        self.verify_by_issuer(envelope, issuer)
+        self.verify_by(self.known(&envelope.header.key_id).ok_or(VerifyError::UnknownKey)?, envelope)
     }
 
     /// Verifies the one payload of this type in a bundle, and with it the whole bundle.
@@ -373,143 +412,213 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     ///
     /// # Errors
     /// [`VerifyError`], as for [`Trust::verify`].
-    pub fn verify_bundle<T: Payload<'a>>(&self, bundle: &Bundle<'a>) -> Result<Verified<T>, VerifyError> {
-        let subject = bundle.only(T::KIND)?;
-        let id = subject.header.key_id;
-        let known = self.issuers.iter().find(|issuer| issuer.id == id);
-        let mut carried = None;
-        // There is only one of the subject's kind.
-        for other in bundle.envelopes().iter().filter(|other| other.header.kind != T::KIND) {
-            if self.knows(other) {
+    pub fn verify_bundle<T: Payload<'a>>(&self, bundle: &Bundle<'a>) -> Result<Verified<'a, T>, VerifyError> {
+        let subject = bundle.one(T::KIND)?;
+        let mut slot = None;
+        self.issuer_for(subject, bundle, &mut slot)?;
+        self.verify_by(slot.as_ref().ok_or(VerifyError::UnknownKey)?, subject)
+    }
+
+    /// Puts the issuer of the one envelope of its kind in a bundle into the slot, when all others in
+    /// the bundle verify.
+    #[inline(never)]
+    fn issuer_for(
+        &self,
+        subject: &Envelope<'a>,
+        bundle: &Bundle<'a>,
+        slot: &mut Option<Issuer<'a>>,
+    ) -> Result<(), VerifyError> {
+        let id = &subject.header.key_id;
+        *slot = self.known(id).copied();
+        for other in bundle.envelopes() {
+            if other.header.kind == subject.header.kind || self.knows(other) {
                 continue;
             }
-            match other.header.kind {
-                Kind::Certificate => {
-                    let issuer = self.issuer(other)?;
-                    if issuer.id == id {
-                        carried = Some(issuer);
-                    }
-                }
-                _ => return Err(VerifyError::WrongKind),
+            if other.header.kind != Kind::Certificate {
+                return Err(VerifyError::WrongKind);
+            }
+            let mut carried = None;
+            self.issuer(other, &mut carried)?;
+            // A renewed certificate may travel with what it covers; an older one changes nothing.
+            if let Some(issuer) = &carried
+                && issuer.id == *id
+                && slot.as_ref().is_none_or(|newest| newest.is_older(issuer))
+            {
+                *slot = carried;
             }
         }
-        let issuer = match (known, &carried) {
-            // A renewed certificate may travel with what it covers; an older one changes nothing.
-            (Some(known), Some(carried)) if is_older(&known.envelope.header, &carried.envelope.header) => carried,
-            (Some(known), _) => known,
-            (None, carried) => carried.as_ref().ok_or(VerifyError::UnknownKey)?,
-        };
-        self.verify_by_issuer(&subject, issuer)
+        Ok(())
     }
 
-    fn verify_by_issuer<T: Payload<'a>>(
+    fn known(&self, id: &KeyId) -> Option<&Issuer<'a>> {
+        self.issuers.iter().find(|issuer| issuer.id == *id)
+    }
+
+    /// Verifies an envelope by its issuer. Whether to believe it is asked twice, each time from the
+    /// signed bytes; the signature is verified once.
+    fn verify_by<T: Payload<'a>>(
         &self,
-        envelope: &Envelope<'a>,
         issuer: &Issuer<'a>,
-    ) -> Result<Verified<T>, VerifyError> {
+        envelope: &Envelope<'a>,
+    ) -> Result<Verified<'a, T>, VerifyError> {
         let answer = self.verify_signature(envelope, &issuer.key)?;
-        // As `Envelope::payload`, without moving large claims from one result into the next.
-        let mut reader = Reader::new(envelope.payload);
-        let mut verified = Verified { claims: T::read(&mut reader), header: envelope.header, proof: 0 };
-        if !reader.is_at_end() || !verified.claims.is_well_formed() {
-            return Err(VerifyError::Malformed);
-        }
-        let has_unknown_critical = verified.claims.has_unknown_critical();
-        self.judge_issuer(issuer, T::KIND, has_unknown_critical, &verified.claims.claim())?;
-        verified.proof = self.proof::<T>(envelope, issuer, answer);
-        Ok(verified)
+        self.judge(issuer, T::KIND, &claim::<T>(envelope))?;
+        let proof = self.proof(issuer, envelope, answer, &claim::<T>(black_box(envelope)));
+        Ok(Verified { payload: envelope.payload, header: envelope.header, proof, claims: PhantomData })
     }
 
-    /// Says once more, from the signed bytes, what was just believed: as a word instead of a
-    /// branch, so that no single fault makes something believed that should not be. The
-    /// signatures are not verified again; what the verifier answered goes into the word.
+    /// The second time, as a word instead of a branch, so that no single fault makes something
+    /// believed that should not be. What the verifier answered goes into the word.
     #[inline(never)]
-    fn proof<T: Payload<'a>>(&self, envelope: &Envelope<'a>, issuer: &Issuer<'a>, answer: SignatureAnswer) -> u32 {
-        // Read where they are, without the copies that an `Option` costs.
-        let (mut claims_reader, mut certificate_reader) =
-            (Reader::new(envelope.payload), Reader::new(issuer.envelope.payload));
-        let claims = T::read(&mut claims_reader);
-        let certificate = Certificate::read(&mut certificate_reader);
-        let Ok(root) = self.root(issuer.envelope.header.key_id) else { return 0 };
-        let claim = claims.claim();
-        let retired = Revocation::KeyRetired(issuer.id, UnixSeconds::default());
-        BELIEF
-            .spoiled_by(answer.word() ^ SignatureAnswer::HOLDS.word())
-            .spoiled_by(self.fingerprint() ^ self.sealed)
-            .step(issuer.id == envelope.header.key_id)
-            .step(claims_reader.is_at_end() && certificate_reader.is_at_end())
-            .step(claim.license.is_none_or(|license| !self.is_license_revoked(license)))
-            .step(claim.issued <= self.revoked_at(&retired))
-            .step(certificate.covers(T::KIND, &claim).is_ok())
-            .step(!claims.has_unknown_critical())
-            .spoiled_by(issuer.answer.word() ^ SignatureAnswer::HOLDS.word())
-            .step(!certificate.has_unknown_critical())
-            .step(root.state.covers(Kind::Certificate, certificate.issued).is_ok())
-            .step(self.revoked_at(&Revocation::KeyRevoked(issuer.id)) == NEVER)
-            .word()
-            ^ claims.fingerprint()
+    fn proof(
+        &self,
+        issuer: &Issuer<'a>,
+        envelope: &Envelope<'a>,
+        answer: SignatureAnswer,
+        claim: &Result<Claim<'_>, VerifyError>,
+    ) -> u32 {
+        let mut path = BELIEF;
+        path.spoil(answer.word() ^ SignatureAnswer::HOLDS.word());
+        path.spoil(issuer.answer.word() ^ SignatureAnswer::HOLDS.word());
+        path.spoil(self.fingerprint() ^ self.sealed);
+        path.step(issuer.id == envelope.header.key_id);
+        path.step(self.judge(black_box(issuer), envelope.header.kind, claim).is_ok());
+        path.word() ^ Fingerprint::new().bytes(envelope.payload).end()
     }
 
-    /// Whether the issuer was allowed to sign what it signed.
+    /// Whether the issuer was allowed to sign what it signed, and nothing of it was revoked.
     #[inline(never)]
-    fn judge_issuer(
+    fn judge(
         &self,
         issuer: &Issuer<'a>,
         kind: Kind,
-        has_unknown_critical: bool,
-        claim: &Claim<'_>,
+        claim: &Result<Claim<'_>, VerifyError>,
     ) -> Result<(), VerifyError> {
-        let root = self.root(issuer.envelope.header.key_id)?;
-        if root.state == RootState::Revoked || self.revoked_at(&Revocation::KeyRevoked(issuer.id)) != NEVER {
+        let claim = claim.as_ref().map_err(|error| *error)?;
+        let root = self.root(&issuer.envelope.header.key_id).ok_or(VerifyError::UnknownKey)?;
+        let mut certificate = Certificate::blank();
+        issuer.envelope.read_payload(&mut certificate)?;
+        if self.revoked_at(About::KeyRevoked, &issuer.id.0) != NEVER {
             return Err(VerifyError::KeyRevoked);
-        }
-        // It was judged when it was verified.
-        let mut reader = Reader::new(issuer.envelope.payload);
-        let certificate = Certificate::read(&mut reader);
-        if !reader.is_at_end() {
-            return Err(VerifyError::Malformed);
         }
         // Whether the certificate or the root's retirement came first makes no difference.
         root.state.covers(Kind::Certificate, certificate.issued)?;
-        if has_unknown_critical {
+        if claim.has_unknown_critical || certificate.claim().has_unknown_critical {
             return Err(VerifyError::UnknownCritical);
         }
         certificate.covers(kind, claim)?;
-        let retired = Revocation::KeyRetired(issuer.id, UnixSeconds::default());
-        if claim.issued > self.revoked_at(&retired) {
+        if claim.issued > self.revoked_at(About::KeyRetired, &issuer.id.0) {
             return Err(VerifyError::IssuerNotAllowedTime);
         }
-        if claim.license.is_some_and(|license| self.is_license_revoked(license)) {
+        if claim.grant.is_some_and(|grant| self.is_license_revoked(grant.license)) {
             return Err(VerifyError::LicenseRevoked);
         }
         Ok(())
     }
 
-    /// Verifies what only roots sign.
-    fn verify_by_root<T: Payload<'a>>(&self, envelope: &Envelope<'a>) -> Result<(T, SignatureAnswer), VerifyError> {
-        let root = self.root(envelope.header.key_id)?;
-        let answer = self.verify_signature(envelope, &root.key)?;
-        let claims: T = envelope.payload()?;
-        if claims.has_unknown_critical() {
+    /// Verifies an envelope that was signed by the key which a verified payload names.
+    ///
+    /// # Errors
+    /// [`VerifyError`], in the order kind, known key, signature, revocation of the key, critical
+    /// extensions, what the payload covers, retirement of the key.
+    pub fn verify_delegated<D: Delegation<'a>, T: Payload<'a>>(
+        &self,
+        by: &Verified<'a, D>,
+        envelope: &Envelope<'a>,
+    ) -> Result<Verified<'a, T>, VerifyError> {
+        if envelope.header.kind != T::KIND {
+            return Err(VerifyError::WrongKind);
+        }
+        let key = by.claims().key()?;
+        let id = key.id();
+        if id != envelope.header.key_id {
+            return Err(VerifyError::UnknownKey);
+        }
+        let answer = self.verify_signature(envelope, &key)?;
+        self.judge_delegated::<D, T>(by, envelope)?;
+        // The second time, as in `proof`: by a word, and from the signed bytes again.
+        let mut path = BELIEF;
+        path.spoil(answer.word() ^ SignatureAnswer::HOLDS.word());
+        path.spoil(by.doubt());
+        path.spoil(self.fingerprint() ^ self.sealed);
+        path.step(black_box(id) == envelope.header.key_id);
+        path.step(self.judge_delegated::<D, T>(black_box(by), black_box(envelope)).is_ok());
+        let proof = path.word() ^ Fingerprint::new().bytes(envelope.payload).end();
+        Ok(Verified { payload: envelope.payload, header: envelope.header, proof, claims: PhantomData })
+    }
+
+    /// Whether the key was allowed to sign what it signed, and was not revoked.
+    #[inline(never)]
+    fn judge_delegated<D: Delegation<'a>, T: Payload<'a>>(
+        &self,
+        by: &Verified<'a, D>,
+        envelope: &Envelope<'a>,
+    ) -> Result<(), VerifyError> {
+        let claim = claim::<T>(envelope)?;
+        let id = &envelope.header.key_id.0;
+        if self.revoked_at(About::KeyRevoked, id) != NEVER {
+            return Err(VerifyError::KeyRevoked);
+        }
+        if claim.has_unknown_critical {
             return Err(VerifyError::UnknownCritical);
         }
-        root.state.covers(T::KIND, claims.claim().issued)?;
-        Ok((claims, answer))
+        by.claims().covers(T::KIND, &claim)?;
+        if claim.issued > self.revoked_at(About::KeyRetired, id) {
+            return Err(VerifyError::IssuerNotAllowedTime);
+        }
+        Ok(())
     }
 
-    fn root(&self, id: KeyId) -> Result<&Root, VerifyError> {
-        self.roots.iter().find(|root| root.id == id).ok_or(VerifyError::UnknownKey)
+    /// Verifies what only roots sign, and changes nothing: a time correction.
+    ///
+    /// # Errors
+    /// [`VerifyError`], in the order kind, known key, signature, critical extensions, state of the
+    /// root.
+    pub fn verify_signed_by_root<T: Payload<'a>>(&self, envelope: &Envelope<'a>) -> Result<T, VerifyError> {
+        if envelope.header.kind != T::KIND || !T::KIND.is_signed_by_root() {
+            return Err(VerifyError::WrongKind);
+        }
+        let mut claims = T::blank();
+        self.verify_by_root(envelope, &mut claims)?;
+        Ok(claims)
     }
 
-    /// The signature over the received bytes. Only after it the payload is read.
+    /// Verifies what only roots sign.
+    fn verify_by_root<T: Payload<'a>>(
+        &self,
+        envelope: &Envelope<'a>,
+        claims: &mut T,
+    ) -> Result<SignatureAnswer, VerifyError> {
+        let root = self.root(&envelope.header.key_id).ok_or(VerifyError::UnknownKey)?;
+        let answer = self.verify_signature(envelope, &root.key)?;
+        envelope.read_payload(claims)?;
+        let claim = claims.claim();
+        if claim.has_unknown_critical {
+            return Err(VerifyError::UnknownCritical);
+        }
+        root.state.covers(T::KIND, claim.issued)?;
+        Ok(answer)
+    }
+
     #[inline(never)]
+    fn root(&self, id: &KeyId) -> Option<&Root> {
+        self.roots.iter().find(|root| root.id == *id)
+    }
+
+    /// The signature over the received bytes. Only after it the payload is read. What is given is
+    /// the answer itself, and not a constant known from the comparison.
+    #[inline(always)]
     fn verify_signature(&self, envelope: &Envelope<'a>, key: &PublicKey) -> Result<SignatureAnswer, VerifyError> {
         if envelope.header.algorithm != key.algorithm {
             return Err(VerifyError::UnsupportedAlgorithm);
         }
-        let answer = self.verifier.verify(key, envelope.message(), envelope.signature());
-        // What is given is the answer itself, and not a constant known from the comparison.
+        let answer = self.answer(envelope, key);
         if black_box(answer) == SignatureAnswer::HOLDS { Ok(answer) } else { Err(VerifyError::BadSignature) }
+    }
+
+    #[inline(never)]
+    fn answer(&self, envelope: &Envelope<'a>, key: &PublicKey) -> SignatureAnswer {
+        self.verifier.verify(key, envelope.message(), envelope.signature())
     }
 
     /// The earliest time from which a list that counts says this; [`NEVER`] if none does.
@@ -518,22 +627,16 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     /// good licences. Where two signers revoke each other both lists count, so that no thief can
     /// undo his revocation by revoking back.
     #[inline(never)]
-    fn revoked_at(&self, revocation: &Revocation) -> UnixSeconds {
-        if self.lists.is_empty() {
-            return NEVER;
-        }
-        let wanted = revocation.wanted();
-        let revokes = |list: &List<'_>, key| list.at(&Revocation::KeyRevoked(key).wanted()) != NEVER;
+    fn revoked_at(&self, about: About, id: &[u8]) -> UnixSeconds {
         let mut earliest = NEVER;
         for list in &self.lists {
-            let at = list.at(&wanted);
-            if at == NEVER {
-                continue;
-            }
-            let counts = self.lists.iter().all(|other| {
-                other.signer() == list.signer() || !revokes(other, list.signer()) || revokes(list, other.signer())
-            });
-            if counts && at < earliest {
+            let at = find(list.entries, about, id);
+            let counts = || {
+                self.lists.iter().all(|other| {
+                    other.signer() == list.signer() || !other.revokes(list.signer()) || list.revokes(other.signer())
+                })
+            };
+            if at < earliest && counts() {
                 earliest = at;
             }
         }
@@ -543,14 +646,19 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     /// Whether a list revokes the licence.
     #[must_use]
     pub fn is_license_revoked(&self, license: LicenseKey) -> bool {
-        self.revoked_at(&Revocation::LicenseRevoked(license)) != NEVER
+        self.revoked_at(About::LicenseRevoked, &license.0) != NEVER
     }
 
     /// The latest time that something signed vouches for: a floor for the clock.
     #[must_use]
     pub fn latest_signed(&self) -> UnixSeconds {
-        let certificates = self.issuers.iter().filter_map(|issuer| issuer.envelope.payload().ok());
-        let certificates = certificates.map(|certificate: Certificate<'_>| certificate.issued);
+        let certificates = self.issuers.iter().map(|issuer| {
+            let mut certificate = Certificate::blank();
+            issuer
+                .envelope
+                .read_payload(&mut certificate)
+                .map_or_else(|_| UnixSeconds::default(), |()| certificate.issued)
+        });
         let lists = self.lists.iter().map(|list| list.issued);
         certificates.chain(lists).max().unwrap_or_default()
     }

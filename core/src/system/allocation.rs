@@ -18,7 +18,7 @@ use heapless::Vec;
 use super::checked::Checked;
 use super::grant::Grant;
 use super::model::{Channel, Device, PoolLicense};
-use super::pool::{ClassBalance, POOL_CLASSES_MAX, Pool, TooManyClasses};
+use super::pool::{Balances, ClassBalance, POOL_CLASSES_MAX, Pool, TooManyClasses};
 use super::status::{Event, Moment, Status};
 use crate::license::Class;
 use crate::time::UnixSeconds;
@@ -101,7 +101,7 @@ pub struct Refusal {
 /// [`AllocateError::NoRoom`] if a slice is too short, [`AllocateError::TooManyClasses`].
 ///
 /// # Bounds
-/// A constant number of steps for each device and licence; about 3 KiB of stack.
+/// A constant number of steps for each device and licence; about 3 KiB of stack on a Cortex-M4.
 pub fn allocate(
     system: &Checked<'_>,
     now: UnixSeconds,
@@ -109,8 +109,8 @@ pub fn allocate(
     tallies: &mut [Tally],
     grants: &mut [Grant],
 ) -> Result<Allocation, AllocateError> {
-    let moment = Moment { system: system.system(), now, event };
-    let mut stock = Stock::new(system, moment, tallies)?;
+    let mut stock = Stock::empty(Moment { system: system.system(), now, event });
+    stock.take_in(system, tallies)?;
     let grants = grants.get_mut(..system.system().devices.len()).ok_or(AllocateError::NoRoom)?;
     stock.reserve_what_is_held(system, grants)?;
     for (index, device) in system.devices_by_rank() {
@@ -118,18 +118,15 @@ pub fn allocate(
         *grant = stock.serve(device, *grant)?;
     }
     stock.share_out_uses(system, tallies);
-    let (mut licensed, mut without) = (0u32, 0u32);
-    let mut flows = stock.clone();
-    for (index, device) in system.devices_by_rank() {
-        let Some(grant) = at(grants, index) else { continue };
-        match grant {
-            Grant::Licensed(class) => *class = flows.class_for(device, *class),
-            Grant::Without(_) => without = without.saturating_add(1),
-            Grant::Free | Grant::NotWanted => {}
-        }
-        licensed = licensed.saturating_add(grant.allows_recording().into());
+    stock.name_classes(system, grants);
+    let mut allocation = Allocation { licensed: 0, without: 0, classes: Balances::new() };
+    for grant in grants {
+        let without = u32::from(matches!(grant, Grant::Without(_)));
+        allocation.licensed = allocation.licensed.saturating_add(grant.allows_recording().into());
+        allocation.without = allocation.without.saturating_add(without);
     }
-    Ok(Allocation { licensed, without, classes: stock.balances()? })
+    stock.add_to(&mut allocation.classes)?;
+    Ok(allocation)
 }
 
 /// Whether a device that is not wanted yet could be: all that are wanted come before it.
@@ -146,7 +143,8 @@ pub fn switch_on(
     grants: &mut [Grant],
 ) -> Result<Result<(), Refusal>, AllocateError> {
     let moment = Moment { system: system.system(), now, event: None };
-    let mut stock = Stock::new(system, moment, tallies)?;
+    let mut stock = Stock::empty(moment);
+    stock.take_in(system, tallies)?;
     let grants = grants.get_mut(..system.system().devices.len()).ok_or(AllocateError::NoRoom)?;
     stock.reserve_what_is_held(system, grants)?;
     let mut kept = Grant::NotWanted;
@@ -159,7 +157,8 @@ pub fn switch_on(
         }
     }
     let Grant::Without(class) = stock.serve(&Device { wanted: true, ..*device }, kept)? else { return Ok(Ok(())) };
-    let balances = stock.balances()?;
+    let mut balances = Balances::new();
+    stock.add_to(&mut balances)?;
     let missing = balances.iter().find(|balance| balance.class == class).map_or(0, |balance| balance.missing);
     Ok(Err(Refusal { class, missing }))
 }
@@ -218,18 +217,23 @@ struct Stock<'s> {
 }
 
 impl<'s> Stock<'s> {
+    fn empty(moment: Moment<'s>) -> Self {
+        Self { moment, is_whole: moment.is_whole(), held: Pool::EMPTY, open: Pool::EMPTY }
+    }
+
     /// Judges the licences and takes in the channels of those that count.
-    fn new(system: &Checked<'_>, moment: Moment<'s>, tallies: &mut [Tally]) -> Result<Self, AllocateError> {
-        judge(system, &moment, tallies)?;
-        let mut stock = Self { moment, is_whole: moment.is_whole(), held: Pool::new(), open: Pool::new() };
+    fn take_in(&mut self, system: &Checked<'_>, tallies: &mut [Tally]) -> Result<(), AllocateError> {
+        judge(system, &self.moment, tallies)?;
+        self.held.set_up();
+        self.open.set_up();
         for (index, license) in system.licenses_by_key() {
-            if at(tallies, index).is_some_and(|tally| tally.status.counts(moment.now)) {
-                let (held, open) = stock.parts_of(license);
-                stock.held.add(license.class, held)?;
-                stock.open.add(license.class, open)?;
+            if at(tallies, index).is_some_and(|tally| tally.status.counts(self.moment.now)) {
+                let (held, open) = self.parts_of(license);
+                self.held.add(license.class, held)?;
+                self.open.add(license.class, open)?;
             }
         }
-        Ok(stock)
+        Ok(())
     }
 
     /// The units of a licence that devices hold, and those that are open.
@@ -269,14 +273,26 @@ impl<'s> Stock<'s> {
         Ok(if served { Grant::Licensed(class) } else { Grant::Without(class) })
     }
 
-    /// From which class a device was served: one call for each that was, by rank.
-    fn class_for(&mut self, device: &Device, granted: Class) -> Class {
-        let pool = if granted == KEPT { &mut self.held } else { &mut self.open };
-        pool.assign(device.need.class, device.need.units().into())
+    /// Names for each device that was served from which class it was. By itself, so that what it
+    /// keeps is on the stack no longer than it has to be.
+    #[inline(never)]
+    fn name_classes(&self, system: &Checked<'_>, grants: &mut [Grant]) {
+        // One pool after the other: a device that keeps what it holds is marked until its turn comes.
+        for (pool, keeps) in [(&self.open, false), (&self.held, true)] {
+            let mut flows = pool.flows();
+            for (index, device) in system.devices_by_rank() {
+                if let Some(Grant::Licensed(class)) = at(grants, index)
+                    && (*class == KEPT) == keeps
+                {
+                    *class = flows.assign(device.need.class, device.need.units().into());
+                }
+            }
+        }
     }
 
     /// Says how much of each licence is used: of one class, those that come first by key are used
-    /// first.
+    /// first. By itself for the same reason as [`Self::name_classes`].
+    #[inline(never)]
     fn share_out_uses(&self, system: &Checked<'_>, tallies: &mut [Tally]) {
         // What is left of a class is left by the licences that come last.
         let mut left: Vec<(Class, u32, u32), POOL_CLASSES_MAX> = Vec::new();
@@ -298,20 +314,10 @@ impl<'s> Stock<'s> {
         }
     }
 
-    /// What became of each class: what is kept and what was open together.
-    fn balances(self) -> Result<Vec<ClassBalance, POOL_CLASSES_MAX>, TooManyClasses> {
-        let mut balances = self.open.balances()?;
-        for kept in self.held.balances()? {
-            match balances.iter_mut().find(|balance| balance.class == kept.class) {
-                Some(balance) => {
-                    balance.units = balance.units.saturating_add(kept.units);
-                    balance.used = balance.used.saturating_add(kept.used);
-                }
-                None => balances.push(kept).map_err(|_| TooManyClasses)?,
-            }
-        }
-        balances.sort_unstable_by_key(|balance| balance.class);
-        Ok(balances)
+    /// Adds what became of each class, what is kept and what was open together, to the balances.
+    fn add_to(&mut self, balances: &mut Balances) -> Result<(), TooManyClasses> {
+        self.open.add_to(balances)?;
+        self.held.add_to(balances)
     }
 }
 

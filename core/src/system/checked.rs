@@ -1,12 +1,13 @@
 //! A System that holds together, and its rows in an order that does not depend on the caller's.
 
-use core::cmp::Ordering;
+use core::cmp::Reverse;
 use core::fmt;
 
 use super::model::{
     Channel, DEVICES_MAX, Device, DeviceId, LICENSES_MAX, PoolLicense, Priority, SERVERS_MAX, Server, ServerId,
     ServerIndex, System,
 };
+use super::sort;
 use crate::license::LicenseKey;
 use crate::numbered::numbered;
 
@@ -145,18 +146,28 @@ impl<'s> System<'s> {
         self.check_devices()?;
         self.check_licenses()?;
 
-        servers.sort_unstable_by_key(|index| self.server(ServerIndex(*index)).map(|server| server.id));
+        sort::by_key(servers, |index| self.server(ServerIndex(*index)).map(|server| server.id));
         let server_id = |index: u16| self.server(ServerIndex(index)).map(|server| server.id);
         if let Some(index) = repeated(servers, |index| server_id(*index)) {
             return Err(ModelError { problem: Problem::DuplicateServer, index: (*index).into() });
         }
-        by_id.sort_unstable_by_key(|index| row(self.devices, *index).map(|device| device.id));
+        sort::by_key_with(by_id, by_rank, |index| row(self.devices, *index).map(|device| device.id));
         if let Some(index) = repeated(by_id, |index| row(self.devices, *index).map(|device| device.id)) {
             return Err(ModelError { problem: Problem::DuplicateDevice, index: *index });
         }
         sort_by_rank(self.devices, by_id, by_rank);
-        licenses.sort_unstable_by(|a, b| precedence(row(self.licenses, *a), row(self.licenses, *b)));
+        sort::by_key(licenses, |index| self.precedence(*index));
         Ok(Checked { system: self, servers, devices_by_id: by_id, devices_by_rank: by_rank, licenses })
+    }
+
+    /// Where a licence stands: by key; of one key the newest first, then the smaller digest, then
+    /// the smaller id of its server.
+    fn precedence(&self, index: u32) -> impl Ord + use<> {
+        let of = |license: &PoolLicense| {
+            let server = license.server.and_then(|index| self.server(index)).map(|server| server.id);
+            (license.key, Reverse(license.issued), license.digest, server)
+        };
+        row(self.licenses, index).map(of)
     }
 
     fn check_devices(&self) -> Result<(), ModelError> {
@@ -199,9 +210,9 @@ impl<'s> System<'s> {
     }
 }
 
-/// The second of two neighbours with the same key.
-fn repeated<T, K: PartialEq>(sorted: &[T], key: impl Fn(&T) -> K) -> Option<&T> {
-    sorted.iter().zip(sorted.iter().skip(1)).find(|(a, b)| key(a) == key(b)).map(|(_, second)| second)
+/// Of two rows with the same key, whose positions stand side by side, the later one.
+fn repeated<T: Ord, K: PartialEq>(sorted: &[T], key: impl Fn(&T) -> K) -> Option<&T> {
+    sorted.iter().zip(sorted.iter().skip(1)).find(|(a, b)| key(a) == key(b)).map(|(a, b)| a.max(b))
 }
 
 /// Puts devices that are in order of their ids into the order of their ranks, ids deciding within
@@ -222,14 +233,6 @@ fn sort_by_rank(devices: &[Device], by_id: &[u32], by_rank: &mut [u32]) {
             *position = position.saturating_add(1);
         }
     }
-}
-
-/// Which of two licences comes first: by key; of one key the newest, then the smaller digest.
-fn precedence(a: Option<&PoolLicense>, b: Option<&PoolLicense>) -> Ordering {
-    let key = |license: Option<&PoolLicense>| {
-        license.map(|license| (license.key, core::cmp::Reverse(license.issued), license.digest))
-    };
-    key(a).cmp(&key(b))
 }
 
 impl<'s> Checked<'s> {

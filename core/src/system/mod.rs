@@ -15,6 +15,7 @@
 //! |---|---|
 //! | `model` | the rows: servers, devices, licences, who reaches what |
 //! | `checked` | rows that hold together, in an order of their own |
+//! | `sort` | the one sort, small and without a panic |
 //! | `substitution` | which class of licence may meet which need |
 //! | `pool` | channels of all licences that count, and why giving them out is exact |
 //! | `allocation` | who gets a channel and who goes without |
@@ -34,6 +35,7 @@ mod merge;
 mod model;
 mod outlook;
 mod pool;
+mod sort;
 mod status;
 mod substitution;
 pub mod watch;

@@ -49,7 +49,9 @@ impl fmt::Display for DeviceId {
     }
 }
 
-/// Position of a server in [`System::servers`].
+/// Position of a server in [`System::servers`]. In memory it is its number, so that a caller's list
+/// of numbers serves as it is.
+#[repr(transparent)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ServerIndex(pub u16);

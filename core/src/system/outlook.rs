@@ -37,8 +37,8 @@ pub struct Outlook {
 ///
 /// The rows are to be as an allocation left them ([`Channel::after`](super::Channel::after),
 /// [`PoolLicense::held_after`](super::PoolLicense::held_after)): what devices hold decides what
-/// they keep when a server can no longer be heard. To learn what happens at the end of a grace,
-/// ask again with the time of its end.
+/// they keep when a server can no longer be heard. A grace that the event begins, begins at `now`: to
+/// learn what its end brings, write the event into the rows and allocate at the time of its end.
 ///
 /// # Errors
 /// As [`allocate`].

@@ -68,17 +68,19 @@ fn subtract(slot: Option<&mut u32>, units: u32) {
 
 /// The classes that meet a need, by their slots.
 fn slots(need: usize) -> impl Iterator<Item = (usize, usize)> {
-    sources(need).iter().map(|class| usize::from(*class)).enumerate()
+    (0..SOURCES_MAX).zip(sources(need).iter().map(|class| usize::from(*class)))
 }
 
 impl Pool {
-    /// A pool without channels.
-    pub(super) fn new() -> Self {
-        let shelf = |class| Shelf { class, units: 0, left: 0, refused: 0, without: 0 };
-        Self {
-            shelves: (0..CLASSES).filter_map(class_at).map(shelf).collect(),
-            flows: [[0; SOURCES_MAX]; CLASSES],
-            refused_from: [u32::MAX; CLASSES],
+    /// A pool without shelves. It is large, so it is put where it stays, and set up there.
+    pub(super) const EMPTY: Self =
+        Self { shelves: Vec::new(), flows: [[0; SOURCES_MAX]; CLASSES], refused_from: [u32::MAX; CLASSES] };
+
+    /// Sets up the shelves of the classes that stand in for each other: without channels.
+    pub(super) fn set_up(&mut self) {
+        for class in (0..CLASSES).filter_map(class_at) {
+            // There is room for these and more.
+            let _ = self.shelves.push(Shelf { class, units: 0, left: 0, refused: 0, without: 0 });
         }
     }
 
@@ -234,6 +236,37 @@ impl Pool {
         self.shelves.iter().find(|shelf| shelf.class == class).map_or(0, |shelf| shelf.left)
     }
 
+    /// What devices of each need have, to be taken up by [`Flows::assign`].
+    pub(super) const fn flows(&self) -> Flows {
+        Flows(self.flows)
+    }
+
+    /// Adds what became of each class that is there or was asked for to the balances, which stay
+    /// in order of their classes. Ends the giving out.
+    pub(super) fn add_to(&mut self, balances: &mut Balances) -> Result<(), TooManyClasses> {
+        for shelf in self.shelves.iter().filter(|shelf| shelf.units > 0 || shelf.without > 0) {
+            let balance = balance_of(balances, shelf.class)?;
+            balance.units = balance.units.saturating_add(shelf.units);
+            balance.used = balance.used.saturating_add(shelf.units.saturating_sub(shelf.left));
+            balance.missing = balance.missing.saturating_add(shelf.refused);
+            balance.without = balance.without.saturating_add(shelf.without);
+        }
+        // What is left may serve a part of what was refused; only the rest has to be bought.
+        for index in 0..self.shelves.len() {
+            let Some(Shelf { class, refused, .. }) = self.shelves.get(index).copied() else { continue };
+            if refused > 0 {
+                let served = self.take_up_to(class, refused)?;
+                subtract(Some(&mut balance_of(balances, class)?.missing), served);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How much the devices of each need have of each class, while it is taken up one by one.
+pub(super) struct Flows([[u32; SOURCES_MAX]; CLASSES]);
+
+impl Flows {
     /// Takes up from which class a device of this need was served: one call for each device that
     /// was, in an order that is always the same.
     pub(super) fn assign(&mut self, need: Class, units: u32) -> Class {
@@ -241,8 +274,9 @@ impl Pool {
         let mut first = None;
         let mut rest = units;
         for (slot, class) in slots(position) {
-            let now = rest.min(self.flow(position, slot).map_or(0, |flow| *flow));
-            subtract(self.flow(position, slot), now);
+            let flow = self.0.get_mut(position).and_then(|slots| slots.get_mut(slot));
+            let now = rest.min(flow.as_ref().map_or(0, |flow| **flow));
+            subtract(flow, now);
             rest = rest.saturating_sub(now);
             if now > 0 && first.is_none() {
                 first = class_at(class);
@@ -250,26 +284,21 @@ impl Pool {
         }
         first.unwrap_or(need)
     }
+}
 
-    /// What became of each class that is there or was asked for. Ends the giving out.
-    pub(super) fn balances(mut self) -> Result<Vec<ClassBalance, POOL_CLASSES_MAX>, TooManyClasses> {
-        let shelves = self.shelves.clone();
-        let mut balances: Vec<ClassBalance, POOL_CLASSES_MAX> = Vec::new();
-        for shelf in shelves.iter().filter(|shelf| shelf.units > 0 || shelf.without > 0) {
-            // What is left may serve a part of what was refused; only the rest has to be bought.
-            let served = self.take_up_to(shelf.class, shelf.refused)?;
-            let balance = ClassBalance {
-                class: shelf.class,
-                units: shelf.units,
-                used: shelf.units.saturating_sub(shelf.left),
-                missing: shelf.refused.saturating_sub(served),
-                without: shelf.without,
-            };
-            balances.push(balance).map_err(|_| TooManyClasses)?;
+/// The balance of each class, by its number.
+pub(super) type Balances = Vec<ClassBalance, POOL_CLASSES_MAX>;
+
+/// The balance of a class; a new one takes its place in the order.
+fn balance_of(balances: &mut Balances, class: Class) -> Result<&mut ClassBalance, TooManyClasses> {
+    if !balances.iter().any(|balance| balance.class == class) {
+        let empty = ClassBalance { class, units: 0, used: 0, missing: 0, without: 0 };
+        balances.push(empty).map_err(|_| TooManyClasses)?;
+        if let Some((new, sorted)) = balances.split_last_mut() {
+            sorted.iter_mut().filter(|each| class < each.class).for_each(|each| core::mem::swap(new, each));
         }
-        balances.sort_unstable_by_key(|balance| balance.class);
-        Ok(balances)
     }
+    balances.iter_mut().find(|balance| balance.class == class).ok_or(TooManyClasses)
 }
 
 /// The pool of one class, as it was given out.

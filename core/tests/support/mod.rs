@@ -20,8 +20,8 @@ use hwlicense::hwid::Hwid;
 use hwlicense::license::{Binding, Class, ClassSet, EvidencePolicy, License, LicenseKey};
 use hwlicense::signed::{
     Algorithm, Brands, Bundle, BundleWriter, Certificate, ENVELOPE_BYTES_MAX, Ed25519, Envelope, Header, Kind, KindSet,
-    Payload, PublicKey, RevocationList, RevocationListWriter, RootAction, RootChange, Trust, Verified, VerifyError,
-    seal,
+    Label, Payload, PublicKey, RevocationList, RevocationListWriter, RootAction, RootChange, Trust, Verified,
+    VerifyError, seal,
 };
 use hwlicense::time::UnixSeconds;
 
@@ -82,7 +82,7 @@ impl Key {
     }
 
     /// A licence of this issuer that is believed, with the root of [`root`].
-    pub(crate) fn verified(&self, license: &License<'_>) -> Verified<License<'static>> {
+    pub(crate) fn verified(&self, license: &License<'_>) -> Verified<'static, License<'static>> {
         let trust = trust_with(&[envelope(root().seal(&certificate(self), 1))]);
         trust.verify(&envelope(self.seal(license, 1))).unwrap()
     }
@@ -178,7 +178,7 @@ pub(crate) fn bundle(envelopes: &[&[u8]]) -> Vec<u8> {
 
 /// Trust in [`root`].
 pub(crate) fn trust() -> Trust<'static, Ed25519> {
-    Trust::new(Ed25519, &[root().public]).unwrap()
+    Trust::new(Ed25519, [root().public]).unwrap()
 }
 
 /// Trust in [`root`] and in what the envelopes say.
@@ -196,7 +196,7 @@ pub(crate) fn trust_in_issuer() -> Trust<'static, Ed25519> {
 }
 
 /// What a program does with a file that it was given.
-pub(crate) fn open<'a>(trust: &Trust<'a, Ed25519>, bytes: &'a [u8]) -> Result<Verified<License<'a>>, VerifyError> {
+pub(crate) fn open<'a>(trust: &Trust<'a, Ed25519>, bytes: &'a [u8]) -> Result<Verified<'a, License<'a>>, VerifyError> {
     trust.verify_bundle(&Bundle::parse(bytes)?)
 }
 
@@ -205,7 +205,7 @@ pub(crate) fn certificate(issuer: &Key) -> Certificate<'static> {
     Certificate {
         algorithm: 1,
         public_key: issuer.public.bytes,
-        name: "Acme licence desk",
+        name: "Acme licence desk".into(),
         kinds: KindSet::of(&[Kind::License, Kind::RevocationList]),
         brands: Brands::Any,
         classes: ClassSet::ALL,
@@ -224,13 +224,13 @@ pub(crate) const SOME_HWID: Hwid = Hwid { scheme: 3, bytes: [0x5a; 16] };
 pub(crate) fn license() -> License<'static> {
     License {
         key: LicenseKey::from_random(*b"0123456789"),
-        brand: BRAND,
+        brand: BRAND.into(),
         class: Class::PROFESSIONAL,
         count: 16,
-        holder: "Harbour Authority",
-        edition: "Enterprise",
+        holder: "Harbour Authority".into(),
+        edition: "Enterprise".into(),
         maintenance_until: Some(UnixSeconds(ISSUED + 365 * DAY)),
-        features: ["failover", "video-wall"].into_iter().collect(),
+        features: ["failover", "video-wall"].map(Label::from).into_iter().collect(),
         binding: Binding::Strict(SOME_HWID),
         evidence: EvidencePolicy::default(),
         issued: UnixSeconds(ISSUED),

@@ -66,12 +66,12 @@ fn run(identity: &Identity) -> bool {
 
 /// The report on the licence in flash, and the channels that it is for.
 fn verdict(identity: &Identity) -> Result<(Report, u32), VerifyError> {
-    let trust = Trust::new(Ed25519, &[PublicKey::ed25519(ROOT)])?;
+    let trust = Trust::new(Ed25519, [PublicKey::ed25519(ROOT)])?;
     let license = trust.verify_bundle::<License<'_>>(&Bundle::parse(LICENSE_PAGE)?)?;
     let claims = license.claims();
     defmt::info!("licence for {=str}: {=u32} channels", claims.holder, claims.count);
     let clock = Clock::new(Some(NOW), BUILT);
-    let context = Context { identity, brand: Some(BRAND), clock, contact: Contact::None };
+    let context = Context { identity, brand: Some(BRAND.into()), clock, contact: Contact::None };
     Ok((check(&license, &context), claims.count))
 }
 

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "not every test uses all of it")]
 
+pub(crate) mod client;
+
 use hwlicense::hardware::{Descriptor, Field, Mac, MachineKind, NicClass, NicMembership, PlatformIdSource, Text};
 use hwlicense_ffi::check::{hwl_context, hwl_report};
 use hwlicense_ffi::descriptor::{

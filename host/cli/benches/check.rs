@@ -40,11 +40,11 @@ fn license(criterion: &mut Criterion) {
         let machine = Machine::read(&DESCRIPTOR).unwrap();
         let context = Context {
             identity: machine.identity(),
-            brand: Some("northgate"),
+            brand: Some("northgate".into()),
             clock: Clock::new(Some(UnixSeconds(ISSUED + 1000)), UnixSeconds(ISSUED)),
             contact: Contact::None,
         };
-        let mut trust = Trust::new(Ed25519, &[PublicKey::ed25519(ROOT)]).unwrap();
+        let mut trust = Trust::new(Ed25519, [PublicKey::ed25519(ROOT)]).unwrap();
         trust.admit(&certificate).unwrap();
         group.bench_function("whole check, from bytes to verdict", |bencher| {
             bencher.iter(|| {

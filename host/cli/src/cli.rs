@@ -4,7 +4,10 @@ use clap::{Parser, Subcommand};
 
 use crate::exit::{EXIT_HELP, Outcome};
 use crate::output::Output;
-use crate::{documentation, enroll, explain, hwid, key, license, probe, quickstart, revocation};
+use crate::{
+    agent, bundle, documentation, enroll, entitlement, explain, hwid, key, license, probe, quickstart, revocation,
+    server, system, update,
+};
 
 /// Hardware IDs, and software licences bound to them
 #[derive(Debug, Parser)]
@@ -26,7 +29,6 @@ pub(crate) struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "one value of it exists in a run")]
 enum Verb {
     Probe(probe::Args),
     Hwid(hwid::Args),
@@ -35,6 +37,13 @@ enum Verb {
     Key(key::Args),
     Revocation(revocation::Args),
     License(license::Args),
+    Entitlement(entitlement::Args),
+    System(system::Args),
+    Serve(server::serve::Args),
+    Server(server::Args),
+    Update(update::Args),
+    Agent(agent::Args),
+    Bundle(bundle::Args),
     Quickstart(quickstart::Args),
     Completions(documentation::CompletionsArgs),
     Man(documentation::ManArgs),
@@ -54,6 +63,13 @@ impl Cli {
             Verb::Key(args) => key::run(args, output),
             Verb::Revocation(args) => revocation::run(args, output),
             Verb::License(args) => license::run(args, output),
+            Verb::Entitlement(args) => entitlement::run(args, output),
+            Verb::System(args) => system::run(args, output),
+            Verb::Serve(args) => server::serve::run(args, output),
+            Verb::Server(args) => server::run(args, output),
+            Verb::Update(args) => update::run(args, output),
+            Verb::Agent(args) => agent::run(args, output),
+            Verb::Bundle(args) => bundle::run(args, output),
             Verb::Quickstart(args) => quickstart::run(args, output),
             Verb::Completions(args) => documentation::completions(args, output),
             Verb::Man(args) => documentation::man(args, output),

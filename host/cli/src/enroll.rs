@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::exit::{Exit, Failure, Outcome};
 use crate::files::{self, Existing, Mode};
+use crate::hw_log::{Found, HwLogArgs};
 use crate::machine::{self, IDENTITY_NAME, MachineArgs, no_hwid};
 use crate::output::Output;
 use crate::payloads;
@@ -39,6 +40,8 @@ pub(crate) struct Args {
     /// Replace files that are there already
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    history: HwLogArgs,
 }
 
 pub(crate) fn run(args: &Args, output: Output) -> Outcome {
@@ -54,8 +57,10 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
     }
     let enrollment = subject.with_machine(|machine| enroll(machine, &subject.reading))??;
     files::write(&args.out, &machine::enrollment_bytes(&enrollment)?, Mode::Public, existing)?;
+    let hwid = enrollment.hwid().to_string();
+    args.history.record(&args.out, args.from.is_some(), Found::Enrolled(&hwid), output)?;
     let facts = [
-        ("hwid", json!(enrollment.hwid().to_string())),
+        ("hwid", json!(hwid)),
         ("evidence", payloads::evidence(enrollment.evidence())),
         ("nics", json!(enrollment.nic_digests().len())),
         ("file", json!(args.out.display().to_string())),

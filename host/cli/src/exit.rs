@@ -13,6 +13,10 @@ pub(crate) enum Exit {
     Usage,
     /// Missing rights, or hardware that cannot be read.
     Rights,
+    /// The Primary Server cannot be reached.
+    Unreachable,
+    /// The Primary Server refused.
+    Refused,
     /// A mistake in this program.
     Internal,
 }
@@ -24,6 +28,8 @@ impl Exit {
             Self::No => 1,
             Self::Usage => 2,
             Self::Rights => 3,
+            Self::Unreachable => 4,
+            Self::Refused => 5,
             Self::Internal => 70,
         }
     }
@@ -41,6 +47,8 @@ Exit codes:
   1   a clean no; the reason is in the output
   2   wrong usage, or input that cannot be read
   3   missing rights, or hardware that cannot be read
+  4   the Primary Server cannot be reached
+  5   the Primary Server refused
   70  a mistake in this program; please report it";
 
 /// A run that cannot go on: what happened, what to do next, and the exit code.
@@ -103,8 +111,8 @@ mod tests {
 
     #[test]
     fn codes_are_those_of_the_manual() {
-        let all = [Exit::Done, Exit::No, Exit::Usage, Exit::Rights, Exit::Internal];
-        assert_eq!(all.map(Exit::code), [0, 1, 2, 3, 70]);
+        let all = [Exit::Done, Exit::No, Exit::Usage, Exit::Rights, Exit::Unreachable, Exit::Refused, Exit::Internal];
+        assert_eq!(all.map(Exit::code), [0, 1, 2, 3, 4, 5, 70]);
         for exit in all {
             assert!(EXIT_HELP.contains(&format!("\n  {:<3} ", exit.code())), "{exit:?}");
             assert_eq!(exit.worse(Exit::Done), exit);

@@ -6,6 +6,7 @@ use hwlicense::hwid::{Cause, Comparison, compare};
 use serde_json::{Value, json};
 
 use crate::exit::{Exit, Failure, Outcome};
+use crate::hw_log::{Found, HwLogArgs};
 use crate::machine::MachineArgs;
 use crate::output::{Fact, Output, fact_table, table};
 
@@ -28,6 +29,8 @@ pub(crate) struct Args {
     /// A generated identity, if it is not beside the enrolment
     #[arg(long, value_name = "FILE")]
     identity: Option<PathBuf>,
+    #[command(flatten)]
+    history: HwLogArgs,
 }
 
 pub(crate) fn run(args: &Args, output: Output) -> Outcome {
@@ -42,6 +45,8 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
     };
     let comparison = subject.with_bare_machine(|machine| compare(enrollment, machine))?;
     let now = subject.with_machine(|machine| machine.hwid().ok().map(|hwid| hwid.to_string()))?;
+    let found = Found::Compared(now.as_deref(), &comparison);
+    args.history.record(&args.enrollment, args.from.is_some(), found, output)?;
     let facts = facts(&comparison, &enrollment.hwid().to_string(), now.as_deref());
     if output.json {
         output.facts("explanation", "", &facts)?;
@@ -72,7 +77,8 @@ pub(crate) fn component_table(comparison: &Comparison) -> String {
     table(Some(&["  component", "since enrolment"]), rows)
 }
 
-fn facts(comparison: &Comparison, enrolled: &str, now: Option<&str>) -> Vec<Fact> {
+/// What became of a machine since it was enrolled, with its HWIDs then and now.
+pub(crate) fn facts(comparison: &Comparison, enrolled: &str, now: Option<&str>) -> Vec<Fact> {
     let components: Value = comparison
         .components
         .iter()

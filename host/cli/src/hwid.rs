@@ -105,7 +105,7 @@ fn print_unreadable(failure: &Failure, output: Output) -> Result<(), Failure> {
 }
 
 /// What one machine's HWID is, or why it has none.
-struct Answer {
+pub(crate) struct Answer {
     machine: Value,
     hwid: Result<String, (HwidError, Failure)>,
     evidence: Value,
@@ -115,7 +115,7 @@ struct Answer {
 }
 
 impl Answer {
-    fn of(subject: &Subject) -> Result<Self, Failure> {
+    pub(crate) fn of(subject: &Subject) -> Result<Self, Failure> {
         subject.with_machine(|machine| Self {
             machine: json!(subject.reading.machine),
             hwid: match machine.hwid() {
@@ -133,21 +133,25 @@ impl Answer {
         self.hwid.as_ref().map_or_else(|(_, failure)| failure.exit, |_| Exit::Done)
     }
 
+    /// As `--json` shows it.
+    pub(crate) fn object(&self) -> Value {
+        let error = self.hwid.as_ref().err();
+        json!({
+            "machine": self.machine,
+            "hwid": self.hwid.as_ref().ok(),
+            "error": error.map(|(error, _)| error.code()),
+            "message": error.map(|(_, failure)| failure.message.as_str()),
+            "next_step": error.map(|(_, failure)| failure.next_step.as_str()),
+            "evidence": self.evidence,
+            "unreadable": self.unreadable,
+            "stood_in": self.stood_in,
+            "counted_nics": self.counted_nics,
+        })
+    }
+
     fn print(&self, place: &str, output: Output) -> Result<(), Failure> {
         if output.json {
-            let error = self.hwid.as_ref().err();
-            let object = json!({
-                "machine": self.machine,
-                "hwid": self.hwid.as_ref().ok(),
-                "error": error.map(|(error, _)| error.code()),
-                "message": error.map(|(_, failure)| failure.message.as_str()),
-                "next_step": error.map(|(_, failure)| failure.next_step.as_str()),
-                "evidence": self.evidence,
-                "unreadable": self.unreadable,
-                "stood_in": self.stood_in,
-                "counted_nics": self.counted_nics,
-            });
-            return output.object("hwid", object);
+            return output.object("hwid", self.object());
         }
         match &self.hwid {
             Ok(hwid) => output.line(hwid),

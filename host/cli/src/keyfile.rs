@@ -20,7 +20,7 @@ use crate::passphrase::PassphraseArgs;
 use crate::random;
 
 /// Longest key file in bytes.
-const KEY_FILE_BYTES_MAX: usize = 16 * 1024;
+pub(crate) const KEY_FILE_BYTES_MAX: usize = 16 * 1024;
 const LABEL_PLAIN: &str = "PRIVATE KEY";
 const LABEL_ENCRYPTED: &str = "ENCRYPTED PRIVATE KEY";
 

@@ -3,26 +3,38 @@
 //! | Verb | Module |
 //! |---|---|
 //! | `probe`, `hwid`, `enroll`, `explain` | of the same name; the machine they are about comes from `machine` |
-//! | `key new, show, id, certify, retire, revoke` | `key`, over `keyfile` and `passphrase` |
+//! | `key new, show, id, certify, retire, revoke, correct-time` | `key`, over `keyfile` and `passphrase` |
 //! | `revocation new` | `revocation` |
 //! | `license issue, issued, inspect, check` | `license` |
+//! | `entitlement issue` | `entitlement` |
+//! | `system show, allocate, merge, what-if, failover, simulate` | `system` |
+//! | `serve`, `server init, show, import, clients, licenses, …` | `server` |
+//! | `update sign, show, publish, list, share, groups, pause, resume, withdraw` | `update` |
+//! | `agent`, `agent status, contact, give-up, request, reply, correct` | `agent` |
+//! | `bundle` | `bundle`; its history of HWIDs is kept by `hw_log` |
 //! | `quickstart` | `quickstart` |
 //! | `completions`, `man` | `documentation` |
 //!
 //! Every verb gives back an [`exit::Exit`] or a [`exit::Failure`], which knows its exit code and
 //! its cure. Data goes to stdout and the rest to stderr (`output`); files are read within bounds
-//! and written whole (`files`); what is signed passes through `sealing`.
+//! and written whole (`files`), or grow by a row (`journal`); what is signed passes through `sealing`.
 
 #![forbid(unsafe_code)]
 
+mod agent;
+mod bundle;
+mod carried;
 mod cli;
 mod clock;
 mod documentation;
 mod enroll;
+mod entitlement;
 mod exit;
 mod explain;
 mod files;
+mod hw_log;
 mod hwid;
+mod journal;
 mod key;
 mod keyfile;
 mod license;
@@ -35,6 +47,9 @@ mod quickstart;
 mod random;
 mod revocation;
 mod sealing;
+mod server;
+mod system;
+mod update;
 
 use std::io::Write as _;
 use std::process::ExitCode;

@@ -3,6 +3,9 @@
 use std::io::{ErrorKind, Write as _};
 
 use comfy_table::{Table, presets};
+use hwlicense_admin::text::is_deceptive;
+pub(crate) use hwlicense_admin::text::printable;
+use indicatif::ProgressBar;
 use serde_json::{Map, Value, json};
 
 use crate::exit::{Exit, Failure};
@@ -35,12 +38,7 @@ impl Output {
 
     /// One JSON object on a line of stdout, with the schema and the version of this tool.
     pub(crate) fn object(&self, schema: &str, object: Value) -> Result<(), Failure> {
-        let Value::Object(mut fields) = object else {
-            return Err(Failure::internal("not-an-object", format!("output {schema} is no object")));
-        };
-        fields.insert("schema".to_owned(), json!(format!("hwlicense.{schema}/1")));
-        fields.insert("tool_version".to_owned(), json!(env!("CARGO_PKG_VERSION")));
-        self.line(&json_text(&Value::Object(fields)))
+        self.line(&json_text(&with_schema(schema, object)?))
     }
 
     /// Facts as a JSON object, or as a table for people below a heading.
@@ -52,6 +50,14 @@ impl Output {
             self.line(heading)?;
         }
         self.line(&fact_table(facts))
+    }
+
+    /// How far long work is, on stderr; nothing where that is no terminal, or nobody wants to see it.
+    pub(crate) fn progress(&self, steps: usize) -> ProgressBar {
+        if self.quiet {
+            return ProgressBar::hidden();
+        }
+        ProgressBar::new(u64::try_from(steps).unwrap_or(u64::MAX))
     }
 
     /// A remark for the person, on stderr.
@@ -81,6 +87,16 @@ impl Output {
             let _ = self.object("error", json!({ "error": error }));
         }
     }
+}
+
+/// An object that names its schema and the version of this tool.
+pub(crate) fn with_schema(schema: &str, object: Value) -> Result<Value, Failure> {
+    let Value::Object(mut fields) = object else {
+        return Err(Failure::internal("not-an-object", format!("output {schema} is no object")));
+    };
+    fields.insert("schema".to_owned(), json!(format!("hwlicense.{schema}/1")));
+    fields.insert("tool_version".to_owned(), json!(env!("CARGO_PKG_VERSION")));
+    Ok(Value::Object(fields))
 }
 
 /// A named value, shown in a table or as a field of JSON.
@@ -131,8 +147,17 @@ pub(crate) fn cell(value: &Value) -> String {
 
 /// JSON on one line, with everything that could play with a terminal written as an escape.
 pub(crate) fn json_text(value: &Value) -> String {
-    let mut text = String::new();
-    for character in value.to_string().chars() {
+    json_escaped(&value.to_string())
+}
+
+/// The same, laid out for people.
+pub(crate) fn json_pretty(value: &Value) -> String {
+    format!("{value:#}").lines().map(json_escaped).collect::<Vec<_>>().join("\n")
+}
+
+fn json_escaped(line: &str) -> String {
+    let mut text = String::with_capacity(line.len());
+    for character in line.chars() {
         if is_deceptive(character) {
             // Such a character can only stand inside a JSON string.
             let mut units = [0u16; 2];
@@ -144,37 +169,6 @@ pub(crate) fn json_text(value: &Value) -> String {
         }
     }
     text
-}
-
-/// Text from outside, made safe for a terminal: control characters and those that reorder or hide
-/// what is displayed become visible escapes.
-pub(crate) fn printable(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '\n' => safe.push('\n'),
-            _ if is_deceptive(character) => safe.extend(character.escape_unicode()),
-            _ => safe.push(character),
-        }
-    }
-    safe
-}
-
-/// Control characters, and those of Unicode TR 9 and TR 36 that make a screen lie.
-fn is_deceptive(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{ad}'
-                | '\u{61c}'
-                | '\u{180e}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e007f}'
-        )
 }
 
 #[cfg(test)]

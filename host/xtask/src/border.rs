@@ -5,7 +5,9 @@
 //! - [`under_valgrind`]: the same tests, watched by memcheck
 //! - [`sanitize`]: the library itself built with a sanitizer
 //! - [`examples`]: the server examples in C and Python
+//! - [`camera`]: the camera example with a real Primary Server
 
+pub(crate) mod camera;
 pub(crate) mod examples;
 pub(crate) mod sanitize;
 
@@ -26,8 +28,24 @@ use crate::vector_table::load;
 const RUN_TIME_MAX: Duration = Duration::from_secs(300);
 const WARNINGS: [&str; 6] = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"];
 /// The files that make up the tests.
-const SOURCES: [&str; 8] =
-    ["main.c", "texts.c", "pointers.c", "structs.c", "objects.c", "journey.c", "verifiers.c", "threads.c"];
+const SOURCES: [&str; 10] = [
+    "main.c",
+    "texts.c",
+    "pointers.c",
+    "structs.c",
+    "objects.c",
+    "journey.c",
+    "verifiers.c",
+    "threads.c",
+    "clients.c",
+    "systems.c",
+];
+/// Files of the fixture that the tests use, and under which names.
+const FIXTURE: [(&str, &str); 3] = [
+    ("root.key", "fixture.key"),
+    ("exchange-1-request.bin", "exchange-1-request.bin"),
+    ("exchange-1-answer.bin", "exchange-1-answer.bin"),
+];
 /// Compilers to be tried: for C, and for C++.
 const COMPILERS: [(&str, &str); 2] = [("gcc", "g++"), ("clang-22", "clang++-22")];
 /// What the tests with a static library need of the system.
@@ -71,6 +89,10 @@ fn files() -> Result<PathBuf> {
         put(&format!("{name}.hwl"), case(name)?.get("file").unwrap_or(&Value::Null))?;
     }
     let revoked = case("license-revoked")?;
+    let fixture = tree::root()?.join("tests/fixture/src");
+    for (from, to) in FIXTURE {
+        std::fs::copy(fixture.join(from), folder.join(to)).with_context(|| format!("cannot copy {from}"))?;
+    }
     put("certificate.hwl", revoked.pointer("/admitted/0/bytes").unwrap_or(&Value::Null))?;
     put("list.hwl", revoked.pointer("/admitted/1/bytes").unwrap_or(&Value::Null))?;
     Ok(folder)

@@ -5,7 +5,7 @@
 //! after the call; a count is exact, as in [`crate::firmware`].
 
 mod limits;
-mod panics;
+pub(crate) mod panics;
 mod stacks;
 
 use core::time::Duration;
@@ -219,6 +219,12 @@ fn other_boards(work: &Path) -> Result<Vec<String>> {
     Ok(skipped)
 }
 
+/// The last word of a file's name, as C names it.
+fn stem(name: &str) -> &str {
+    let stem = name.split('.').next().unwrap_or(name);
+    stem.rsplit('-').next().unwrap_or(stem)
+}
+
 /// Writes the licences that the images hold.
 fn write_fixture(work: &Path) -> Result<()> {
     std::fs::create_dir_all(work)?;
@@ -229,6 +235,11 @@ fn write_fixture(work: &Path) -> Result<()> {
     tables.public_bytes("fixture_root", &read("root.key")?);
     tables.public_bytes("fixture_license", &license);
     tables.public_number("fixture_license_length", license.len());
+    for name in ["exchange-1-answer.bin", "correction.hwl"] {
+        let (name, bytes) = (format!("fixture_{}", stem(name)), read(name)?);
+        tables.public_bytes(&name, &bytes);
+        tables.public_number(&format!("{name}_length"), bytes.len());
+    }
     let vectors = load("license.json")?;
     let cases = c_text::list(&vectors, "cases")?;
     let case = cases.iter().find(|case| c_text::maybe(case, "name") == Some(CHAIN)).context("no vector for a chain")?;

@@ -1,6 +1,8 @@
 //! The firmware examples, built as their readers build them, run on the emulated board, and what
 //! they print compared with the committed snapshot.
 
+mod client;
+
 use core::time::Duration;
 use std::path::{Path, PathBuf};
 
@@ -8,6 +10,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::boards::M4F;
 use crate::command::{command, find, is_ci, output_within, run};
+use crate::count_c::panics;
 use crate::firmware::Image;
 use crate::stage::Outcome;
 use crate::toolchain::{Compiler, with_firmware_flags};
@@ -19,8 +22,15 @@ const RUN_TIME_MAX: Duration = Duration::from_secs(60);
 const SNAPSHOT: &str = "expected.txt";
 /// The file with root key and licence, which is generated and committed.
 const FACTORY: &str = "factory.c";
+/// The file with the recorded exchange, which is as well.
+const EXCHANGE: &str = "exchange.c";
 
-/// Builds and runs both examples.
+/// What the line of the System example begins with that names its memory: it depends on compilers.
+const MEMORY: &str = "memory ";
+/// RAM of the board that the System example is linked for, in bytes.
+const SYSTEM_RAM_BYTES: u32 = 16 * 1024;
+
+/// Builds and runs all examples.
 pub(crate) fn all() -> Result<Outcome> {
     if let Some(program) = M4F.missing() {
         return Ok(Outcome::Skipped(format!("no {program}")));
@@ -31,14 +41,19 @@ pub(crate) fn all() -> Result<Outcome> {
         Err(error) => return Err(error),
     };
     in_c()?;
+    system_in_c()?;
+    client::in_c()?;
     in_rust(compiler)?;
     Ok(Outcome::Done)
 }
 
-/// Writes the file with root key and licence again, from the fixture.
+/// Writes the files with root key, licence and exchange again, from the fixture.
 pub(crate) fn write_factory() -> Result<Outcome> {
-    let path = c_folder()?.join(FACTORY);
-    std::fs::write(&path, factory()?).with_context(|| format!("cannot write {}", path.display()))?;
+    for (path, text) in
+        [(c_folder()?.join(FACTORY), factory()?), (client::folder()?.join(EXCHANGE), client::exchange()?)]
+    {
+        std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
     Ok(Outcome::Done)
 }
 
@@ -54,12 +69,7 @@ fn in_c() -> Result<()> {
         bail!("examples/firmware-c/{FACTORY} does not hold the fixture; run `cargo xtask firmware-fixture`");
     }
     let work = tree::output()?.join("examples/firmware-c");
-    let package = work.join("package");
-    let library = package.join("firmware").join(M4F.target);
-    std::fs::create_dir_all(&library)?;
-    std::fs::create_dir_all(package.join("include"))?;
-    archive::copy(&archive::firmware(M4F.target)?, &library.join(archive::ARCHIVE))?;
-    archive::copy(&tree::root()?.join("include/hwlicense.h"), &package.join("include/hwlicense.h"))?;
+    let package = package_in(&work)?;
     for (name, more, snapshot) in [("plain", None, Some(SNAPSHOT)), ("self-test", Some("-DSELF_TEST"), None)] {
         let image = work.join(format!("{name}.elf"));
         let mut build = command(folder.join("build.sh"), &work);
@@ -72,6 +82,49 @@ fn in_c() -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// What the examples need of the package, laid out as it is.
+fn package_in(work: &Path) -> Result<PathBuf> {
+    let package = work.join("package");
+    let library = package.join("firmware").join(M4F.target);
+    std::fs::create_dir_all(&library)?;
+    std::fs::create_dir_all(package.join("include"))?;
+    archive::copy(&archive::firmware(M4F.target)?, &library.join(archive::ARCHIVE))?;
+    archive::copy(&tree::root()?.join("include/hwlicense.h"), &package.join("include/hwlicense.h"))?;
+    Ok(package)
+}
+
+/// The System in 16 KiB of RAM, and the same with a stack that does not suffice, which must fault:
+/// so it is known that the limit is one.
+fn system_in_c() -> Result<()> {
+    let folder = tree::root()?.join("examples/firmware-system-c");
+    let work = tree::output()?.join("examples/firmware-system-c");
+    let package = package_in(&work)?;
+    let build = |name: &str, more: Option<&str>| -> Result<PathBuf> {
+        let image = work.join(format!("{name}.elf"));
+        run(command(folder.join("build.sh"), &work).arg(&package).arg(&image).args(more))?;
+        Ok(image)
+    };
+    let plain = build("plain", None)?;
+    panics::check("firmware-system-c", &plain)?;
+    let printed = output_within(&mut M4F.emulator(&plain)?, RUN_TIME_MAX)?;
+    let (memory, lines): (Vec<&str>, Vec<&str>) = printed.lines().partition(|line| line.starts_with(MEMORY));
+    let used: u32 = memory.iter().flat_map(|line| numbers(line)).sum();
+    if memory.len() != 1 || used > SYSTEM_RAM_BYTES {
+        bail!("the System example uses {used} bytes of RAM: {memory:?}");
+    }
+    eprintln!("firmware-system-c: {} of {SYSTEM_RAM_BYTES} bytes of RAM ({})", used, memory.join(""));
+    same(&folder.join(SNAPSHOT), &lines.iter().flat_map(|line| [line, "\n"]).collect::<String>())?;
+    match output_within(&mut M4F.emulator(&build("overflow", Some("-DOVERFLOW"))?)?, RUN_TIME_MAX) {
+        Ok(printed) => bail!("a stack that runs out of its memory went unnoticed:\n{printed}"),
+        Err(_) => Ok(()),
+    }
+}
+
+/// The numbers in a line.
+fn numbers(line: &str) -> impl Iterator<Item = u32> {
+    line.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse().ok())
 }
 
 /// The example in Rust, its log decoded on this machine.
@@ -99,11 +152,14 @@ fn same(snapshot: &Path, printed: &str) -> Result<()> {
     Ok(())
 }
 
+/// A file of the fixture.
+fn fixture(name: &str) -> Result<Vec<u8>> {
+    std::fs::read(tree::root()?.join("tests/fixture/src").join(name)).with_context(|| format!("cannot read {name}"))
+}
+
 /// The C file with the fixture's root key and strict licence.
 fn factory() -> Result<String> {
-    let fixture = tree::root()?.join("tests/fixture/src");
-    let read = |name: &str| std::fs::read(fixture.join(name)).with_context(|| format!("cannot read {name}"));
-    let (root, license) = (read("root.key")?, read("license-strict.hwl")?);
+    let (root, license) = (fixture("root.key")?, fixture("license-strict.hwl")?);
     Ok(format!(
         "/* Generated by `cargo xtask firmware-fixture` from tests/fixture: do not edit. */\n\n\
          #include \"factory.h\"\n\n\
@@ -128,6 +184,11 @@ fn rows(bytes: &[u8], indent: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_found_in_words() {
+        assert_eq!(numbers("memory     static 12, stack 3").collect::<Vec<_>>(), [12, 3]);
+    }
 
     #[test]
     fn bytes_are_written_sixteen_in_a_line() {

@@ -170,7 +170,8 @@ fn at_the_border(stages: &mut Stages) -> Result<()> {
     stages.run("C programs under valgrind", border::under_valgrind)?;
     stages.run("C programs with AddressSanitizer", border::sanitize::address)?;
     stages.run("C programs with ThreadSanitizer", border::sanitize::thread)?;
-    stages.run("server examples", border::examples::all)
+    stages.run("server examples", border::examples::all)?;
+    stages.run("camera with a Primary Server", border::camera::all)
 }
 
 fn tests(stages: &mut Stages) -> Result<()> {

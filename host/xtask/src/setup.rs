@@ -36,6 +36,7 @@ fn needs() -> Result<Vec<Need>> {
     needs.extend(for_c());
     needs.extend(for_emulation());
     needs.extend(for_inspection());
+    needs.push(for_updates());
     Ok(needs)
 }
 
@@ -143,11 +144,37 @@ fn for_inspection() -> Vec<Need> {
             missing: find("valgrind").is_none() || !Path::new("/usr/lib/debug/.build-id").is_dir(),
         },
         Need {
+            purpose: "a database that several Primary Servers share",
+            packages: &["postgresql"],
+            missing: !has_postgresql(),
+        },
+        Need {
             purpose: "Python with virtual environments, for fault injection and the Python server",
             packages: &["python3", "python3-venv"],
             missing: try_output(Command::new("python3").args(["-c", "import ensurepip, venv"])).is_none(),
         },
+        Need {
+            purpose: "a browser without a screen, for the pages of the administration",
+            packages: &["chromium", "chromium-driver", "fonts-dejavu-core"],
+            missing: find("chromium").is_none() || find("chromedriver").is_none(),
+        },
     ]
+}
+
+/// Whether PostgreSQL's programs are where Debian puts them: a folder for each version.
+fn has_postgresql() -> bool {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    versions.into_iter().any(|version| version.path().join("bin/initdb").is_file())
+}
+
+/// What installs an update on Linux, and packs an image for it.
+fn for_updates() -> Need {
+    let programs = ["swupdate", "swupdate-client", "cpio", "openssl"];
+    Need {
+        purpose: "swupdate, to which the example of an update hands over",
+        packages: &["swupdate", "cpio", "openssl"],
+        missing: programs.iter().any(|program| find(program).is_none()),
+    }
 }
 
 /// Installs whatever is missing.

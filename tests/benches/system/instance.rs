@@ -1,8 +1,8 @@
 //! Systems to measure with: eight servers reach each device, anywhere or side by side on a ring.
 
-use hwlicense::system::{Event, Presence, Priority, ServerIndex};
+use hwlicense::system::{Presence, Priority, ServerIndex};
 use hwlicense_tests::random::Random;
-use hwlicense_tests::system::{Rows, device, server};
+use hwlicense_tests::system::{NOW, Rows, device, server};
 
 /// How many servers reach a device.
 const REACH: u16 = 8;
@@ -10,7 +10,7 @@ const REACH: u16 = 8;
 /// Which servers reach a device.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Shape {
-    /// Any eight.
+    /// Any eight, of which two may be the same.
     Random,
     /// Eight side by side.
     Ring,
@@ -36,14 +36,13 @@ pub(crate) enum Past {
     Failure,
 }
 
-/// An instance; the failed servers of [`Past::Failure`] are in its rows already, but for the
-/// last, which is the event.
+/// An instance. Behind its servers is one that was removed, to which all devices belong: nobody
+/// is at home, and everybody competes.
 pub(crate) struct Instance {
     pub(crate) shape: Shape,
     pub(crate) room: Room,
     pub(crate) past: Past,
     pub(crate) rows: Rows,
-    pub(crate) event: Option<Event>,
 }
 
 impl Instance {
@@ -70,7 +69,7 @@ impl Instance {
         let mut given = 0;
         for (index, row) in (0..servers).zip(&mut rows.servers) {
             if is_failed(index) {
-                row.presence = Presence::Offline { since: row_since() };
+                row.presence = Presence::Offline { since: NOW };
             } else {
                 given += 1;
                 row.failover.devices_max = (wanted * given / left - wanted * (given - 1) / left) as u32;
@@ -90,10 +89,6 @@ impl Instance {
             row.host = matches!(past, Past::Failure).then(|| ServerIndex(reach[random.below(REACH.into())]));
             rows.add(row, &reach);
         }
-        Self { shape, room, past, rows, event: None }
+        Self { shape, room, past, rows }
     }
-}
-
-const fn row_since() -> hwlicense::time::UnixSeconds {
-    hwlicense::time::UnixSeconds(1)
 }

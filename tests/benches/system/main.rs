@@ -15,6 +15,7 @@
 mod allocation;
 mod failover;
 mod instance;
+mod stopwatch;
 
 fn main() {
     allocation::run();

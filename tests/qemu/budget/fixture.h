@@ -9,6 +9,13 @@ extern const uint8_t fixture_root[HWL_PUBLIC_KEY_BYTES];
 extern const uint8_t fixture_license[];
 extern const uint32_t fixture_license_length;
 
+/* What a Primary Server answered to the recorded request, and a correction of the machine's trusted
+ * time. */
+extern const uint8_t fixture_answer[];
+extern const uint32_t fixture_answer_length;
+extern const uint8_t fixture_correction[];
+extern const uint32_t fixture_correction_length;
+
 /* Envelopes that are verified one after another: what trust is told of, then the licence. */
 typedef struct {
     const char *name;

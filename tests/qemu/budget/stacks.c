@@ -1,10 +1,14 @@
 /* The stack of every exported function, without that of the verifier: the most that any of the
- * golden vectors takes. Objects and structs are static here, so a figure is the call's alone. */
+ * golden vectors takes, and of Systems what one of 8 servers and 64 devices takes. Objects and
+ * structs are static here, so a figure is the call's alone. */
 
 #include <string.h>
 
 #include "cases.h"
+#include "fixture.h"
 #include "hwlicense.h"
+#include "installation.h"
+#include "machine.h"
 #include "measure.h"
 #include "port.h"
 
@@ -34,6 +38,15 @@ static uint8_t enrollment[HWL_ENROLLMENT_BYTES_MAX];
 static uint8_t scratch[HWL_BLOB_BYTES_MAX];
 static const char *text;
 
+static hwl_client client;
+static hwl_client_config client_config;
+static hwl_client_device device;
+static hwl_client_facts standing;
+static hwl_answer answer;
+static uint64_t uptime_s;
+static uint8_t random_bytes[HWL_RANDOM_BYTES];
+static uint8_t slots[2][HWL_SLOT_BYTES];
+
 static const hwid_case *hwid_now = hwid_cases;
 static const enroll_case *enroll_now = enroll_cases;
 static const later_case *later_now = later_cases;
@@ -51,6 +64,31 @@ static uint32_t accept(void *ctx, const uint8_t *key, const uint8_t *message, si
     (void)signature;
     return HWL_SIGNATURE_HOLDS;
 }
+
+static int32_t read_slot(void *ctx, uint32_t slot, uint32_t offset, uint8_t *bytes, uint32_t count)
+{
+    (void)ctx;
+    memcpy(bytes, &slots[slot][offset], count);
+    return 0;
+}
+
+static int32_t erase_slot(void *ctx, uint32_t slot)
+{
+    (void)ctx;
+    (void)slot;
+    return 0;
+}
+
+static int32_t write_slot(void *ctx, uint32_t slot, uint32_t offset, const uint8_t *bytes)
+{
+    (void)ctx;
+    memcpy(&slots[slot][offset], bytes, HWL_WRITE_BYTES);
+    return 0;
+}
+
+/* Takes as little stack as a callback can. */
+static const hwl_storage storage = {
+    .struct_size = sizeof(hwl_storage), .read = read_slot, .erase = erase_slot, .write = write_slot};
 
 #define CALL(function, ...)                                                                                            \
     static void call_##function(void)                                                                                  \
@@ -114,6 +152,52 @@ CALL(hwl_license_deinit, status = hwl_license_deinit(&license))
 CALL(hwl_license_check, status = hwl_license_check(&license, &identity, &context, &report))
 CALL(hwl_report_refused, status = hwl_report_refused(HWL_E_BAD_SIGNATURE, &report))
 CALL(hwl_report_grant, word = hwl_report_grant(&report))
+CALL(hwl_system_workspace_size, length = hwl_system_workspace_size(8, 64, 8, 192))
+CALL(hwl_system_allocate,
+     status = hwl_system_allocate(&installation, &installation_moment, installation_workspace,
+                                  sizeof installation_workspace, &installation_allocation, &installation_fault))
+CALL(hwl_system_switch_on,
+     status = hwl_system_switch_on(&installation, &installation_moment, 5, installation_workspace,
+                                   sizeof installation_workspace, &installation_shortage, &installation_fault))
+CALL(hwl_system_plan,
+     status = hwl_system_plan(&installation, &installation_moment, installation_workspace,
+                              sizeof installation_workspace, &installation_plan, &installation_fault))
+CALL(hwl_tally_name, text = hwl_tally_name(HWL_TALLY_SERVER_OFFLINE))
+CALL(hwl_tally_text, text = hwl_tally_text(HWL_TALLY_SERVER_OFFLINE))
+CALL(hwl_tally_next_step, text = hwl_tally_next_step(HWL_TALLY_SERVER_OFFLINE))
+CALL(hwl_obstacle_name, text = hwl_obstacle_name(HWL_OBSTACLE_FULL))
+CALL(hwl_obstacle_text, text = hwl_obstacle_text(HWL_OBSTACLE_FULL))
+CALL(hwl_obstacle_next_step, text = hwl_obstacle_next_step(HWL_OBSTACLE_FULL))
+CALL(hwl_event_precaution, text = hwl_event_precaution(HWL_EVENT_FAIL))
+CALL(hwl_client_size, length = hwl_client_size())
+CALL(hwl_client_init, status = hwl_client_init(&client, &storage, &client_config))
+CALL(hwl_client_poll_timeout, status = hwl_client_poll_timeout(&client, &seconds))
+CALL(hwl_client_handle_timeout, status = hwl_client_handle_timeout(&client, uptime_s))
+CALL(hwl_client_handle_failure, status = hwl_client_handle_failure(&client, uptime_s))
+CALL(hwl_client_set_servers, status = hwl_client_set_servers(&client, 1, uptime_s))
+CALL(hwl_client_deinit, status = hwl_client_deinit(&client))
+CALL(hwl_client_poll_transmit,
+     status = hwl_client_poll_transmit(&client, uptime_s, random_bytes, &device, scratch, sizeof scratch, &length,
+                                       &word))
+CALL(hwl_client_write_carried,
+     status = hwl_client_write_carried(&client, uptime_s, random_bytes, &device, scratch, sizeof scratch, &length))
+CALL(hwl_frame_head, status = hwl_frame_head(scratch, &length))
+CALL(hwl_client_handle_input,
+     status = hwl_client_handle_input(&client, uptime_s, fixture_answer, fixture_answer_length, &trust, &device,
+                                      &answer))
+CALL(hwl_client_handle_correction,
+     status = hwl_client_handle_correction(&client, uptime_s, fixture_correction, fixture_correction_length, &trust,
+                                           &device))
+CALL(hwl_client_check,
+     status = hwl_client_check(&client, uptime_s, &trust, &device, NULL, NULL, &report, &word))
+CALL(hwl_client_standing, status = hwl_client_standing(&client, uptime_s, &standing))
+CALL(hwl_client_give_up,
+     status = hwl_client_give_up(&client, uptime_s, (const uint8_t *)"KWCQ-0C8D-XGD2-VBRM", 19))
+CALL(hwl_client_state_name, text = hwl_client_state_name(HWL_CLIENT_REFUSED))
+CALL(hwl_client_state_text, text = hwl_client_state_text(HWL_CLIENT_REFUSED))
+CALL(hwl_refusal_name, text = hwl_refusal_name(508))
+CALL(hwl_refusal_text, text = hwl_refusal_text(508))
+CALL(hwl_refusal_next_step, text = hwl_refusal_next_step(508))
 CALL(hwl_self_test_verify, status = hwl_self_test_verify(NULL, accept))
 CALL(hwl_self_test, status = hwl_self_test(NULL, hwl_ed25519_verify))
 CALL(hwl_ed25519_verify,
@@ -141,7 +225,15 @@ static row rows[] = {
     ROW(hwl_armor_decode), ROW(hwl_license_verify), ROW(hwl_license_verify_binary), ROW(hwl_license_terms),
     ROW(hwl_license_feature), ROW(hwl_license_has_feature), ROW(hwl_license_deinit), ROW(hwl_license_check),
     ROW(hwl_report_refused), ROW(hwl_report_grant), ROW(hwl_self_test_verify), ROW(hwl_self_test),
-    ROW(hwl_ed25519_verify),
+    ROW(hwl_ed25519_verify), ROW(hwl_system_workspace_size), ROW(hwl_system_allocate), ROW(hwl_system_switch_on),
+    ROW(hwl_system_plan), ROW(hwl_tally_name), ROW(hwl_tally_text), ROW(hwl_tally_next_step), ROW(hwl_obstacle_name),
+    ROW(hwl_obstacle_text), ROW(hwl_obstacle_next_step), ROW(hwl_event_precaution), ROW(hwl_client_size),
+    ROW(hwl_client_init), ROW(hwl_client_poll_timeout), ROW(hwl_client_handle_timeout),
+    ROW(hwl_client_handle_failure), ROW(hwl_client_set_servers), ROW(hwl_client_poll_transmit),
+    ROW(hwl_client_write_carried), ROW(hwl_frame_head), ROW(hwl_client_handle_input),
+    ROW(hwl_client_handle_correction), ROW(hwl_client_check), ROW(hwl_client_standing), ROW(hwl_client_give_up),
+    ROW(hwl_client_deinit), ROW(hwl_client_state_name), ROW(hwl_client_state_text), ROW(hwl_refusal_name),
+    ROW(hwl_refusal_text), ROW(hwl_refusal_next_step),
 };
 
 #define ROWS (sizeof rows / sizeof rows[0])
@@ -209,6 +301,51 @@ static void take_license(void)
     take(call_hwl_trust_deinit);
 }
 
+/* The recorded exchange: from nothing to a lease, which is judged, and given up. */
+static void take_client(void)
+{
+    config.roots = fixture_root;
+    config.root_count = 1;
+    need(hwl_trust_init(&trust, &config) == HWL_OK);
+    need(hwl_identity_read(&identity, &fixture_machine) == HWL_OK);
+    client_config.struct_size = sizeof client_config;
+    client_config.abi_version = HWL_ABI_VERSION;
+    client_config.seed = 7;
+    client_config.server_count = 1;
+    device.struct_size = sizeof device;
+    device.class_number = 6;
+    device.count = 4;
+    device.identity = &identity;
+    device.brand = (hwl_text){(const uint8_t *)"northgate", 9, HWL_READ};
+    device.name = (hwl_text){(const uint8_t *)"quay 7", 6, HWL_READ};
+    device.software = (hwl_text){(const uint8_t *)"4.2 (1337)", 10, HWL_READ};
+    answer.struct_size = sizeof answer;
+    standing.struct_size = sizeof standing;
+    memset(random_bytes, 0xA1, sizeof random_bytes);
+    take(call_hwl_client_init);
+    take(call_hwl_client_poll_timeout);
+    uptime_s = seconds;
+    take(call_hwl_client_handle_timeout);
+    take(call_hwl_client_poll_transmit);
+    take(call_hwl_frame_head);
+    take(call_hwl_client_handle_input);
+    need(status == HWL_OK && answer.kind == HWL_ANSWER_LICENSED);
+    take(call_hwl_client_check);
+    take(call_hwl_client_standing);
+    need(standing.state == HWL_CLIENT_LICENSED);
+    take(call_hwl_client_init);
+    uptime_s += 4000;
+    take(call_hwl_client_handle_timeout);
+    take(call_hwl_client_poll_transmit);
+    take(call_hwl_client_handle_failure);
+    take(call_hwl_client_set_servers);
+    take(call_hwl_client_write_carried);
+    take(call_hwl_client_handle_correction);
+    need(status == HWL_OK);
+    take(call_hwl_client_give_up);
+    take(call_hwl_client_deinit);
+}
+
 int run(void)
 {
     config.struct_size = sizeof config;
@@ -218,7 +355,9 @@ int run(void)
     terms.struct_size = sizeof terms;
     report.struct_size = sizeof report;
     comparison.struct_size = sizeof comparison;
+    installation_describe();
     take_identities();
+    take_client();
     for (license_now = license_cases; license_now < &license_cases[license_case_count]; license_now++) {
         take_license();
     }

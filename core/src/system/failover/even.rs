@@ -1,42 +1,42 @@
-//! Few moves and an even load, once it is decided who is recorded.
+//! An even load, once it is decided who is recorded and how few moves that takes.
 //!
-//! A device costs a move unless it stays on the server that records it now; of plans with as many
-//! moves the one is better whose servers' counts have the smaller sum of squares. Devices go by
-//! themselves where that is cheaper, as long as it is. What remains is to exchange devices in
-//! turn around several servers. In the graph of servers, and beside them one node that stands for
-//! "one device more" and "one less", such an exchange is a cycle of negative cost, and a plan
-//! without one is the best there is (the squares are convex). Cycles are looked for, and carried
-//! out, in Systems of at most [`EXACT_SERVERS_MAX`] and [`EXACT_DEVICES_MAX`].
+//! Of plans with as many moves the one is better whose servers' counts have the smaller sum of
+//! squares. Devices go by themselves where that is better, as long as it is. What remains is to
+//! exchange devices in turn around several servers: in the graph of servers, and beside them one
+//! node that stands for "one device more" and "one device less", such an exchange is a cycle whose
+//! cost, moves first and then squares, is negative. A plan without one is the best there is, since
+//! the squares are convex. In Systems of at most [`EXACT_SERVERS_MAX`] and [`EXACT_DEVICES_MAX`]
+//! cycles are looked for, by Bellman and Ford's search, until there is none.
 
-use super::placement::Quality;
+use super::graph::Graph;
 use super::roster::{Roster, servers};
-use super::workspace::{Competitor, NOWHERE, Pair};
+use super::workspace::{Competitor, NOWHERE};
 
 /// Most servers for which moves and squares are the least there are.
-pub const EXACT_SERVERS_MAX: usize = 32;
+pub const EXACT_SERVERS_MAX: usize = 128;
 /// Most competing devices for which moves and squares are the least there are.
-pub const EXACT_DEVICES_MAX: u32 = 1_024;
+pub const EXACT_DEVICES_MAX: u32 = 16_384;
 /// Most times that all devices are looked at, to go by themselves.
 const SWEEPS_MAX: u32 = 16;
 /// Most exchanges that are carried out.
-const CYCLES_MAX: u32 = 65_536;
+const CYCLES_MAX: u32 = 1_024;
 
 /// One move, in the cost of an arc: more than all squares of a way differ.
 const MOVE: i64 = 1 << 40;
 
-/// Improves who is where, without changing who is recorded.
-pub(super) fn improve(roster: &mut Roster<'_>, pairs: &mut [Pair]) -> Quality {
-    let swept = (0..SWEEPS_MAX).any(|_| !sweep(roster));
-    if roster.loads.len() > EXACT_SERVERS_MAX || roster.count() > EXACT_DEVICES_MAX || !swept {
-        return Quality::Improved;
+/// Improves who is where, without changing who is recorded. True if no other plan that records the
+/// same devices has fewer moves, or as many and a smaller sum of squares.
+pub(super) fn improve(graph: &mut Graph<'_, '_>) -> bool {
+    for _ in 0..SWEEPS_MAX {
+        if !sweep(graph.roster) {
+            break;
+        }
     }
-    let ended = (0..CYCLES_MAX).any(|_| !exchange(roster, pairs));
-    if ended { Quality::Least } else { Quality::Improved }
-}
-
-/// What it costs that a competitor is at a server, but for the load.
-fn move_cost(competitor: &Competitor, at: u16) -> i64 {
-    if competitor.host == NOWHERE || competitor.host == at { 0 } else { MOVE }
+    if graph.roster.loads.len() > EXACT_SERVERS_MAX || graph.roster.count() > EXACT_DEVICES_MAX {
+        return false;
+    }
+    graph.list_with_prices();
+    (0..CYCLES_MAX).any(|_| !exchange(graph))
 }
 
 /// What the last device of so many adds to the sum of squares.
@@ -44,7 +44,14 @@ fn last_square(devices: u32) -> i64 {
     i64::from(devices).wrapping_mul(2).wrapping_sub(1)
 }
 
-/// Lets each device go by itself where that is cheaper. True if one went.
+/// What it costs that a competitor goes by itself; it is worth it below 0.
+fn going_cost(roster: &Roster<'_>, competitor: &Competitor, to: u16) -> i64 {
+    let less = last_square(roster.load(competitor.at).devices);
+    let more = last_square(roster.load(to).devices.saturating_add(1));
+    competitor.cost(competitor.at, to).wrapping_mul(MOVE).wrapping_add(more).wrapping_sub(less)
+}
+
+/// Lets each device go by itself where that is better. True if one went.
 fn sweep(roster: &mut Roster<'_>) -> bool {
     let mut went = false;
     for index in 0..roster.count() {
@@ -52,16 +59,10 @@ fn sweep(roster: &mut Roster<'_>) -> bool {
         if competitor.at == NOWHERE {
             continue;
         }
-        let cost_here =
-            move_cost(&competitor, competitor.at).wrapping_add(last_square(roster.load(competitor.at).devices));
-        let cost_there = |to: u16| {
-            let more = roster.load(to).devices.saturating_add(1);
-            move_cost(&competitor, to).wrapping_add(last_square(more))
-        };
         let others = roster.candidates_of(&competitor).iter().copied();
-        let better =
-            others.filter(|to| *to != competitor.at && roster.load(*to).has_room()).min_by_key(|to| cost_there(*to));
-        if let Some(to) = better.filter(|to| cost_there(*to) < cost_here) {
+        let with_room = others.filter(|to| *to != competitor.at && roster.load(*to).has_room());
+        let best = with_room.map(|to| (going_cost(roster, &competitor, to), to)).min();
+        if let Some((_, to)) = best.filter(|(cost, _)| *cost < 0) {
             roster.relocate(index, to);
             went = true;
         }
@@ -69,41 +70,16 @@ fn sweep(roster: &mut Roster<'_>) -> bool {
     went
 }
 
-/// The cost of arcs over which no device can go.
-const NO_ARC: u32 = 3;
-
-/// Fills in, for each pair of servers, the device that goes most cheaply from the first to the
-/// second: by how many moves more, plus one, and its number.
-fn find_cheapest(roster: &Roster<'_>, pairs: &mut [Pair]) {
-    pairs.fill(Pair([NO_ARC, 0]));
-    for index in 0..roster.count() {
-        let competitor = roster.competitor(index);
-        let stays = u32::from(competitor.at != competitor.host && competitor.host != NOWHERE);
-        for to in roster.candidates_of(&competitor) {
-            let goes = u32::from(competitor.host != *to && competitor.host != NOWHERE);
-            let cost = goes.saturating_add(1).saturating_sub(stays);
-            let pair = pairs.get_mut(pair_index(roster, competitor.at, *to));
-            if let Some(pair) = pair.filter(|pair| *to != competitor.at && cost < pair.0[0]) {
-                *pair = Pair([cost, index]);
-            }
-        }
-    }
-}
-
-fn pair_index(roster: &Roster<'_>, from: u16, to: u16) -> usize {
-    usize::from(from).saturating_mul(roster.loads.len()).saturating_add(usize::from(to))
-}
-
 /// Carries out one exchange that makes the plan better. False if there is none.
-fn exchange(roster: &mut Roster<'_>, pairs: &mut [Pair]) -> bool {
-    find_cheapest(roster, pairs);
-    let count = u16::try_from(roster.loads.len()).unwrap_or(NOWHERE);
+fn exchange(graph: &mut Graph<'_, '_>) -> bool {
+    graph.set_prices();
+    let count = u16::try_from(graph.roster.loads.len()).unwrap_or(NOWHERE);
     let mut search = Search { outside: count, distance: 0, parent: NOWHERE };
-    roster.loads.iter_mut().for_each(|load| (load.distance, load.parent) = (0, NOWHERE));
+    graph.roster.loads.iter_mut().for_each(|load| (load.distance, load.parent) = (0, NOWHERE));
     for _ in 0..count.saturating_add(2) {
-        let Some(changed) = search.round(roster, pairs) else { return false };
-        if let Some(begin) = search.cycle_behind(roster, changed) {
-            search.turn(roster, pairs, begin);
+        let Some(changed) = search.round(graph) else { return false };
+        if let Some(begin) = search.cycle_behind(graph.roster, changed) {
+            search.turn(graph, begin);
             return true;
         }
     }
@@ -119,31 +95,38 @@ struct Search {
 
 impl Search {
     /// Makes ways shorter over each arc once; the last node to which one became shorter.
-    fn round(&mut self, roster: &mut Roster<'_>, pairs: &[Pair]) -> Option<u16> {
+    fn round(&mut self, graph: &mut Graph<'_, '_>) -> Option<u16> {
         let mut changed = None;
-        for server in servers(roster.loads.len()) {
-            let outside = self.outside;
-            let Some(load) = roster.load_mut(server) else { continue };
-            let one_less = self.distance.wrapping_sub(last_square(load.devices));
-            if load.devices > 0 && one_less < load.distance {
-                (load.distance, load.parent) = (one_less, outside);
-                changed = Some(server);
-            }
-            let one_more = load.distance.wrapping_add(last_square(load.devices.saturating_add(1)));
-            if load.has_room() && one_more < self.distance {
-                (self.distance, self.parent) = (one_more, server);
-                changed = Some(outside);
-            }
-            let distance = load.distance;
-            for to in servers(roster.loads.len()) {
-                let Some(Pair([cost, _])) = pairs.get(pair_index(roster, server, to)) else { continue };
-                let Some(load) = roster.load_mut(to).filter(|_| *cost != NO_ARC) else { continue };
-                let way = distance.wrapping_add(i64::from(*cost).wrapping_sub(1).wrapping_mul(MOVE));
-                if way < load.distance {
+        for server in servers(graph.roster.loads.len()) {
+            changed = self.pass(graph.roster, server).or(changed);
+            let distance = graph.roster.load(server).distance;
+            let mut arc = graph.arc_from(server, 0);
+            while let Some(to) = arc {
+                let cost = graph.price(server, to).unwrap_or(0).wrapping_mul(MOVE);
+                let way = distance.wrapping_add(cost);
+                if let Some(load) = graph.roster.load_mut(to).filter(|load| way < load.distance) {
                     (load.distance, load.parent) = (way, server);
                     changed = Some(to);
                 }
+                arc = graph.arc_from(server, to.saturating_add(1));
             }
+        }
+        changed
+    }
+
+    /// The same for the two arcs between a server and the node outside.
+    fn pass(&mut self, roster: &mut Roster<'_>, server: u16) -> Option<u16> {
+        let load = roster.load_mut(server)?;
+        let mut changed = None;
+        let one_less = self.distance.wrapping_sub(last_square(load.devices));
+        if load.devices > 0 && one_less < load.distance {
+            (load.distance, load.parent) = (one_less, self.outside);
+            changed = Some(server);
+        }
+        let one_more = load.distance.wrapping_add(last_square(load.devices.saturating_add(1)));
+        if load.has_room() && one_more < self.distance {
+            (self.distance, self.parent) = (one_more, server);
+            changed = Some(self.outside);
         }
         changed
     }
@@ -159,15 +142,12 @@ impl Search {
     }
 
     /// Moves one device along each arc of a cycle.
-    fn turn(&self, roster: &mut Roster<'_>, pairs: &[Pair], begin: u16) {
+    fn turn(&self, graph: &mut Graph<'_, '_>, begin: u16) {
         let mut to = begin;
         for _ in 0..=self.outside {
-            let from = self.parent_of(roster, to);
-            if from != self.outside
-                && to != self.outside
-                && let Some(Pair([_, witness])) = pairs.get(pair_index(roster, from, to))
-            {
-                roster.relocate(*witness, to);
+            let from = self.parent_of(graph.roster, to);
+            if from != self.outside && to != self.outside {
+                graph.shift(from, to);
             }
             to = from;
             if to == begin {

@@ -10,44 +10,34 @@
 //! servers, in each of which an arc is looked at once, beside the shifts.
 //!
 //! # Taking out
-//! When no way leads to room any more, let R be the servers to which ways lead from an overfull
-//! server s. No device on them could go anywhere but to R, no server of R has room, s has too many:
-//! the devices on R are more than R can record. Let d be the one on all such R that ranks last. Shifted
-//! along the way from s, those without d would fill R still. So d depends on devices that all
-//! rank before it, and the sets of devices that can be recorded together are a matroid:
-//! the best one is without d. Taking d out and shifting along the way relieves s by one. Ways only
-//! vanish thereby, so one pass from the last rank to the first takes out all that must go, and
-//! what is left, being all recorded, is the best set.
+//! When no way leads to room any more, let s be an overfull server and R the servers to which ways
+//! lead from it. The devices on R could go nowhere but to R, and every server of R is full. Let
+//! d, on R, be the device that ranks last of all to which ways lead from overfull servers. If devices
+//! are shifted along the way from s to d, those on R without d fill every server of R: d depends
+//! on devices that rank before it. Sets of devices that can be recorded together form a matroid,
+//! so the best of them is without d. To take d out and shift along the way relieves s by one.
+//! It opens no way out of what was reached before, and room nowhere; so one pass from the last
+//! rank to the first takes out all that must go, and what is left, with a place for everybody, is
+//! the best set.
 
-use super::graph::{Graph, Movable};
+use super::graph::{Arcs, Graph};
 use super::roster::servers;
 use super::workspace::{Load, NOWHERE};
 
 /// [`Load::level`] of a server to which no way leads.
 const UNREACHED: u16 = u16::MAX;
 
-/// Relieves every overfull server: gives as many of its devices as possible to others, then takes
-/// out those that rank last.
-pub(super) fn relieve(graph: &mut Graph<'_, '_>) {
+/// Takes out, from the last rank on, as many as must be so that all others can be recorded.
+///
+/// The others are left with their servers, none of which is overfull.
+pub(super) fn choose(graph: &mut Graph<'_, '_>) {
+    graph.list_for(Arcs::All);
     move_on(graph);
-    if graph.roster.excess() > 0 {
-        graph.widen(Movable::All);
-        move_on(graph);
-        take_out(graph);
-    }
+    take_out(graph);
 }
 
-/// Where the search stops.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Until {
-    /// At the level of the first server with room.
-    Room,
-    /// When all that can be reached is reached.
-    End,
-}
-
-/// Searches from the overfull servers. True if a server with room was reached.
-fn search(graph: &mut Graph<'_, '_>, until: Until) -> bool {
+/// Searches from the overfull servers, to the level of the first server with room; true if there is one.
+fn search(graph: &mut Graph<'_, '_>) -> bool {
     let (mut found, mut ended) = (0u16, UNREACHED);
     graph.reach_none();
     for server in servers(graph.roster.loads.len()) {
@@ -70,7 +60,7 @@ fn search(graph: &mut Graph<'_, '_>, until: Until) -> bool {
         while let Some(to) = arc {
             if let Some(load) = graph.roster.load_mut(to) {
                 (load.level, load.parent) = (level, from);
-                if load.has_room() && until == Until::Room {
+                if load.has_room() {
                     ended = level;
                 }
             }
@@ -91,8 +81,8 @@ fn enqueue(graph: &mut Graph<'_, '_>, found: &mut u16, server: u16) {
 }
 
 /// Moves devices from overfull servers on until no way leads to room.
-fn move_on(graph: &mut Graph<'_, '_>) {
-    while search(graph, Until::Room) {
+pub(super) fn move_on(graph: &mut Graph<'_, '_>) {
+    while search(graph) {
         for server in servers(graph.roster.loads.len()) {
             while graph.roster.load(server).excess() > 0 && move_one(graph, server) {
                 graph.tidy();
@@ -112,7 +102,7 @@ fn move_one(graph: &mut Graph<'_, '_>, root: u16) -> bool {
         }
         let above = level.saturating_add(1);
         let mut next = graph.arc_from(at, arc);
-        while let Some(to) = next.filter(|to| graph.roster.load(*to).level != above) {
+        while let Some(to) = next.filter(|to| graph.roster.load(*to).level != above || !graph.confirm(at, *to)) {
             next = graph.arc_from(at, to.saturating_add(1));
         }
         if let Some(load) = graph.roster.load_mut(at) {
@@ -156,20 +146,20 @@ fn take_out(graph: &mut Graph<'_, '_>) {
     if excess == 0 {
         return;
     }
-    search(graph, Until::End);
+    search(graph);
     for index in (0..graph.roster.count()).rev() {
         let at = graph.roster.competitor(index).at;
-        if graph.roster.load(at).level == UNREACHED {
+        if at == NOWHERE || graph.roster.load(at).level == UNREACHED {
             continue;
         }
         if !is_way(graph, at) {
             graph.tidy();
-            search(graph, Until::End);
+            search(graph);
             if graph.roster.load(at).level == UNREACHED {
                 continue;
             }
         }
-        graph.remove(index);
+        graph.take_out(index);
         shift_along(graph, at);
         excess = excess.saturating_sub(1);
         if excess == 0 {

@@ -89,7 +89,9 @@ impl Tally {
 pub enum Quality {
     /// No plan that records the same devices has fewer moves, or as few and a more even load.
     Least,
-    /// No single device could go elsewhere to the better, or the bound on work was reached.
+    /// No plan that records the same devices has fewer moves; its load is near the most even one.
+    FewestMoves,
+    /// Moves and load are near the least.
     #[default]
     Improved,
 }

@@ -6,6 +6,7 @@ use super::rules::Rules;
 use super::workspace::{Competitor, Load, NOWHERE};
 use crate::system::checked::{Checked, row};
 use crate::system::model::{Device, Priority, ServerIndex};
+use crate::system::sort;
 
 /// Ranks among competitors: priority, and of one priority those first that a server records.
 const RANKS: usize = 6;
@@ -36,7 +37,7 @@ impl<'w> Roster<'w> {
     /// Nobody yet: the loads hold the devices at home, and the limits. A server records its own
     /// devices in any case.
     pub(super) fn at_home(
-        (checked, placements): (&Checked<'_>, &[Placement]),
+        (checked, rules, placements): (&Checked<'_>, &Rules<'_>, &[Placement]),
         competitors: &'w mut [Competitor],
         candidates: &'w mut [u16],
         loads: &'w mut [Load],
@@ -57,8 +58,9 @@ impl<'w> Roster<'w> {
                 load.devices = load.devices.saturating_add(1);
             }
         }
-        for (load, (_, server)) in roster.loads.iter_mut().zip(checked.servers_by_id()) {
-            load.limit = server.failover.devices_max.max(load.devices);
+        for (load, (index, server)) in roster.loads.iter_mut().zip(checked.servers_by_id()) {
+            let most = if rules.is_online(index) { server.failover.devices_max } else { 0 };
+            load.limit = most.max(load.devices);
         }
         roster
     }
@@ -99,7 +101,7 @@ impl<'w> Roster<'w> {
             entered = entered.saturating_add(1);
         }
         let list = free.get_mut(..entered).unwrap_or_default();
-        list.sort_unstable();
+        sort::by_key(list, |server| *server);
         let count = dedup(list);
         let host = rules.recorded_by(device).map(|host| number(self.loads, host));
         let host = host.filter(|host| list.iter().take(count.into()).any(|server| server == host));
@@ -169,13 +171,10 @@ impl<'w> Roster<'w> {
     }
 
     /// Gives everybody a place, as if there were room for all: those who are recorded stay, the
-    /// others go where most room is left in comparison, by load.
+    /// others go to the server with the fewest devices, one with room first.
     pub(super) fn seat(&mut self) {
         for index in 0..self.count() {
-            let competitor = self.competitor(index);
-            if competitor.host != NOWHERE {
-                self.relocate(index, competitor.host);
-            }
+            self.relocate(index, self.competitor(index).host);
         }
         for index in 0..self.count() {
             let competitor = self.competitor(index);
@@ -187,6 +186,11 @@ impl<'w> Roster<'w> {
                 self.relocate(index, best.unwrap_or(NOWHERE));
             }
         }
+    }
+
+    /// How many devices more there could be, over all servers.
+    pub(super) fn room(&self) -> u32 {
+        self.loads.iter().map(|load| load.limit.saturating_sub(load.devices)).fold(0, u32::saturating_add)
     }
 
     /// How many devices are too many, over all servers.

@@ -20,7 +20,7 @@ impl<'s> Rules<'s> {
         self.moment.system
     }
 
-    fn is_online(&self, server: ServerIndex) -> bool {
+    pub(super) fn is_online(&self, server: ServerIndex) -> bool {
         self.moment.presence(server).is_online()
     }
 

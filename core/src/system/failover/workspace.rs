@@ -29,13 +29,21 @@ impl Default for Competitor {
     }
 }
 
+impl Competitor {
+    /// How many moves more it is if this one goes from a server to another. One that no server
+    /// records, or none that may go on, moves or starts in any case.
+    pub(super) fn cost(&self, from: u16, to: u16) -> i64 {
+        if self.host == NOWHERE { 0 } else { i64::from(to != self.host).wrapping_sub(i64::from(from != self.host)) }
+    }
+}
+
 /// A server while the plan is made: 32 bytes, whose content is the planner's alone.
 ///
 /// The planner numbers servers in the order of their ids, so that a plan does not depend on the
 /// order of the rows.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Load {
-    /// Shortest way from where a search began: moves in the upper half, squares in the lower one.
+    /// Cost of the shortest way from where a search began.
     pub(super) distance: i64,
     /// Most devices that it may record.
     pub(super) limit: u32,

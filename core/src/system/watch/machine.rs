@@ -7,8 +7,10 @@ use super::instant::Instant;
 use super::message::{Hearing, Message};
 use super::output::{Apart, Signals};
 use super::peer::{Contact, Peer, Role};
+use super::planning::Owed;
 use super::timing::{SETTLED_AFTER_MS, Timing};
 use crate::system::model::{Policy, SERVERS_MAX, ServerId};
+use crate::system::sort;
 
 /// One server, and what is the same for all or was kept from its last run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,8 +108,9 @@ pub struct Watch<'p> {
     /// The highest counter that anybody told of.
     pub(super) counter_seen: u64,
 
-    /// Something changed since the last plan.
-    pub(super) is_changed: bool,
+    pub(super) owed: Owed,
+    /// When this server itself has been up for long enough that devices return to it.
+    pub(super) settles_at: Option<Instant>,
     /// Counter of the plan under which recording was last begun, while it may go on.
     pub(super) recording_from: Option<u64>,
     pub(super) release_at: Option<Instant>,
@@ -136,7 +139,7 @@ impl<'p> Watch<'p> {
         if peers.len() >= SERVERS_MAX {
             return Err(MembersError::TooMany);
         }
-        peers.sort_unstable_by_key(|peer| peer.id);
+        sort::by_key(peers, |peer| peer.id);
         let is_repeated = peers.iter().zip(peers.iter().skip(1)).any(|(a, b)| a.id == b.id);
         if is_repeated || peers.iter().any(|peer| peer.id == me.id) {
             return Err(MembersError::Duplicate);
@@ -157,7 +160,8 @@ impl<'p> Watch<'p> {
             obeyed_since: now,
             pending: None,
             counter_seen: me.stored.counter,
-            is_changed: me.stored.is_none(),
+            owed: if me.stored.is_none() { Owed::Now } else { Owed::Nothing },
+            settles_at: Some(now.after(SETTLED_AFTER_MS)),
             recording_from: None,
             release_at: None,
             signals: Signals::default(),
@@ -188,6 +192,7 @@ impl<'p> Watch<'p> {
         }
         let now = self.advance(now);
         let Some(peer) = self.peers.get_mut(position) else { return Err(InputError::NotAMember) };
+        let is_new = !peer.is_heard(now, self.timing.lost_after_ms);
         if !peer.note(now, self.me.boot, message) {
             return Ok(());
         }
@@ -197,10 +202,11 @@ impl<'p> Watch<'p> {
             (_, contact) => contact,
         };
         if peer.set_contact(now, contact) {
-            self.is_changed = true;
-            // Whoever comes back with an older plan gets the present one at once.
-            peer.is_due |= contact.is_made() && peer.epoch < self.epoch;
+            // Whoever speaks also records: nothing has to be taken over at once.
+            self.owed = self.owed.max(Owed::Return);
         }
+        // Whoever comes back with an older plan gets the present one at once.
+        peer.is_due |= is_new && peer.epoch < self.epoch;
         self.lend(position);
         self.counter_seen = self.counter_seen.max(message.epoch.counter);
         let known = self.pending.map_or(self.epoch, |pending| pending.epoch);
@@ -249,7 +255,7 @@ impl<'p> Watch<'p> {
                 Contact::Settled => Some(lost_at),
             }
         });
-        let whole = [Some(self.next_beat), self.release_at, self.next_plan(), self.next_of_fence()];
+        let whole = [Some(self.next_beat), self.settles_at, self.release_at, self.next_plan(), self.next_of_fence()];
         contacts.chain(whole.into_iter().flatten()).min().unwrap_or(self.next_beat)
     }
 
@@ -286,7 +292,7 @@ impl<'p> Watch<'p> {
         self.signals.store = true;
     }
 
-    /// From here on the plan is obeyed, and everybody in contact is told at once.
+    /// From here on the plan is obeyed, and everybody that is heard is told at once.
     fn obey(&mut self, now: Instant, plan: Pending) {
         let is_next = plan.parent == self.epoch && !self.epoch.is_none();
         if !is_next {
@@ -294,10 +300,12 @@ impl<'p> Watch<'p> {
         }
         for peer in &mut *self.peers {
             peer.lent_to_it = peer.heard;
-            peer.is_due |= peer.contact.is_made();
+            peer.is_due |= peer.is_heard(now, self.timing.lost_after_ms);
         }
         // Whoever makes plans still owes one for what changed; for all others it has been made.
-        self.is_changed &= self.is_planner();
+        if !self.is_planner() {
+            self.owed = Owed::Nothing;
+        }
         self.epoch = plan.epoch;
         self.parent = plan.parent;
         self.obeyed_since = now;
@@ -325,14 +333,19 @@ impl<'p> Watch<'p> {
     pub(super) fn settle_up(&mut self, now: Instant) {
         for peer in &mut *self.peers {
             if peer.contact.is_made() && !peer.is_heard(now, self.timing.lost_after_ms) {
-                self.is_changed |= peer.set_contact(now, Contact::Lost);
+                peer.set_contact(now, Contact::Lost);
+                self.owed = Owed::Now;
             }
             if peer.contact == Contact::Back && now.since(peer.since) >= SETTLED_AFTER_MS {
-                self.is_changed |= peer.set_contact(now, Contact::Settled);
+                peer.set_contact(now, Contact::Settled);
+                self.owed = self.owed.max(Owed::Return);
             }
         }
-        if self.release_at.is_some_and(|at| at <= now) {
-            self.release_at = None;
+        if self.settles_at.take_if(|at| *at <= now).is_some() {
+            self.signals.settled = true;
+            self.owed = self.owed.max(Owed::Return);
+        }
+        if self.release_at.take_if(|at| *at <= now).is_some() {
             self.signals.release = true;
         }
         if self.policy == Policy::Majority {

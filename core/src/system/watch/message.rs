@@ -176,18 +176,136 @@ fn read_hearing(reader: &mut Reader<'_>) -> Hearing {
 }
 
 impl<'a> Decode<'a> for Message {
-    fn read(reader: &mut Reader<'a>) -> Self {
-        if reader.byte() != MESSAGE_VERSION {
-            reader.fail();
-        }
+    fn blank() -> Self {
         Self {
-            boot: reader.u64(),
-            sent: Instant(reader.u64()),
-            hearing: read_hearing(reader),
-            epoch: read_epoch(reader),
-            chain_from: reader.u64(),
-            apart_ms: reader.u32(),
-            offer: reader.option(read_epoch),
+            boot: 0,
+            sent: Instant(0),
+            hearing: Hearing::Lost,
+            epoch: Epoch::NONE,
+            chain_from: 0,
+            apart_ms: 0,
+            offer: None,
+        }
+    }
+
+    fn read(&mut self, reader: &mut Reader<'a>) {
+        let version = reader.byte();
+        reader.require(version == MESSAGE_VERSION);
+        self.boot = reader.u64();
+        self.sent = Instant(reader.u64());
+        self.hearing = read_hearing(reader);
+        self.epoch = read_epoch(reader);
+        self.chain_from = reader.u64();
+        self.apart_ms = reader.u32();
+        self.offer = reader.option(read_epoch);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const fn epoch(counter: u64) -> Epoch {
+        Epoch { counter, issuer: ServerId([0xa1; 16]), digest: [0xd2; 32] }
+    }
+
+    const FIRST: Message = Message {
+        boot: 3,
+        sent: Instant(1_000),
+        hearing: Hearing::Presumed,
+        epoch: Epoch::NONE,
+        chain_from: 0,
+        apart_ms: 0,
+        offer: None,
+    };
+
+    const PLAN: Message = Message {
+        boot: 3,
+        sent: Instant(1_000),
+        hearing: Hearing::Heard { boot: 9, sent: Instant(70_000) },
+        epoch: epoch(300),
+        chain_from: 299,
+        apart_ms: 5_000,
+        offer: Some(epoch(299)),
+    };
+
+    fn encoded(message: &Message) -> Vec<u8> {
+        message.encode(&mut [0; MESSAGE_BYTES_MAX]).to_vec()
+    }
+
+    #[test]
+    fn messages_have_the_bytes_of_the_documentation() {
+        let first = [&[1, 3, 0xe8, 0x07, 1, 0][..], &[0; 48], &[0, 0, 0]].concat();
+        assert_eq!(encoded(&FIRST), first);
+        let plan = [
+            &[1, 3, 0xe8, 0x07, 2, 9, 0xf0, 0xa2, 0x04][..],
+            &[0xac, 0x02],
+            &[0xa1; 16],
+            &[0xd2; 32],
+            &[0xab, 0x02, 0x88, 0x27],
+            &[1, 0xab, 0x02],
+            &[0xa1; 16],
+            &[0xd2; 32],
+        ]
+        .concat();
+        assert_eq!(encoded(&PLAN), plan);
+    }
+
+    #[test]
+    fn the_longest_message_fills_the_buffer() {
+        let longest = Message {
+            boot: u64::MAX,
+            sent: Instant(u64::MAX),
+            hearing: Hearing::Heard { boot: u64::MAX, sent: Instant(u64::MAX) },
+            epoch: epoch(u64::MAX),
+            chain_from: u64::MAX,
+            apart_ms: u32::MAX,
+            offer: Some(epoch(u64::MAX - 1)),
+        };
+        assert_eq!(encoded(&longest).len(), MESSAGE_BYTES_MAX);
+        assert_eq!(Message::decode(&encoded(&longest)), Ok(longest));
+    }
+
+    #[test]
+    fn cut_or_longer_bytes_are_refused() {
+        let mut bytes = encoded(&PLAN);
+        for length in 0..bytes.len() {
+            assert_eq!(Message::decode(bytes.get(..length).unwrap()), Err(MessageError), "{length} bytes");
+        }
+        bytes.push(0);
+        assert_eq!(Message::decode(&bytes), Err(MessageError));
+    }
+
+    #[test]
+    fn contradictions_are_refused() {
+        let later_parent = Message { offer: Some(epoch(301)), ..PLAN };
+        let own_parent = Message { offer: Some(epoch(300)), ..PLAN };
+        let long_chain = Message { chain_from: 301, ..PLAN };
+        let no_counter = Message { epoch: Epoch { counter: 0, ..epoch(1) }, chain_from: 0, offer: None, ..PLAN };
+        let offer_of_nothing = Message { offer: Some(Epoch::NONE), ..FIRST };
+        for message in [later_parent, own_parent, long_chain, no_counter, offer_of_nothing] {
+            assert_eq!(Message::decode(&encoded(&message)), Err(MessageError), "{message:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_accepted_has_one_form(place in any::<prop::sample::Index>(), value in any::<u8>()) {
+            let mut bytes = encoded(&PLAN);
+            *bytes.get_mut(place.index(encoded(&PLAN).len())).unwrap() = value;
+            if let Ok(message) = Message::decode(&bytes) {
+                prop_assert_eq!(encoded(&message), bytes);
+            }
+        }
+
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..2 * MESSAGE_BYTES_MAX)) {
+            if let Ok(message) = Message::decode(&bytes) {
+                prop_assert_eq!(encoded(&message), bytes);
+            }
         }
     }
 }

@@ -10,7 +10,8 @@ use crate::system::model::{Policy, ServerId};
 /// Something to do. Events come in the order in which they are to be done.
 ///
 /// With `given` for the devices that the plan gives to this server, and `moved` for those that it
-/// takes from this server for another:
+/// takes from this server for another although it was made in contact with this server (what it
+/// took from one that was lost, another records already):
 ///
 /// | Event | What this server records from then on |
 /// |---|---|
@@ -36,7 +37,8 @@ pub enum WatchEvent {
         /// When contact was made.
         since: Instant,
     },
-    /// A member that was back has stayed: devices may return to it.
+    /// A member that was back has stayed, or this server itself has been up for as long: devices
+    /// may return to it.
     Settled {
         /// Which.
         member: ServerId,
@@ -44,7 +46,8 @@ pub enum WatchEvent {
         since: Instant,
     },
     /// Store this epoch with its plan, so that a restart finds both, then call
-    /// [`Watch::handle_stored`]. Until then nothing of it is obeyed.
+    /// [`Watch::handle_stored`]. Until then nothing of it is obeyed. If a higher one is asked for
+    /// while this one is being stored, only that one counts: a lower one must never replace it.
     Store(Epoch),
     /// Obey this plan, and never again a lower one: stop what it has others record. Devices that
     /// it moves from this server are kept until [`Self::Release`].
@@ -63,6 +66,7 @@ pub enum WatchEvent {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Signals {
     pub(super) halt: bool,
+    pub(super) settled: bool,
     pub(super) obey: bool,
     pub(super) release: bool,
     pub(super) start: bool,
@@ -104,6 +108,9 @@ impl Watch<'_> {
                 Contact::Settled => WatchEvent::Settled { member, since },
             });
         }
+        if take(&mut self.signals.settled) {
+            return Some(WatchEvent::Settled { member: self.me.id, since: self.now });
+        }
         if take(&mut self.signals.obey) {
             return Some(WatchEvent::Obey(epoch));
         }
@@ -121,9 +128,9 @@ impl Watch<'_> {
     }
 
     fn has_events(&self) -> bool {
-        let Signals { halt, obey, release, start, store, plan, is_plan_told: _ } = self.signals;
+        let Signals { halt, settled, obey, release, start, store, plan, is_plan_told: _ } = self.signals;
         let is_news = self.peers.iter().skip(self.next_news).any(|peer| peer.is_news);
-        halt || obey || release || start || store || plan || is_news
+        halt || settled || obey || release || start || store || plan || is_news
     }
 
     /// The next message that is ready, and to whom it goes. Send the plan along if it
@@ -141,7 +148,7 @@ impl Watch<'_> {
             if !take(&mut peer.is_due) {
                 continue;
             }
-            let offer = peer.contact.is_made() && peer.epoch < self.epoch;
+            let offer = peer.is_heard(self.now, self.timing.lost_after_ms) && peer.epoch < self.epoch;
             let message = Message {
                 boot: self.me.boot,
                 sent: self.now,

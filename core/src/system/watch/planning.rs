@@ -1,17 +1,29 @@
 //! Who makes the next plan, and when.
 //!
-//! The server with the lowest id among those that hear each other makes it. While a member in
-//! contact obeys a higher plan than this server, nothing is planned here: that plan comes first.
+//! The server with the lowest id among those that hear each other makes it. While a member that is
+//! heard obeys a higher plan than this server, nothing is planned here: that plan comes first.
 //! After each plan there is a pause, in which it reaches everybody, so that the next one follows
-//! from it everywhere.
+//! from it everywhere. Where nobody fell silent the pause is longer, so that devices which the last
+//! plan moved have started, and servers that came back all hear each other.
 
 use core::fmt;
 
 use super::epoch::{Epoch, Members, counter_after};
 use super::instant::Instant;
 use super::machine::{Pending, Watch};
-use super::peer::Role;
+use super::peer::{Peer, Role};
 use crate::system::model::Policy;
+
+/// How urgent the next plan is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Owed {
+    /// Nothing changed since the last one.
+    Nothing,
+    /// A member that speaks is in contact now, or not any more, or has settled.
+    Return,
+    /// A member fell silent, or the caller says that something changed.
+    Now,
+}
 
 /// Why a plan was not issued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +54,7 @@ impl Watch<'_> {
     /// plan, so tell the one that makes them.
     pub fn handle_change(&mut self, now: Instant) {
         let now = self.advance(now);
-        self.is_changed = true;
+        self.owed = Owed::Now;
         self.settle_up(now);
     }
 
@@ -61,7 +73,7 @@ impl Watch<'_> {
         let highest = self.counter_seen.max(self.epoch.counter);
         let counter = counter_after(highest, members).ok_or(IssueError::CounterExhausted)?;
         let epoch = Epoch { counter, issuer: self.me.id, digest };
-        self.is_changed = false;
+        self.owed = Owed::Nothing;
         self.signals.plan = false;
         self.pend(Pending { epoch, parent: self.epoch });
         Ok(epoch)
@@ -76,14 +88,19 @@ impl Watch<'_> {
 
     /// Whether a plan is wanted, and this server is the one to make it, if need be after a pause.
     fn is_plan_owed(&self) -> bool {
-        let is_behind = self.peers.iter().any(|peer| peer.contact.is_made() && peer.epoch > self.epoch);
+        let is_heard = |peer: &Peer| peer.is_heard(self.now, self.timing.lost_after_ms);
+        let is_behind = self.peers.iter().any(|peer| peer.epoch > self.epoch && is_heard(peer));
         let is_free = self.policy == Policy::KeepRecording || self.hears_majority();
-        self.is_changed && self.pending.is_none() && self.is_planner() && !is_behind && is_free
+        self.owed != Owed::Nothing && self.pending.is_none() && self.is_planner() && !is_behind && is_free
     }
 
     /// When the pause after the last plan is over.
     fn plan_from(&self) -> Instant {
-        let pause = if self.epoch.is_none() { 0 } else { self.timing.plan_interval_ms };
+        let pause = match self.owed {
+            _ if self.epoch.is_none() => 0,
+            Owed::Return => self.timing.handover_ms,
+            Owed::Nothing | Owed::Now => self.timing.plan_interval_ms,
+        };
         self.obeyed_since.after(pause)
     }
 

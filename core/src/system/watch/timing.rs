@@ -248,3 +248,47 @@ const _: () = {
     assert!(Timing::DEFAULT.lease_ms > 2 * Timing::DEFAULT.lost_after_ms);
     assert!(SETTLED_AFTER_MS > Timing::DEFAULT.handover_ms);
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn default_bounds_are_those_of_the_documentation() {
+        let timing = Timing::DEFAULT;
+        assert_eq!(Timing::new(Conditions::default()), Ok(timing));
+        let timeouts = [timing.lost_after_ms, timing.plan_interval_ms, timing.handover_ms, timing.lease_ms];
+        assert_eq!(timeouts, [3_737, 3_445, 13_545, 7_676]);
+        assert_eq!(timing.lease_over_ms(), 7_955);
+        assert_eq!(timing.gap_ms_max(Policy::KeepRecording), 23_265);
+        assert_eq!(timing.gap_ms_max(Policy::Majority), 26_675);
+        assert_eq!(timing.handover_ms_max(Policy::KeepRecording), 17_291);
+        assert_eq!(timing.contact_ms_max(), 3_410);
+    }
+
+    #[test]
+    fn conditions_are_taken_at_their_limits_and_not_beyond() {
+        let good = Conditions::default();
+        for (conditions, answer) in [
+            (Conditions { heartbeat_ms: HEARTBEAT_MS_MIN, ..good }, None),
+            (Conditions { heartbeat_ms: HEARTBEAT_MS_MIN - 1, ..good }, Some(TimingError::Heartbeat)),
+            (Conditions { heartbeat_ms: HEARTBEAT_MS_MAX, ..good }, None),
+            (Conditions { heartbeat_ms: HEARTBEAT_MS_MAX + 1, ..good }, Some(TimingError::Heartbeat)),
+            (Conditions { delay_ms_max: DELAY_MS_MAX, ..good }, None),
+            (Conditions { delay_ms_max: DELAY_MS_MAX + 1, ..good }, Some(TimingError::Delay)),
+            (Conditions { start_ms_max: START_MS_MAX, ..good }, None),
+            (Conditions { start_ms_max: START_MS_MAX + 1, ..good }, Some(TimingError::Start)),
+        ] {
+            assert_eq!(Timing::new(conditions).err(), answer, "{conditions:?}");
+        }
+    }
+
+    #[test]
+    fn leases_end_before_anybody_counts_on_it() {
+        for heartbeat_ms in [HEARTBEAT_MS_MIN, 1_000, HEARTBEAT_MS_MAX] {
+            let conditions = Conditions { heartbeat_ms, ..Conditions::default() };
+            let timing = Timing::new(conditions).unwrap_or_default();
+            assert!(timing.lease_over_ms() * 100 >= (timing.lease_ms + TURN_MS_MAX) * 101);
+        }
+    }
+}

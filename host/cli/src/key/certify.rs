@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use ed25519_dalek::SigningKey;
 use hwlicense::extension::Extensions;
 use hwlicense::license::{Class, ClassSet};
-use hwlicense::signed::{BRANDS_MAX, Brands, Bundle, Certificate, Kind, KindSet, PublicKey};
+use hwlicense::signed::{BRANDS_MAX, Brands, Bundle, Certificate, Kind, KindSet, Label, PublicKey};
 use hwlicense::time::UnixSeconds;
 
 use crate::clock;
@@ -147,7 +147,7 @@ pub(crate) fn make_certificate(
     }
     let mut brands = heapless::Vec::new();
     for brand in terms.brands {
-        brands.push(brand.as_str()).map_err(|_| {
+        brands.push(Label::from(brand.as_str())).map_err(|_| {
             Failure::usage("too-many-brands", format!("more than {BRANDS_MAX} brands"), "Make a second certificate.")
         })?;
     }
@@ -155,7 +155,7 @@ pub(crate) fn make_certificate(
     let certificate = Certificate {
         algorithm: issuer.algorithm.number(),
         public_key: issuer.bytes,
-        name: terms.name,
+        name: terms.name.into(),
         kinds: terms.kinds,
         brands: if brands.is_empty() { Brands::Any } else { Brands::Only(brands) },
         classes: terms.classes,

@@ -1,7 +1,8 @@
-//! `key`: making, showing, certifying, retiring and revoking keys.
+//! `key`: making, showing, certifying, retiring and revoking keys, and what only a root signs.
 
 mod certify;
 mod change;
+mod correct_time;
 mod new;
 
 use std::path::{Path, PathBuf};
@@ -40,6 +41,7 @@ enum Verb {
     Retire(change::RetireArgs),
     Revoke(change::RevokeArgs),
     AddRoot(change::AddRootArgs),
+    CorrectTime(correct_time::Args),
 }
 
 /// A key file of either kind.
@@ -61,6 +63,7 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
         Verb::Retire(args) => change::retire(args, output),
         Verb::Revoke(args) => change::revoke(args, output),
         Verb::AddRoot(args) => change::add_root(args, output),
+        Verb::CorrectTime(args) => correct_time::run(args, output),
     }
 }
 

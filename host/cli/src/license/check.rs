@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use hwlicense::license::{Contact, Context, License, Match, Reason, Report, check, refuse};
-use hwlicense::signed::{Bundle, Ed25519, Envelope, Kind, PublicKey, Trust, Verified, VerifyError};
+use hwlicense::signed::{Bundle, Ed25519, Envelope, Kind, Label, PublicKey, Trust, Verified, VerifyError};
 use hwlicense::time::{Clock, UnixSeconds};
 use serde_json::{Value, json};
 
@@ -33,12 +33,8 @@ pub(crate) struct Args {
     /// More roots' public keys; as good as another --trust
     #[arg(value_name = "PUB")]
     more_trust: Vec<PathBuf>,
-    /// A revocation list; again for each
-    #[arg(long, value_name = "FILE")]
-    revocations: Vec<PathBuf>,
-    /// A root change; again for each, in the order in which they were made
-    #[arg(long, value_name = "FILE")]
-    root_changes: Vec<PathBuf>,
+    #[command(flatten)]
+    withdrawn: WithdrawnArgs,
     /// Check as if it were this time, to try things out
     #[arg(long, value_name = "TIME", value_parser = clock::parse)]
     now: Option<UnixSeconds>,
@@ -49,6 +45,41 @@ pub(crate) struct Args {
     machine: MachineArgs,
 }
 
+/// What was signed after the roots' public keys were handed out.
+#[derive(Debug, clap::Args)]
+pub(crate) struct WithdrawnArgs {
+    /// A revocation list; again for each
+    #[arg(long, value_name = "FILE")]
+    revocations: Vec<PathBuf>,
+    /// A root change; again for each, in the order in which they were made
+    #[arg(long, value_name = "FILE")]
+    root_changes: Vec<PathBuf>,
+}
+
+/// The files that trust is made of, read.
+pub(crate) struct TrustFiles {
+    roots: Vec<PublicKey>,
+    changes: Vec<Source>,
+    lists: Vec<Source>,
+}
+
+impl TrustFiles {
+    pub(crate) fn read<'p>(
+        roots: impl Iterator<Item = &'p PathBuf>,
+        withdrawn: &WithdrawnArgs,
+    ) -> Result<Self, Failure> {
+        Ok(Self {
+            roots: roots.map(|path| keyfile::read_public(path)).collect::<Result<_, _>>()?,
+            changes: sources(&withdrawn.root_changes)?,
+            lists: sources(&withdrawn.revocations)?,
+        })
+    }
+
+    pub(crate) fn trust(&self) -> Result<Trust<'_, Ed25519>, Failure> {
+        trust(&self.roots, &self.changes, &self.lists)
+    }
+}
+
 /// A signed file and where it came from.
 struct Source {
     path: PathBuf,
@@ -56,11 +87,8 @@ struct Source {
 }
 
 pub(crate) fn run(args: &Args, output: Output) -> Outcome {
-    let roots = args.trust.iter().chain(&args.more_trust);
-    let roots: Vec<PublicKey> = roots.map(|path| keyfile::read_public(path)).collect::<Result<_, _>>()?;
-    let changes = sources(&args.root_changes)?;
-    let lists = sources(&args.revocations)?;
-    let trust = trust(&roots, &changes, &lists)?;
+    let trusted = TrustFiles::read(args.trust.iter().chain(&args.more_trust), &args.withdrawn)?;
+    let trust = trusted.trust()?;
     let subject = args.machine.subject()?;
     let licence = sealing::read(&args.file)?;
     let clock = Clock::new(Some(args.now.unwrap_or_else(clock::now)), trust.latest_signed());
@@ -147,7 +175,7 @@ impl<'a> Question<'_, 'a> {
                 Ok(license) => {
                     let context = Context {
                         identity: machine.identity(),
-                        brand: self.brand,
+                        brand: self.brand.map(Label::from),
                         clock: self.clock,
                         contact: Contact::None,
                     };
@@ -159,17 +187,17 @@ impl<'a> Question<'_, 'a> {
                 hwid: machine.hwid().ok().map(|hwid| hwid.to_string()),
                 evidence: payloads::evidence(machine.identity().evidence()),
                 license: verified.as_ref().map_or_else(|_| Vec::new(), |license| verified_facts(license)),
-                checked_at: self.clock.now(),
+                checked_at: self.clock.moment(UnixSeconds(0)).now,
             }
         })
     }
 }
 
 /// What a verified licence grants, in short.
-fn verified_facts(license: &Verified<License<'_>>) -> Vec<Fact> {
+fn verified_facts(license: &Verified<'_, License<'_>>) -> Vec<Fact> {
     const SHOWN: [&str; 9] =
         ["license_key", "brand", "class", "count", "holder", "features", "hwid", "binding", "expires"];
-    payloads::license(license.claims()).into_iter().filter(|(name, _)| SHOWN.contains(name)).collect()
+    payloads::license(&license.claims()).into_iter().filter(|(name, _)| SHOWN.contains(name)).collect()
 }
 
 /// A licence, judged.
@@ -178,7 +206,7 @@ pub(crate) struct Judged {
     hwid: Option<String>,
     evidence: Value,
     license: Vec<Fact>,
-    checked_at: UnixSeconds,
+    pub(crate) checked_at: UnixSeconds,
 }
 
 impl Judged {
@@ -200,6 +228,7 @@ impl Judged {
         let report = &self.report;
         let components: Value = report
             .components
+            .all()
             .iter()
             .map(|(component, found)| (component.name().to_owned(), json!(found.map(match_name))))
             .collect();
@@ -222,13 +251,19 @@ impl Judged {
         ]
     }
 
-    pub(crate) fn print(&self, output: Output) -> Result<(), Failure> {
+    /// As `--json` shows it.
+    pub(crate) fn object(&self) -> Value {
         let mut facts = self.facts();
+        let license = if self.license.is_empty() { Value::Null } else { object_of(&self.license) };
+        facts.push(("license", license));
+        object_of(&facts)
+    }
+
+    pub(crate) fn print(&self, output: Output) -> Result<(), Failure> {
         if output.json {
-            let license = if self.license.is_empty() { Value::Null } else { object_of(&self.license) };
-            facts.push(("license", license));
-            return output.object("check", object_of(&facts));
+            return output.object("check", self.object());
         }
+        let facts = self.facts();
         let skipped = ["components", "reason_number"];
         let shown: Vec<Fact> = facts
             .into_iter()
@@ -249,6 +284,7 @@ impl Judged {
         let bound: Vec<Vec<String>> = self
             .report
             .components
+            .all()
             .iter()
             .filter_map(|(component, found)| Some(vec![format!("  {component}"), match_name((*found)?).to_owned()]))
             .collect();

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use ed25519_dalek::SigningKey;
 use hwlicense::hwid::{Enrollment, Evidence, Hwid};
-use hwlicense::license::{Binding, EvidencePolicy, License, LicenseKey, Tolerance, Weights};
-use hwlicense::signed::{Certificate, Envelope, Kind, Payload as _};
+use hwlicense::license::{Binding, BoundDigests, EvidencePolicy, License, LicenseKey, Tolerance, Weights};
+use hwlicense::signed::{Certificate, Claim, Envelope, Kind, Payload as _};
 use serde_json::json;
 
-use super::log::{self, Log};
+use super::log::{self, Issued, Log};
 use super::terms::{Subject, Terms};
 use crate::clock;
 use crate::exit::{Exit, Failure, Outcome};
@@ -82,10 +82,12 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
     let public = keyfile::public_of(&key);
     let certificate = args.certificate.as_deref().map(|path| sealing::certificate_for(path, &public)).transpose()?;
     let issued = clock::now();
-    let subject = Subject { key: license_key(&terms)?, binding: binding(args, terms.evidence()?)?, issued };
+    let mut digests = None;
+    let binding = binding(args, terms.evidence()?, &mut digests)?;
+    let subject = Subject { key: license_key(&terms)?, binding, issued };
     let license = terms.license(subject)?;
     match &certificate {
-        Some(certificate) => check_allowed(certificate, &license)?,
+        Some(certificate) => check_allowed(certificate, Kind::License, &license.claim())?,
         None => output.note("no --certificate: the licence is good only where its issuer is known already"),
     }
     let issuer = public.id().to_string();
@@ -100,16 +102,10 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
         return Err(Failure::internal("no-out", "--out is missing"));
     };
     let mut log = Log::open(&log_path, output)?;
-    if log.has(license.key) && !args.force {
-        return Err(Failure::no(
-            "license-key-in-use",
-            format!("the licence key {} was issued before (see {})", license.key, log_path.display()),
-            "Leave --license-key out for a new one, or say --force to issue the same licence again.",
-        ));
-    }
+    log.check_unused(license.key, args.force, &log_path)?;
     let sequence = log.next_sequence(&issuer);
     let file = signed_file(&key, sequence, &license, certificate.as_deref(), Form::of(args.armor))?;
-    log.append(&license, &issuer, sequence, out)?;
+    log.append(&Issued::license(&license, &issuer, sequence), out)?;
     files::write(out, &file, Mode::Public, existing)?;
     let mut facts = payloads::license(&license);
     facts.push(("file", json!(out.display().to_string())));
@@ -131,7 +127,7 @@ pub(crate) fn signed_file(
     sealing::bundle(&chain, form)
 }
 
-fn license_key(terms: &Terms) -> Result<LicenseKey, Failure> {
+pub(crate) fn license_key(terms: &Terms) -> Result<LicenseKey, Failure> {
     terms.key()?.map_or_else(new_license_key, Ok)
 }
 
@@ -140,19 +136,26 @@ pub(crate) fn new_license_key() -> Result<LicenseKey, Failure> {
     Ok(LicenseKey::from_random(random::bytes()?))
 }
 
-fn binding(args: &Args, policy: EvidencePolicy) -> Result<Binding, Failure> {
+fn binding<'d>(
+    args: &Args,
+    policy: EvidencePolicy,
+    digests: &'d mut Option<BoundDigests>,
+) -> Result<Binding<'d>, Failure> {
     let Some(path) = args.enrollment.as_deref() else {
         let hwid = args.hwid.ok_or_else(|| Failure::internal("no-hwid", "--hwid is missing"))?;
         return Ok(Binding::Strict(hwid));
     };
     let enrollment = machine::read_enrollment(path)?;
     check_evidence(&enrollment, path, policy)?;
-    if args.strict { Ok(Binding::Strict(enrollment.hwid())) } else { tolerant(&enrollment) }
+    if args.strict {
+        return Ok(Binding::Strict(enrollment.hwid()));
+    }
+    tolerant(&enrollment, digests.insert(BoundDigests::of(&enrollment)))
 }
 
 /// The tolerant binding of an enrolment, with the weights of the core.
-pub(crate) fn tolerant(enrollment: &Enrollment) -> Result<Binding, Failure> {
-    Tolerance::of(enrollment, Weights::default()).map(Binding::Tolerant).map_err(|error| {
+pub(crate) fn tolerant<'d>(enrollment: &Enrollment, digests: &'d BoundDigests) -> Result<Binding<'d>, Failure> {
+    Tolerance::of(enrollment, digests, Weights::default()).map(Binding::Tolerant).map_err(|error| {
         Failure::no("not-unique", error, "Enrol the machine with an identity of its own, or use --strict.")
     })
 }
@@ -184,15 +187,15 @@ fn named(list: &str) -> &str {
     if list.is_empty() { "none" } else { list }
 }
 
-/// Whether the issuer's certificate covers the licence, before anybody else says no.
-fn check_allowed(certificate: &[u8], license: &License<'_>) -> Result<(), Failure> {
+/// Whether the issuer's certificate covers what is claimed, before anybody else says no.
+pub(crate) fn check_allowed(certificate: &[u8], kind: Kind, claim: &Claim<'_>) -> Result<(), Failure> {
     let envelope = Envelope::parse(certificate).map_err(|error| Failure::internal("own-envelope", error))?;
     let certificate: Certificate<'_> =
         envelope.unverified().map_err(|error| Failure::internal("own-payload", error))?;
-    certificate.covers(Kind::License, &license.claim()).map_err(|error| {
+    certificate.covers(kind, claim).map_err(|error| {
         Failure::no(
             error.code(),
-            format!("the certificate of `{}` does not cover this licence: {error}", certificate.name),
+            format!("the certificate of `{}` does not cover this {}: {error}", certificate.name, kind.name()),
             "Change the terms, or have the issuer certified for them: hwlicense key certify.",
         )
     })

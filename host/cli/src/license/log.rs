@@ -1,25 +1,23 @@
-//! The issuing log: what was issued, and what is bound where. JSON Lines, only ever appended to.
+//! The issuing log: what was issued, and what is bound where. A journal.
 
-use std::fs::File;
-use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use hwlicense::hwid::Hwid;
 use hwlicense::license::{License, LicenseKey};
+use hwlicense::signed::{Claim, Payload as _};
+use hwlicense::time::UnixSeconds;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::clock;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::files::{self, Mode};
-use crate::output::{Output, json_text, table};
+use crate::journal::{self, Journal};
+use crate::output::{Output, table};
 use crate::payloads;
 
 /// Name of the log beside the key, and in the current folder when it is asked.
 const LOG_NAME: &str = "issued.jsonl";
-const SCHEMA: &str = "hwlicense.issued/1";
-/// Longest row in bytes.
-const ROW_BYTES_MAX: u64 = 16 * 1024;
 
 /// List what was issued, and what is bound where
 ///
@@ -65,117 +63,95 @@ struct Row {
     file: String,
 }
 
-/// The log, open and locked: nobody else issues until this is dropped.
-pub(crate) struct Log {
-    path: PathBuf,
-    file: File,
-    rows: Vec<Row>,
+impl journal::Row for Row {
+    const SCHEMA: &'static str = "hwlicense.issued/1";
+    const JOURNAL: &'static str = "the issuing log";
+    const MODE: Mode = Mode::Secret;
 }
+
+/// The log, open and locked: nobody else issues until this is dropped.
+pub(crate) struct Log(Journal<Row>);
 
 impl Log {
     /// Opens the log, or begins it, and waits for whoever is writing to it.
     pub(crate) fn open(path: &Path, output: Output) -> Result<Self, Failure> {
-        let failed = |error| Failure::file("open the issuing log", path, &error);
-        let is_new = std::fs::symlink_metadata(path).is_err_and(|error| error.kind() == ErrorKind::NotFound);
-        let mut file = files::options(Mode::Secret).read(true).append(true).create(true).open(path).map_err(failed)?;
-        file.lock().map_err(failed)?;
-        if is_new {
-            files::sync_folder(path).map_err(failed)?;
-        }
-        let rows = read_rows(path, &file, output)?;
-        // A row that a crash cut off ends here, so that the next one stands on its own line.
-        if !ends_with_newline(&mut file).map_err(failed)? {
-            file.write_all(b"\n").map_err(failed)?;
-        }
-        Ok(Self { path: path.to_owned(), file, rows })
+        Journal::open(path, output).map(Self)
     }
 
     /// The sequence of the next licence of this issuer.
     pub(crate) fn next_sequence(&self, issuer: &str) -> u64 {
-        let own = self.rows.iter().filter(|row| row.issuer == issuer).map(|row| row.sequence);
+        let own = self.0.rows().iter().filter(|row| row.issuer == issuer).map(|row| row.sequence);
         own.max().unwrap_or(0).saturating_add(1)
     }
 
-    /// Whether this licence key was given out before.
-    pub(crate) fn has(&self, key: LicenseKey) -> bool {
+    /// Refuses a licence key that was given out before, unless that is meant.
+    pub(crate) fn check_unused(&self, key: LicenseKey, force: bool, path: &Path) -> Result<(), Failure> {
         let key = key.to_string();
-        self.rows.iter().any(|row| row.license_key == key)
+        if force || !self.0.rows().iter().any(|row| row.license_key == key) {
+            return Ok(());
+        }
+        Err(Failure::no(
+            "license-key-in-use",
+            format!("the licence key {key} was issued before (see {})", path.display()),
+            "Leave --license-key out for a new one, or say --force to issue the same licence again.",
+        ))
     }
 
     /// Adds a row and returns when it is on the disk.
-    pub(crate) fn append(
-        &mut self,
-        license: &License<'_>,
-        issuer: &str,
-        sequence: u64,
-        out: &Path,
-    ) -> Result<(), Failure> {
-        let failed = |error| Failure::file("write to the issuing log", &self.path, &error);
-        let row = Row {
-            schema: SCHEMA.to_owned(),
+    pub(crate) fn append(&mut self, issued: &Issued<'_>, out: &Path) -> Result<(), Failure> {
+        let grant = issued.claim.grant.ok_or_else(|| Failure::internal("no-grant", "nothing was granted"))?;
+        self.0.append(Row {
+            schema: <Row as journal::Row>::SCHEMA.to_owned(),
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-            sequence,
-            issued: clock::show(license.issued),
-            issuer: issuer.to_owned(),
-            license_key: license.key.to_string(),
-            brand: license.brand.to_owned(),
-            class: license.class.to_string(),
-            count: license.count,
-            holder: license.holder.to_owned(),
-            hwid: license.binding.hwid().to_string(),
-            binding: payloads::binding_name(&license.binding).to_owned(),
-            expires: license.expires.map(clock::show),
+            sequence: issued.sequence,
+            issued: clock::show(issued.claim.issued),
+            issuer: issued.issuer.to_owned(),
+            license_key: grant.license.to_string(),
+            brand: issued.claim.brand.unwrap_or_default().to_string(),
+            class: grant.class.to_string(),
+            count: grant.count,
+            holder: issued.holder.to_owned(),
+            hwid: issued.bound_to.clone(),
+            binding: issued.binding.to_owned(),
+            expires: issued.expires.map(clock::show),
             file: out.display().to_string(),
-        };
-        let value = serde_json::to_value(&row).map_err(|error| Failure::internal("log-encoding", error))?;
-        self.file.write_all(format!("{}\n", json_text(&value)).as_bytes()).map_err(failed)?;
-        self.file.sync_all().map_err(failed)?;
-        self.rows.push(row);
-        Ok(())
+        })
     }
 }
 
-fn ends_with_newline(file: &mut File) -> std::io::Result<bool> {
-    if file.seek(SeekFrom::End(0))? == 0 {
-        return Ok(true);
-    }
-    file.seek(SeekFrom::End(-1))?;
-    let mut last = [0];
-    file.read_exact(&mut last)?;
-    Ok(last == *b"\n")
+/// What was issued, as the log tells it.
+pub(crate) struct Issued<'i> {
+    /// What it grants.
+    pub(crate) claim: Claim<'i>,
+    pub(crate) holder: &'i str,
+    /// The HWID, or the ledger of a Primary Server.
+    pub(crate) bound_to: String,
+    /// `strict`, `tolerant` or `server`.
+    pub(crate) binding: &'static str,
+    pub(crate) expires: Option<UnixSeconds>,
+    pub(crate) issuer: &'i str,
+    pub(crate) sequence: u64,
 }
 
-/// The rows of a log. One that is damaged is named and passed over: it must not hide the others.
-fn read_rows(path: &Path, file: &File, output: Output) -> Result<Vec<Row>, Failure> {
-    let mut input = BufReader::new(file);
-    let mut rows = Vec::new();
-    let mut number = 0u64;
-    loop {
-        let mut line = Vec::new();
-        let taken = input
-            .by_ref()
-            .take(ROW_BYTES_MAX)
-            .read_until(b'\n', &mut line)
-            .map_err(|error| Failure::file("read the issuing log", path, &error))?;
-        if taken == 0 {
-            return Ok(rows);
-        }
-        number = number.saturating_add(1);
-        if line.trim_ascii().is_empty() {
-            continue;
-        }
-        match serde_json::from_slice::<Row>(&line) {
-            Ok(row) if row.schema == SCHEMA => rows.push(row),
-            _ => output.note(&format!("{}: line {number} is damaged and was passed over", path.display())),
+impl<'i> Issued<'i> {
+    /// A licence.
+    pub(crate) fn license(license: &License<'i>, issuer: &'i str, sequence: u64) -> Self {
+        Self {
+            claim: license.claim(),
+            holder: license.holder.as_str(),
+            bound_to: license.binding.hwid().to_string(),
+            binding: payloads::binding_name(&license.binding),
+            expires: license.expires,
+            issuer,
+            sequence,
         }
     }
 }
 
 pub(crate) fn run(args: &Args, output: Output) -> Outcome {
-    let file = files::open(&args.log)?;
     let hwid = args.hwid.map(|hwid| hwid.to_string());
     let key = args.license_key.map(|key| key.to_string());
-    let rows = read_rows(&args.log, &file, output)?;
+    let rows: Vec<Row> = journal::read(&args.log, output)?;
     let found: Vec<Row> = rows
         .into_iter()
         .filter(|row| hwid.as_ref().is_none_or(|hwid| *hwid == row.hwid))

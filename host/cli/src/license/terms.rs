@@ -7,6 +7,7 @@ use hwlicense::hwid::{Evidence, EvidenceSet};
 use hwlicense::license::{
     Binding, Class, EvidencePolicy, FEATURES_MAX, GRACE_OFFLINE_S, GRACE_OFFLINE_VIDEO_WALL_S, License, LicenseKey,
 };
+use hwlicense::signed::Label;
 use hwlicense::time::{DAY_S, UnixSeconds};
 use serde::Deserialize;
 
@@ -73,9 +74,9 @@ pub(crate) struct Terms {
 }
 
 /// The parts of a licence that are not its terms.
-pub(crate) struct Subject {
+pub(crate) struct Subject<'t> {
     pub(crate) key: LicenseKey,
-    pub(crate) binding: Binding,
+    pub(crate) binding: Binding<'t>,
     pub(crate) issued: UnixSeconds,
 }
 
@@ -135,17 +136,45 @@ impl Terms {
         Ok(EvidencePolicy::new(set(&self.require_evidence)?, accepted))
     }
 
-    /// The whole licence.
-    pub(crate) fn license(&self, subject: Subject) -> Result<License<'_>, Failure> {
-        let class_name = required(self.class.as_deref(), "class")?;
-        let class =
-            Class::parse(class_name).filter(|class| class.is_known()).ok_or_else(|| unknown_class(class_name))?;
+    /// Brand of the products.
+    pub(crate) fn brand(&self) -> Result<Label<'_>, Failure> {
+        required(self.brand.as_deref(), "brand").map(Label::from)
+    }
+
+    /// A class that this software knows.
+    pub(crate) fn class(&self) -> Result<Class, Failure> {
+        let name = required(self.class.as_deref(), "class")?;
+        Class::parse(name).filter(|class| class.is_known()).ok_or_else(|| unknown_class(name))
+    }
+
+    /// Channels.
+    pub(crate) fn count(&self) -> Result<u32, Failure> {
+        self.count.ok_or_else(|| missing("count"))
+    }
+
+    /// Last time for which updates are included.
+    pub(crate) fn maintenance_until(&self) -> Result<Option<UnixSeconds>, Failure> {
+        time("maintenance-until", self.maintenance_until.as_deref())
+    }
+
+    /// First time at which it is good.
+    pub(crate) fn not_before(&self) -> Result<Option<UnixSeconds>, Failure> {
+        time("not-before", self.not_before.as_deref())
+    }
+
+    /// First time at which it is no longer good.
+    pub(crate) fn expires(&self) -> Result<Option<UnixSeconds>, Failure> {
+        time("expires", self.expires.as_deref())
+    }
+
+    /// Features, ascending, each once.
+    pub(crate) fn features(&self) -> Result<heapless::Vec<Label<'_>, FEATURES_MAX>, Failure> {
         let mut names: Vec<&str> = self.features.iter().map(String::as_str).collect();
         names.sort_unstable();
         names.dedup();
         let mut features = heapless::Vec::new();
         for name in names {
-            features.push(name).map_err(|_| {
+            features.push(Label::from(name)).map_err(|_| {
                 Failure::usage(
                     "too-many-features",
                     format!("a licence names at most {FEATURES_MAX} features"),
@@ -153,21 +182,27 @@ impl Terms {
                 )
             })?;
         }
+        Ok(features)
+    }
+
+    /// The whole licence.
+    pub(crate) fn license<'t>(&'t self, subject: Subject<'t>) -> Result<License<'t>, Failure> {
+        let class = self.class()?;
         let grace = if class == Class::VIDEO_WALL { GRACE_OFFLINE_VIDEO_WALL_S } else { GRACE_OFFLINE_S };
         Ok(License {
             key: subject.key,
-            brand: required(self.brand.as_deref(), "brand")?,
+            brand: self.brand()?,
             class,
-            count: self.count.ok_or_else(|| missing("count"))?,
-            holder: self.holder.as_deref().unwrap_or_default(),
-            edition: self.edition.as_deref().unwrap_or_default(),
-            maintenance_until: time("maintenance-until", self.maintenance_until.as_deref())?,
-            features,
+            count: self.count()?,
+            holder: self.holder.as_deref().unwrap_or_default().into(),
+            edition: self.edition.as_deref().unwrap_or_default().into(),
+            maintenance_until: self.maintenance_until()?,
+            features: self.features()?,
             binding: subject.binding,
             evidence: self.evidence()?,
             issued: subject.issued,
-            not_before: time("not-before", self.not_before.as_deref())?.unwrap_or(subject.issued),
-            expires: time("expires", self.expires.as_deref())?,
+            not_before: self.not_before()?.unwrap_or(subject.issued),
+            expires: self.expires()?,
             grace_offline_s: self.grace_offline_days.map_or(Ok(grace), days)?,
             grace_changed_s: self.grace_changed_days.map_or(Ok(0), days)?,
             contact_required: self.contact_required,
@@ -176,13 +211,12 @@ impl Terms {
     }
 }
 
-fn days(days: u32) -> Result<u32, Failure> {
-    days.checked_mul(DAY_S).ok_or_else(|| {
-        Failure::usage("grace-too-long", format!("{days} days of grace are too many"), "Use at most 49710 days.")
-    })
+pub(crate) fn days(days: u32) -> Result<u32, Failure> {
+    days.checked_mul(DAY_S)
+        .ok_or_else(|| Failure::usage("too-many-days", format!("{days} days are too many"), "Use at most 49710 days."))
 }
 
-fn time(name: &str, text: Option<&str>) -> Result<Option<UnixSeconds>, Failure> {
+pub(crate) fn time(name: &str, text: Option<&str>) -> Result<Option<UnixSeconds>, Failure> {
     let parse = |text: &str| {
         clock::parse(text).map_err(|help| Failure::usage("not-a-time", format!("{name}: `{text}` is no time"), help))
     };

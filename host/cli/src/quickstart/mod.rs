@@ -7,7 +7,7 @@ mod workshop;
 use std::path::{Path, PathBuf};
 
 use hwlicense::hwid::{Cause, Enrollment, HwidError, compare};
-use hwlicense::license::{Binding, License};
+use hwlicense::license::{Binding, BoundDigests, License};
 use hwlicense::time::Clock;
 use serde_json::{Value, json};
 
@@ -192,7 +192,8 @@ fn licence(
         return Ok(bytes);
     }
     let terms = workshop::terms(enrollment);
-    let license = workshop.license(&terms, issue::tolerant(enrollment)?)?;
+    let digests = BoundDigests::of(enrollment);
+    let license = workshop.license(&terms, issue::tolerant(enrollment, &digests)?)?;
     let bytes = workshop.issue(&license, &binary_path)?;
     files::write(&binary_path, &bytes, Mode::Public, Existing::Replace)?;
     files::write(&armored_path, &sealing::armored(&bytes)?, Mode::Public, Existing::Replace)?;

@@ -16,7 +16,7 @@ use crate::key::{CertificateTerms, make_certificate};
 use crate::keyfile::{self, Protection};
 use crate::license::check::trust_in;
 use crate::license::issue::{new_license_key, signed_file};
-use crate::license::log::{self, Log};
+use crate::license::log::{self, Issued, Log};
 use crate::license::terms::{Subject, Terms};
 use crate::output::Output;
 use crate::passphrase::PassphraseArgs;
@@ -25,6 +25,8 @@ use crate::sealing::{self, Form};
 /// How long the certificate lasts, and the licence, which must end before it is renewed.
 const CERTIFICATE_S: u64 = 730 * 86_400;
 const LICENSE_S: u64 = 365 * 86_400;
+/// What the issuer may sign.
+const KINDS: [Kind; 3] = [Kind::License, Kind::Entitlement, Kind::RevocationList];
 
 /// Root, issuer and certificate, and where they are kept.
 pub(super) struct Workshop {
@@ -47,7 +49,7 @@ impl Workshop {
                 let from = clock::now();
                 let terms = CertificateTerms {
                     name: "quickstart",
-                    kinds: KindSet::of(&[Kind::License, Kind::RevocationList]),
+                    kinds: KindSet::of(&KINDS),
                     brands: &[],
                     classes: ClassSet::ALL,
                     count_max: 1000,
@@ -83,7 +85,7 @@ impl Workshop {
     }
 
     /// A licence with these terms.
-    pub(super) fn license<'t>(&self, terms: &'t Terms, binding: Binding) -> Result<License<'t>, Failure> {
+    pub(super) fn license<'t>(&self, terms: &'t Terms, binding: Binding<'t>) -> Result<License<'t>, Failure> {
         let issued = clock::now();
         let mut license = terms.license(Subject { key: new_license_key()?, binding, issued })?;
         license.expires = Some(issued.after(LICENSE_S));
@@ -96,7 +98,7 @@ impl Workshop {
         let issuer = keyfile::public_of(&self.issuer).id().to_string();
         let sequence = log.next_sequence(&issuer);
         let file = signed_file(&self.issuer, sequence, license, Some(&self.certificate), Form::Binary)?;
-        log.append(license, &issuer, sequence, out)?;
+        log.append(&Issued::license(license, &issuer, sequence), out)?;
         Ok(file)
     }
 }
@@ -136,6 +138,7 @@ fn usable_certificate(path: &Path, root: &SigningKey, issuer: &SigningKey) -> Op
     let certificate: Certificate<'_> = parsed.unverified().ok()?;
     let now = clock::now();
     let is_good = sealing::is_signed_by(&parsed, &keyfile::public_of(root))
+        && KINDS.iter().all(|kind| certificate.kinds.contains(*kind))
         && certificate.valid_from <= now
         && now <= certificate.valid_until;
     is_good.then_some(envelope)

@@ -2,7 +2,7 @@
 
 use crate::bench::Bench;
 
-const VERBS: [&str; 24] = [
+const VERBS: &[&str] = &[
     "",
     "probe",
     "hwid",
@@ -23,6 +23,51 @@ const VERBS: [&str; 24] = [
     "license issued",
     "license inspect",
     "license check",
+    "system",
+    "system show",
+    "system allocate",
+    "system what-if",
+    "system what-if detach",
+    "system what-if replace-nic",
+    "system what-if fail",
+    "system what-if merge",
+    "system add",
+    "system merge",
+    "system failover",
+    "system simulate",
+    "bundle",
+    "serve",
+    "server",
+    "server init",
+    "server show",
+    "server import",
+    "server clients",
+    "server licenses",
+    "server expect",
+    "server assign",
+    "server allow",
+    "server accept",
+    "server deactivate",
+    "server withdraw",
+    "server group",
+    "server answer",
+    "server audit",
+    "server backup",
+    "server restore",
+    "server token",
+    "server token new",
+    "server token list",
+    "server token revoke",
+    "update",
+    "update sign",
+    "update show",
+    "update publish",
+    "update list",
+    "update share",
+    "update groups",
+    "update pause",
+    "update resume",
+    "update withdraw",
     "quickstart",
     "completions",
     "man",
@@ -59,7 +104,12 @@ fn exit_codes_are_in_the_help_and_in_the_man_page() {
             assert!(text.contains(part), "{part}: {text}");
         }
     }
-    for page in ["hwlicense-license-check.1", "hwlicense-key-certify.1", "hwlicense-quickstart.1"] {
+    for page in [
+        "hwlicense-license-check.1",
+        "hwlicense-key-certify.1",
+        "hwlicense-quickstart.1",
+        "hwlicense-system-what-if-detach.1",
+    ] {
         let text = String::from_utf8(bench.get(&format!("pages/{page}"))).unwrap();
         assert!(text.contains("Examples:"), "{page}: {text}");
     }

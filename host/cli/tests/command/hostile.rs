@@ -3,7 +3,7 @@
 use crate::bench::{Bench, server};
 
 /// Every place where a file goes in. `@` stands for the file.
-const READERS: [&str; 18] = [
+const READERS: &[&str] = &[
     "hwid --from @",
     "hwid --from server.json --enrollment @",
     "hwid --from server.json --identity @",
@@ -22,6 +22,14 @@ const READERS: [&str; 18] = [
     "license inspect @",
     "license check a.hwl --trust @ --from server.json",
     "license check a.hwl --trust root.pub --revocations @ --from server.json",
+    "system show @",
+    "system allocate @ --switch-on a",
+    "system what-if fail a @",
+    "system what-if merge @ @",
+    "system add @ a.hwl --trust root.pub --out x",
+    "system add system.json a.hwl --trust @ --out x",
+    "system merge @ @ --out x",
+    "system failover @",
 ];
 
 #[test]
@@ -39,6 +47,7 @@ fn wrong_files_are_wrong_input_everywhere() {
     bench.put("cut-json", &server().to_string().as_bytes()[..100]);
     bench.put("cut-license", &bench.get("a.hwl")[..100]);
     bench.put("deep", "{\"board\":".repeat(5000));
+    bench.put("system.json", include_str!("../../../../examples/systems/harbour.json"));
     let files = [
         "no-such-file",
         "folder",

@@ -7,11 +7,21 @@
     reason = "a test that panics has failed, as it should"
 )]
 
+mod agent_updates;
+mod agents;
 mod bench;
+mod bundles;
+#[cfg(unix)]
+#[path = "../../../server/tests/postgres/cluster.rs"]
+#[allow(dead_code, unreachable_pub, reason = "shared with the tests of the server, which need more of it")]
+mod cluster;
 mod help;
 mod hostile;
 mod keys;
 mod licences;
 mod machines;
 mod quickstart;
+mod servers;
+mod simulations;
+mod systems;
 mod withdrawn;

@@ -10,7 +10,7 @@ const SIGNS: &[&str] =
     &["9panicking", "4core3fmt", "core..fmt", "_fail", "unwrap_failed", "expect_failed", "begin_unwind"];
 
 /// Fails if an image can panic. None may, not even one that verifies signatures itself.
-pub(super) fn check(name: &str, image: &Path) -> Result<()> {
+pub(crate) fn check(name: &str, image: &Path) -> Result<()> {
     let found = signs(image)?;
     if !found.is_empty() {
         bail!("{name} can panic: it holds {}", found.join(", "));

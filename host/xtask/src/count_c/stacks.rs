@@ -21,7 +21,8 @@ const HEADROOM_HUNDREDTHS: u64 = 110;
 fn measure(work: &Path) -> Result<Measured> {
     let tables: Vec<PathBuf> = GROUPS.iter().map(|group| work.join("tables").join(group.file)).collect();
     let names: Vec<&str> = tables.iter().filter_map(|path| path.to_str()).collect();
-    let sources: Vec<&str> = ["stacks.c", "measure.c"].into_iter().chain(names).collect();
+    let sources: Vec<&str> =
+        ["stacks.c", "machine.c", "installation.c", "measure.c"].into_iter().chain(names).collect();
     let include = format!("-I{}", crate::tree::root()?.join("tests/qemu/vectors").display());
     let image = build(&M4F, work, "stacks", &sources, &[&include])?;
     measured(&M4F, &image)
@@ -59,11 +60,8 @@ pub(super) fn write(work: &Path) -> Result<()> {
     let numbers = measure(work)?;
     let verifier = said(&numbers, "stack", "hwl_ed25519_verify")?;
     let folder = crate::tree::root()?.join("ffi/src");
-    for entry in std::fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))? {
-        let path = entry?.path();
-        if path.extension().is_none_or(|extension| extension != "rs") {
-            continue;
-        }
+    let folders = [folder.join("client"), folder.join("system"), folder];
+    for path in folders.iter().map(|folder| sources_in(folder)).collect::<Result<Vec<_>>>()?.concat() {
         let mut text = std::fs::read_to_string(&path)?;
         for function in exports::functions()? {
             let Ok(bytes) = said(&numbers, "stack", &function) else { continue };
@@ -76,6 +74,18 @@ pub(super) fn write(work: &Path) -> Result<()> {
         std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(())
+}
+
+/// The files of a folder that hold functions.
+fn sources_in(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut sources = Vec::new();
+    for entry in std::fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "rs") {
+            sources.push(path);
+        }
+    }
+    Ok(sources)
 }
 
 /// The source with another number in the last `Stack: N bytes` before the function.

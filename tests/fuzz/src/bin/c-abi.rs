@@ -6,6 +6,9 @@
 
 #![no_main]
 
+#[path = "../c_source.rs"]
+mod c_source;
+
 use core::ffi::c_void;
 use core::ptr::null_mut;
 
@@ -21,92 +24,25 @@ use hwlicense_ffi::identity::{
 use hwlicense_ffi::license::{
     hwl_license, hwl_license_feature, hwl_license_has_feature, hwl_license_terms, hwl_license_verify, hwl_terms,
 };
-use hwlicense_ffi::status::{HWL_E_BUFFER, HWL_E_PANIC, HWL_E_STATE, HWL_OK};
+use hwlicense_ffi::status::{HWL_E_BUFFER, HWL_E_NO_CHANNEL_LEFT, HWL_E_PANIC, HWL_E_STATE, HWL_OK};
+use hwlicense_ffi::system::allocate::{hwl_system_allocate, hwl_system_switch_on};
+use hwlicense_ffi::system::outcome::{
+    HWL_GRANT_FREE, HWL_GRANT_LICENSED, HWL_PLACEMENT_HOSTED, HWL_POOL_CLASSES_MAX, hwl_allocation, hwl_balance,
+    hwl_fault, hwl_grant, hwl_placement, hwl_plan, hwl_shortage, hwl_tally,
+};
+use hwlicense_ffi::system::plan::hwl_system_plan;
+use hwlicense_ffi::system::rows::{hwl_device, hwl_moment, hwl_pool_license, hwl_server, hwl_system};
 use hwlicense_ffi::trust::{hwl_trust, hwl_trust_admit, hwl_trust_config, hwl_trust_init};
-use hwlicense_ffi::types::{HWL_SIGNATURE_HOLDS, hwl_hwid, hwl_text};
+use hwlicense_ffi::types::{hwl_hwid, hwl_text};
 use hwlicense_ffi::version::HWL_ABI_VERSION;
 use libfuzzer_sys::fuzz_target;
+
+use c_source::{ROOT, Source, accepting, output, plain};
 
 const LICENSES: [&[u8]; 2] = [
     include_bytes!("../../../fixture/src/license-strict.hwl"),
     include_bytes!("../../../fixture/src/license-tolerant.hwl"),
 ];
-const ROOT: &[u8; 32] = include_bytes!("../../../fixture/src/root.key");
-
-/// Takes numbers and texts from the front of the input.
-struct Source<'a>(&'a [u8]);
-
-impl<'a> Source<'a> {
-    fn number<const N: usize>(&mut self) -> [u8; N] {
-        let (taken, rest) = self.0.split_at(self.0.len().min(N));
-        self.0 = rest;
-        let mut bytes = [0; N];
-        bytes[..taken.len()].copy_from_slice(taken);
-        bytes
-    }
-
-    fn byte(&mut self) -> u8 {
-        u8::from_le_bytes(self.number())
-    }
-
-    fn word(&mut self) -> u32 {
-        u32::from_le_bytes(self.number())
-    }
-
-    /// Mostly one of the few numbers that mean something.
-    fn choice(&mut self, below: u8) -> u32 {
-        match self.byte() {
-            255 => self.word(),
-            byte => u32::from(byte % (below + 1)),
-        }
-    }
-
-    fn bytes(&mut self) -> &'a [u8] {
-        let length = usize::from(self.byte()).min(self.0.len());
-        let (taken, rest) = self.0.split_at(length);
-        self.0 = rest;
-        taken
-    }
-
-    fn text(&mut self) -> hwl_text {
-        let bytes = self.bytes();
-        let length = u32::try_from(bytes.len()).unwrap_or(0);
-        match self.byte() {
-            // States, lengths and pointers that do not go together.
-            0..=15 => hwl_text { bytes: core::ptr::null(), length: self.choice(3), state: self.choice(3) },
-            16..=31 => hwl_text { bytes: bytes.as_ptr(), length, state: self.choice(3) },
-            _ => hwl_text { bytes: bytes.as_ptr(), length, state: 2 },
-        }
-    }
-}
-
-/// A plain struct that is all zero but for its size, which is right or that of an older version.
-fn plain<T>(source: &mut Source<'_>) -> T {
-    let whole = u32::try_from(size_of::<T>()).unwrap_or(0);
-    let size = if source.byte() < 240 { whole } else { source.word() % whole };
-    // SAFETY: every struct of the header may be all zero, and begins with its size.
-    unsafe {
-        let mut value: T = core::mem::zeroed();
-        (&raw mut value).cast::<u32>().write(size);
-        value
-    }
-}
-
-/// A call with an output: it leaves the output as it was if it fails.
-fn output<T: Copy>(before: T, call: impl FnOnce(*mut T) -> i32) -> Option<T> {
-    let bytes = |value: &T| {
-        // SAFETY: plain structs of the header have no padding.
-        unsafe { core::slice::from_raw_parts(core::ptr::from_ref(value).cast::<u8>(), size_of::<T>()) }.to_vec()
-    };
-    let mut value = before;
-    let status = call(&raw mut value);
-    assert_ne!(status, HWL_E_PANIC);
-    if status == HWL_OK {
-        return Some(value);
-    }
-    assert_eq!(bytes(&value), bytes(&before), "written by a call that failed with {status}");
-    None
-}
 
 /// A descriptor, and the lists that it points to.
 #[derive(Default)]
@@ -182,10 +118,6 @@ fn descriptor(source: &mut Source<'_>, lists: &mut Lists) -> hwl_descriptor {
 
 fn size_of_row<T>() -> u32 {
     u32::try_from(size_of::<T>()).unwrap_or(0)
-}
-
-unsafe extern "C" fn accepting(_: *mut c_void, _: *const u8, _: *const u8, _: usize, _: *const u8) -> u32 {
-    HWL_SIGNATURE_HOLDS
 }
 
 fn machine(source: &mut Source<'_>, identity: &mut hwl_identity) {
@@ -273,6 +205,145 @@ fn rights(source: &mut Source<'_>, identity: &hwl_identity) {
     }
 }
 
+/// Keys of licences in a System: few, so that some come twice.
+const KEYS: [&[u8; 20]; 3] = [b"KWCQ-0C8D-XGD2-VBRM\0", b"B88W-6W09-XS18-TDGK\0", b"not a licence key  \0"];
+
+fn server_row(source: &mut Source<'_>) -> hwl_server {
+    hwl_server {
+        id: [source.byte(); 16],
+        since_unix_s: u64::from(source.word()),
+        hardware_changed_unix_s: u64::from(source.byte() & 1),
+        presence: source.choice(3).wrapping_add(1),
+        takes_over: source.choice(1),
+        devices_max: source.choice(9),
+        location: u16::from(source.byte() & 1),
+        reserved: u16::from(source.byte() == 255),
+    }
+}
+
+fn device_row(source: &mut Source<'_>) -> hwl_device {
+    hwl_device {
+        id: [source.byte(); 16],
+        class_number: u16::from(source.byte() % 14),
+        channels: u16::from(source.byte() % 5),
+        host: u16::from_le_bytes(source.number()) % 9,
+        preferred: u16::from(source.byte() % 9),
+        reach_first: source.choice(12),
+        reach_count: u16::from(source.byte() % 5),
+        wanted: source.byte() % 3,
+        channel: source.byte() % 4,
+        priority: 1 + source.byte() % 5,
+        reserved: [0, 0, u8::from(source.byte() == 255)],
+    }
+}
+
+fn license_row(source: &mut Source<'_>) -> hwl_pool_license {
+    hwl_pool_license {
+        issued_unix_s: u64::from(source.byte()),
+        not_before_unix_s: u64::from(source.byte()),
+        expires_unix_s: u64::from(source.word()),
+        channels: source.choice(9),
+        held: source.choice(4),
+        grace_offline_s: source.word(),
+        grace_changed_s: source.word(),
+        digest: [source.byte(); 32],
+        key: *KEYS[usize::from(source.byte()) % KEYS.len()],
+        class_number: u16::from(source.byte() % 14),
+        server: if source.byte() < 32 { u16::MAX } else { u16::from(source.byte() % 9) },
+        reason: source.choice(18).wrapping_add(1),
+        tolerates: source.choice(63),
+    }
+}
+
+/// A System of a few rows, in which much is wrong: what is given out never exceeds what is there,
+/// and nobody is recorded without a grant.
+fn installation(source: &mut Source<'_>) {
+    let servers: Vec<_> = (0..source.byte() % 9).map(|_| server_row(source)).collect();
+    let devices: Vec<_> = (0..source.byte() % 12).map(|_| device_row(source)).collect();
+    let licenses: Vec<_> = (0..source.byte() % 6).map(|_| license_row(source)).collect();
+    let reach: Vec<u16> = (0..source.byte() % 16).map(|_| u16::from(source.byte() % 9)).collect();
+    let system = hwl_system {
+        scope: source.choice(2),
+        server_count: count(&servers),
+        server_size: size_of_row::<hwl_server>(),
+        device_count: count(&devices),
+        device_size: size_of_row::<hwl_device>(),
+        license_count: count(&licenses),
+        license_size: size_of_row::<hwl_pool_license>(),
+        reach_count: count(&reach),
+        servers: servers.as_ptr(),
+        devices: devices.as_ptr(),
+        licenses: licenses.as_ptr(),
+        reach: reach.as_ptr(),
+        ..plain(source)
+    };
+    let moment = hwl_moment {
+        event: source.choice(4),
+        now_unix_s: u64::from(source.word()),
+        event_server: source.choice(8),
+        event_component: source.choice(6),
+        ..plain(source)
+    };
+    let mut workspace = [0x5555_5555_5555_5555u64; 1024];
+    let room = if source.byte() < 240 { size_of_val(&workspace) } else { usize::from(source.byte()) * 8 };
+    let memory: *mut c_void = workspace.as_mut_ptr().cast();
+    // SAFETY: the rows of the header may be all zero.
+    let (mut tallies, mut grants, mut placements, mut balances): (
+        Vec<hwl_tally>,
+        Vec<hwl_grant>,
+        Vec<hwl_placement>,
+        Vec<hwl_balance>,
+    ) = unsafe {
+        (
+            vec![core::mem::zeroed(); licenses.len()],
+            vec![core::mem::zeroed(); devices.len()],
+            vec![core::mem::zeroed(); devices.len()],
+            vec![core::mem::zeroed(); HWL_POOL_CLASSES_MAX as usize],
+        )
+    };
+    let mut fault: hwl_fault = plain(source);
+    let allocation = hwl_allocation {
+        tally_size: size_of_row::<hwl_tally>(),
+        grant_size: size_of_row::<hwl_grant>(),
+        balance_size: size_of_row::<hwl_balance>(),
+        tallies: tallies.as_mut_ptr(),
+        grants: grants.as_mut_ptr(),
+        balances: balances.as_mut_ptr(),
+        ..plain(source)
+    };
+    let (of, at) = (&raw const system, &raw const moment);
+    // SAFETY: every pointer leads to memory of the length that is said with it.
+    let given = output(allocation, |out| unsafe { hwl_system_allocate(of, at, memory, room, out, &raw mut fault) });
+    if given.is_some() {
+        assert!(tallies.iter().zip(&licenses).all(|(tally, row)| u64::from(tally.used) <= 2 * u64::from(row.channels)));
+        assert!(balances.iter().all(|balance| balance.used <= balance.units));
+    } else {
+        assert!(grants.iter().all(|grant| grant.kind == 0), "written by a call that failed");
+    }
+    let device = source.choice(12);
+    // SAFETY: as above.
+    output(plain::<hwl_shortage>(source), |out| unsafe {
+        match hwl_system_switch_on(of, at, device, memory, room, out, &raw mut fault) {
+            // The shortage is written, so this counts as an answer.
+            HWL_E_NO_CHANNEL_LEFT => HWL_OK,
+            status => status,
+        }
+    });
+    let plan = hwl_plan {
+        grant_size: size_of_row::<hwl_grant>(),
+        placement_size: size_of_row::<hwl_placement>(),
+        grants: grants.as_ptr(),
+        placements: placements.as_mut_ptr(),
+        ..plain(source)
+    };
+    // SAFETY: as above.
+    let planned = output(plan, |out| unsafe { hwl_system_plan(of, at, memory, room, out, &raw mut fault) });
+    for (placement, grant) in placements.iter().zip(&grants) {
+        let may_be = grant.kind == HWL_GRANT_FREE || grant.kind == HWL_GRANT_LICENSED;
+        assert!(placement.kind != HWL_PLACEMENT_HOSTED || (planned.is_some() && may_be));
+    }
+}
+
 fuzz_target!(|bytes: &[u8]| {
     let mut source = Source(bytes);
     let text = source.bytes();
@@ -292,4 +363,5 @@ fuzz_target!(|bytes: &[u8]| {
     let mut identity = hwl_identity { opaque: [0; _] };
     machine(&mut source, &mut identity);
     rights(&mut source, &identity);
+    installation(&mut source);
 });

@@ -41,8 +41,10 @@ fn open<'a, V: SignatureVerifier>(trust: &Trust<'a, V>, bytes: &'a [u8], now: u6
     let descriptor = Descriptor { board, ..Descriptor::default() };
     let machine = Machine::read(&descriptor).expect("the descriptor is within bounds");
     let clock = Clock::new(Some(UnixSeconds(now)), UnixSeconds(now >> 1));
-    let report =
-        check(&verified, &Context { identity: machine.identity(), brand: Some("A"), clock, contact: Contact::None });
+    let report = check(
+        &verified,
+        &Context { identity: machine.identity(), brand: Some("A".into()), clock, contact: Contact::None },
+    );
     assert_eq!(report.verdict.grant().is_some(), report.reason.is_accepting());
     Ok(report.reason.is_accepting())
 }
@@ -58,7 +60,7 @@ fn wrapped(certificate: &[u8], list: &[u8], terms: &[u8]) -> Option<[Vec<u8>; 3]
 
 fuzz_target!(|input: (&[u8], &[u8], &[u8], u64)| {
     let (first, second, third, now) = input;
-    let strict = Trust::new(Ed25519, &[ROOT]).expect("one root");
+    let strict = Trust::new(Ed25519, [ROOT]).expect("one root");
     let error = open(&strict, first, now).expect_err("nobody here has the root's private key");
     assert!(refuse(error).verdict.grant().is_none());
 

@@ -26,12 +26,12 @@ pub fn report_check(license: &'static [u8]) {
     let descriptor = DESCRIPTOR;
     let machine = Machine::read(&descriptor).expect("the fixture obeys the bounds");
     machine.hwid().expect("the fixture is unique");
-    let mut trust = Trust::new(Ed25519, &[PublicKey::ed25519(ROOT)]).expect("one root fits");
+    let mut trust = Trust::new(Ed25519, [PublicKey::ed25519(ROOT)]).expect("one root fits");
     let certificate = parse(license).only(Kind::Certificate).expect("the fixture carries its certificate");
     trust.admit(&certificate).expect("the root signed it");
     let context = Context {
         identity: machine.identity(),
-        brand: Some("northgate"),
+        brand: Some("northgate".into()),
         clock: Clock::new(Some(NOW), NOW),
         contact: Contact::None,
     };

@@ -1,0 +1,13 @@
+/* One request and its answer over TCP. */
+
+#ifndef CAMERA_NETWORK_H
+#define CAMERA_NETWORK_H
+
+#include "hwlicense.h"
+
+/* Sends a frame to HOST or HOST:PORT and reads the body of the frame that comes back. HWL_OK, a status
+ * of what came back, or HWL_E_NOT_FOUND when nothing did. */
+hwl_status network_ask(const char *server, const uint8_t *frame, size_t length, uint8_t *body, size_t capacity,
+                       size_t *out_length);
+
+#endif
