@@ -79,15 +79,13 @@ impl Point {
         // x^2 = u / v = (y^2 - 1) / (d y^2 + 1)
         *u = *y;
         u.square();
-        *v = *u;
-        v.multiply(&D);
+        v.set_product(u, &D);
         u.subtract(&Field::ONE);
         v.add(&Field::ONE);
         // x = w (w v^4)^((p - 5) / 8) with w = u v^3
         *power = *v;
         power.square();
-        *x = *power;
-        x.multiply(v);
+        x.set_product(power, v);
         x.multiply(u);
         power.square();
         power.multiply(x);
@@ -108,8 +106,7 @@ impl Point {
         }
         if x.is_odd() == (last >> 7 == 1) {
             let root = *x;
-            *x = Field::ZERO;
-            x.subtract(&root);
+            x.set_difference(&Field::ZERO, &root);
         }
         self.z = Field::ONE;
         self.e = self.x;
@@ -142,19 +139,16 @@ impl Point {
     #[inline(never)]
     fn double(&mut self) {
         let Self { x, y, z, e, h } = self;
-        *e = *x;
-        e.add(y);
-        e.square();
+        // With A = x^2 and B = y^2: E = 2 x y, H = A + B, G = B - A, F = 2 z^2 - G.
+        e.set_product(x, y);
+        e.double();
         x.square();
         y.square();
         z.square();
         z.double();
-        // With A = x^2 and B = y^2: H = A + B, G = B - A, F = 2 z^2 - G, E = (x + y)^2 - H.
-        *h = *x;
-        h.add(y);
+        h.set_sum(x, y);
         y.subtract(x);
         z.subtract(y);
-        e.subtract(h);
         self.finish();
     }
 
@@ -168,8 +162,7 @@ impl Point {
         let Self { x, y, z: own, e, h } = self;
         e.multiply(h);
         e.multiply(&addend.product);
-        *h = *y;
-        h.add(x);
+        h.set_sum(y, x);
         h.multiply(plus);
         y.subtract(x);
         y.multiply(minus);
@@ -179,17 +172,15 @@ impl Point {
         own.double();
         // With A = y, B = h, C = e, D = z: E = B - A, H = B + A, G = D + C, F = D - C, and the
         // negative of an addend has the negative C.
-        *x = *h;
-        x.subtract(y);
+        x.set_difference(h, y);
         h.add(y);
-        *y = *own;
         match sign {
             Sign::Plus => {
-                y.add(e);
+                y.set_sum(own, e);
                 own.subtract(e);
             }
             Sign::Minus => {
-                y.subtract(e);
+                y.set_difference(own, e);
                 own.add(e);
             }
         }
@@ -201,8 +192,7 @@ impl Point {
     #[inline(never)]
     fn finish(&mut self) {
         let Self { x, y, z, e, h } = self;
-        *x = *e;
-        x.multiply(z);
+        x.set_product(e, z);
         z.multiply(y);
         y.multiply(h);
     }
@@ -211,12 +201,9 @@ impl Point {
     #[inline(never)]
     fn store(&self, addend: &mut Addend) {
         let Addend { sum, difference, product } = addend;
-        *sum = self.y;
-        sum.add(&self.x);
-        *difference = self.y;
-        difference.subtract(&self.x);
-        *product = self.e;
-        product.multiply(&self.h);
+        sum.set_sum(&self.y, &self.x);
+        difference.set_difference(&self.y, &self.x);
+        product.set_product(&self.e, &self.h);
         product.multiply(&D);
         product.double();
     }

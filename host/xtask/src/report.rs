@@ -55,7 +55,6 @@ enum Budget {
 /// Budgets by operation. One whose operation has no firmware is said to be open.
 const BUDGETS: &[(&str, Budget)] = &[
     ("hwid-full-descriptor", Budget::Instructions(100_000)),
-    ("ed25519-small-verify-200-bytes", Budget::Instructions(500_000)),
     ("license-check-strict", Budget::PerMille { of: "license-verify-bare-strict", at_most: 1_030 }),
     ("license-check-tolerant", Budget::PerMille { of: "license-verify-bare-tolerant", at_most: 1_030 }),
 ];

@@ -24,6 +24,12 @@ impl Field {
         }
     }
 
+    /// `self = a + b`
+    pub(crate) fn set_sum(&mut self, a: &Self, b: &Self) {
+        *self = *a;
+        self.add(b);
+    }
+
     /// `self += self`
     #[inline(never)]
     pub(crate) fn double(&mut self) {
@@ -48,6 +54,12 @@ impl Field {
         if !carry {
             self.subtract_small(FOLD);
         }
+    }
+
+    /// `self = a - b`
+    pub(crate) fn set_difference(&mut self, a: &Self, b: &Self) {
+        *self = *a;
+        self.subtract(b);
     }
 
     /// `self *= other`
@@ -75,6 +87,12 @@ impl Field {
         }
         // `carry` is at most 38: 38 times the upper half and the lower half are below 39 * 2^256.
         self.add_small(carry.wrapping_mul(FOLD));
+    }
+
+    /// `self = a * b`
+    pub(crate) fn set_product(&mut self, a: &Self, b: &Self) {
+        *self = *a;
+        self.multiply(b);
     }
 
     /// Squares `count` times.

@@ -1,13 +1,14 @@
-@ r0: number, 8 words, least significant first; r1: how many times it is squared, not 0.
+@ r0: power; r1: number a, 8 words each, least significant first, which may be the same; r2: how
+@ many times it is squared, not 0.
 @
 @ a * a is twice the products of different words, o, and the squares of the words, d. o is made by
 @ rows as in multiply.s; each of its words is doubled when its d is added, by one more UMAAL.
 @ UMAAL lo, hi, x, y makes hi:lo = x * y + lo + hi, which is at most 2^64 - 1.
     push {r4-r11, lr}
     mov r4, r0
-    mov r9, r1
-2:  push {r4, r9}
-    ldm r4, {r2-r9}
+    mov r9, r2
+2:  push {r1, r4, r9}
+    ldm r1, {r2-r9}
 
     @ Among a[0..4]: o[1], o[2] and o[3] in r0, r11 and lr, and what is above in r10, r1 and r12.
     umull r0, r11, r2, r3
@@ -125,9 +126,10 @@
     adcs r8, r8, #0
     it cs
     addcs r0, r0, r11
-3:  add sp, sp, #44
+3:  add sp, sp, #48
     pop {r4, r9}
     stm r4, {r0-r3, r5-r8}
+    mov r1, r4
     subs r9, r9, #1
     bne 2b
     pop {r4-r11, pc}
