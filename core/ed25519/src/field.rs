@@ -31,10 +31,20 @@ impl Field {
     pub(crate) const ZERO: Self = Self([[0; 4]; 2]);
     pub(crate) const ONE: Self = Self([[1, 0, 0, 0], [0; 4]]);
 
+    /// (p + 1) / 2, which is 1 / 2.
+    pub(crate) const HALF: Self =
+        Self([[0xffff_fff7, u32::MAX, u32::MAX, u32::MAX], [u32::MAX, u32::MAX, u32::MAX, 0x3fff_ffff]]);
+
     /// The number with these words, least significant first.
     pub(crate) const fn from_words(words: [u32; 8]) -> Self {
         let [a, b, c, d, e, f, g, h] = words;
         Self([[a, b, c, d], [e, f, g, h]])
+    }
+
+    /// Its words as they are, least significant first.
+    pub(crate) const fn words(&self) -> [u32; 8] {
+        let [[a, b, c, d], [e, f, g, h]] = self.0;
+        [a, b, c, d, e, f, g, h]
     }
 
     /// The number of an encoding, without its upper bit.

@@ -2,7 +2,7 @@
 
 use crate::Refused;
 use crate::base::{BASE, BASE_WIDTH};
-use crate::field::Field;
+use crate::field::{Field, words};
 use crate::scalar::{DIGITS, Digits, Scalar, Sign};
 
 /// d = -121665 / 121666 modulo p.
@@ -42,7 +42,8 @@ pub(crate) struct Point {
     h: Field,
 }
 
-/// What an addition wants to know of a point: y + x, y - x and 2 d x y, each times its z.
+/// What an addition wants to know of a point: y + x, y - x and 2 d x y / z, where it is written so
+/// that its 2 z is 1, or known.
 #[derive(Clone, Copy)]
 pub(crate) struct Addend {
     pub(crate) sum: Field,
@@ -51,7 +52,7 @@ pub(crate) struct Addend {
 }
 
 impl Addend {
-    const NONE: Self = Self { sum: Field::ZERO, difference: Field::ZERO, product: Field::ZERO };
+    pub(crate) const NONE: Self = Self { sum: Field::ZERO, difference: Field::ZERO, product: Field::ZERO };
 }
 
 /// Width of the digits of k: the key and 3 times the key lie on the stack. One more is 256 bytes of
@@ -108,9 +109,12 @@ impl Point {
             let root = *x;
             x.set_difference(&Field::ZERO, &root);
         }
-        self.z = Field::ONE;
+        // Its 2 z is 1.
+        self.z = Field::HALF;
+        self.h = *y;
+        self.x.multiply(&Field::HALF);
+        self.y.multiply(&Field::HALF);
         self.e = self.x;
-        self.h = self.y;
         Ok(())
     }
 
@@ -127,17 +131,26 @@ impl Point {
         words
     }
 
-    /// Whether 8 times it is the neutral element. It is another point afterwards.
-    pub(crate) fn spend_on_small_order(&mut self) -> bool {
+    /// Whether it is the R of a signature, and not of small order.
+    ///
+    /// # Errors
+    /// [`Refused::Signature`] if not.
+    #[inline(never)]
+    pub(crate) fn compare(&mut self, signature: &[u8; 64]) -> Result<(), Refused> {
+        let [r, _] = signature.as_chunks().0 else { return Err(Refused::Signature) };
+        // This one comparison says that R is canonical, that it is a point, and which.
+        if self.encode() != words(r) {
+            return Err(Refused::Signature);
+        }
         // Twice a point of small order has x y = 0, and twice no other has.
         self.double();
         self.e.multiply(&self.h);
-        self.e.is_zero()
+        if self.e.is_zero() { Err(Refused::Signature) } else { Ok(()) }
     }
 
     /// Becomes twice itself.
     #[inline(never)]
-    fn double(&mut self) {
+    pub(crate) fn double(&mut self) {
         let Self { x, y, z, e, h } = self;
         // With A = x^2 and B = y^2: E = 2 x y, H = A + B, G = B - A, F = 2 z^2 - G.
         e.set_product(x, y);
@@ -152,9 +165,9 @@ impl Point {
         self.finish();
     }
 
-    /// Adds a point, or its negative. `z` is that of the addend if it is not 1.
+    /// Adds a point, or its negative. `double_z` is twice the z of the addend if that is not 1.
     #[inline(never)]
-    fn add(&mut self, addend: &Addend, z: Option<&Field>, sign: Sign) {
+    pub(crate) fn add(&mut self, addend: &Addend, double_z: Option<&Field>, sign: Sign) {
         let (plus, minus) = match sign {
             Sign::Plus => (&addend.sum, &addend.difference),
             Sign::Minus => (&addend.difference, &addend.sum),
@@ -166,10 +179,9 @@ impl Point {
         h.multiply(plus);
         y.subtract(x);
         y.multiply(minus);
-        if let Some(z) = z {
-            own.multiply(z);
+        if let Some(double_z) = double_z {
+            own.multiply(double_z);
         }
-        own.double();
         // With A = y, B = h, C = e, D = z: E = B - A, H = B + A, G = D + C, F = D - C, and the
         // negative of an addend has the negative C.
         x.set_difference(h, y);
@@ -208,7 +220,7 @@ impl Point {
         product.double();
     }
 
-    /// From a point with z = 1 becomes 3 times it, and writes both down.
+    /// From a point with 2 z = 1 becomes 3 times it, and writes both down.
     ///
     /// # Errors
     /// [`Refused::Key`] if it is of small order.
@@ -227,7 +239,7 @@ impl Point {
         Ok(())
     }
 
-    /// From P with z = 1 becomes `[s]B + [k]P`.
+    /// From P with 2 z = 1 becomes `[s]B + [k]P`.
     ///
     /// # Errors
     /// [`Refused::Key`] if P is of small order.
@@ -235,7 +247,8 @@ impl Point {
     pub(crate) fn combine(&mut self, s: &Scalar, k: &Scalar) -> Result<(), Refused> {
         let mut multiples = [Addend::NONE; 2];
         self.store_odd_multiples(&mut multiples)?;
-        let third_z = self.z;
+        let mut third = self.z;
+        third.double();
         *self = Self::NEUTRAL;
         let mut s = Digits::<BASE_WIDTH>::new(s);
         let mut k = Digits::<KEY_WIDTH>::new(k);
@@ -249,7 +262,7 @@ impl Point {
             if let Some(digit) = k.at(place)
                 && let Some(addend) = multiples.get(digit.index)
             {
-                self.add(addend, (digit.index > 0).then_some(&third_z), digit.sign);
+                self.add(addend, (digit.index > 0).then_some(&third), digit.sign);
             }
         }
         Ok(())

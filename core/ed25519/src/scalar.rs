@@ -52,7 +52,6 @@ impl Scalar {
     }
 
     /// Its words, least significant first.
-    #[cfg(test)]
     pub(crate) const fn words(&self) -> [u32; 8] {
         self.0
     }
