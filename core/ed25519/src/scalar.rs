@@ -52,22 +52,18 @@ impl Scalar {
     }
 
     /// Its words, least significant first.
-    #[cfg(test)]
     pub(crate) const fn words(&self) -> [u32; 8] {
         self.0
     }
 
-    /// Bits `index - width` to `index`, that is `width + 1` of them; those below bit 0 are 0.
-    fn bits(&self, index: u32, width: u32) -> u32 {
-        let lowest = index.wrapping_add(32).wrapping_sub(width);
+    /// The 32 bits from `place` down; those below bit 0 are 0.
+    fn bits_from(&self, place: u32) -> u32 {
         let word = |index: u32| {
             let index = usize::try_from(index).unwrap_or(usize::MAX);
-            u64::from(self.0.get(index).copied().unwrap_or(0))
+            self.0.get(index).copied().unwrap_or(0)
         };
-        let pair = word(lowest >> 5) << 32 | word((lowest >> 5).wrapping_sub(1));
-        let mask = (2_u64 << width).wrapping_sub(1);
-        // Always a word: the width is a digit's.
-        u32::try_from(pair >> (lowest & 31) & mask).unwrap_or(0)
+        let (upper, bit) = (place >> 5, place & 31);
+        word(upper) << (31 ^ bit) | word(upper.wrapping_sub(1)) >> 1 >> bit
     }
 }
 
@@ -98,36 +94,57 @@ pub(crate) struct Digit {
 /// Okeya, Schmidt-Samoa, Spahn, Takagi: Signed Binary Representations Revisited, CRYPTO 2004.
 pub(crate) struct Digits<'a, const WIDTH: u32> {
     scalar: &'a Scalar,
-    /// What waits for its place, if it is not 0.
-    waiting: Option<Digit>,
-    /// The place of what waits.
+    next: Digit,
+    /// The place of the next digit; [`NO_PLACE`] if there is none.
     place: u32,
 }
 
+/// A place where no digit is.
+const NO_PLACE: u32 = u32::MAX;
+
 impl<'a, const WIDTH: u32> Digits<'a, WIDTH> {
-    pub(crate) const fn new(scalar: &'a Scalar) -> Self {
-        Self { scalar, waiting: None, place: 0 }
+    /// The digits of a number, from the first.
+    pub(crate) fn new(scalar: &'a Scalar) -> Self {
+        let mut digits = Self { scalar, next: Digit { sign: Sign::Plus, index: 0 }, place: NO_PLACE };
+        digits.find_from(DIGITS.wrapping_sub(1));
+        digits
     }
 
     /// The digit at a place. It must be asked for each place from `DIGITS - 1` down to 0.
     pub(crate) fn at(&mut self, place: u32) -> Option<Digit> {
-        if self.waiting.is_none() {
-            let bits = self.scalar.bits(place, WIDTH);
-            let sign = match bits >> WIDTH.wrapping_sub(1) {
-                1 => Sign::Plus,
-                2 => Sign::Minus,
-                // Two equal bits: the digit is 0.
-                _ => return None,
-            };
-            // The sum of the digits telescopes: the bits after the first, with the last of them
-            // counted as a carry, less 2^(WIDTH - 1) if the first is set.
-            let bits = if sign == Sign::Minus { !bits } else { bits } & (1_u32 << WIDTH).wrapping_sub(1);
-            let magnitude = bits.wrapping_add(1) >> 1;
-            let zeros = magnitude.trailing_zeros();
-            let index = usize::try_from(magnitude.wrapping_shr(zeros.wrapping_add(1))).unwrap_or(usize::MAX);
-            self.waiting = Some(Digit { sign, index });
-            self.place = place.wrapping_add(1).wrapping_sub(WIDTH).wrapping_add(zeros);
+        if self.place != place {
+            return None;
         }
-        if self.place == place { self.waiting.take() } else { None }
+        let digit = self.next;
+        self.find_from(place.wrapping_sub(1));
+        Some(digit)
+    }
+
+    /// Finds the next digit from `place` down.
+    #[inline(never)]
+    fn find_from(&mut self, place: u32) {
+        let (mut place, mut bits) = (place, 0);
+        // Two equal bits are a digit 0. The last of the 32 has none beside it to compare with.
+        while place < DIGITS {
+            bits = self.scalar.bits_from(place);
+            let zeros = (bits ^ bits << 1).leading_zeros();
+            if zeros == 0 {
+                break;
+            }
+            place = place.wrapping_sub(zeros.min(31));
+        }
+        if place >= DIGITS {
+            self.place = NO_PLACE;
+            return;
+        }
+        let sign = if bits >> 31 == 0 { Sign::Plus } else { Sign::Minus };
+        // The sum of the digits telescopes: the bits after the first, with the last of them
+        // counted as a carry, less 2^(WIDTH - 1) if the first is set.
+        let bits = if sign == Sign::Minus { !bits } else { bits } >> 31_u32.wrapping_sub(WIDTH);
+        let magnitude = (bits & (1_u32 << WIDTH).wrapping_sub(1)).wrapping_add(1) >> 1;
+        let zeros = magnitude.trailing_zeros();
+        let index = usize::try_from(magnitude.wrapping_shr(zeros.wrapping_add(1))).unwrap_or(usize::MAX);
+        self.next = Digit { sign, index };
+        self.place = place.wrapping_add(1).wrapping_sub(WIDTH).wrapping_add(zeros);
     }
 }

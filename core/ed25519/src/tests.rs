@@ -276,7 +276,8 @@ fn constants_are_what_they_are_called() {
     assert_eq!(BASE.len(), 1 << (BASE_WIDTH - 2));
     for addend in &BASE {
         let (x, y) = &multiple;
-        let expected = [(y + x) % p(), (y + p() - x) % p(), curve_d() * 2u32 * x * y % p()];
+        let half = inverse(&BigUint::from(2u32));
+        let expected = [(y + x) * &half % p(), (y + p() - x) * &half % p(), curve_d() * x * y % p()];
         let found = [&addend.sum, &addend.difference, &addend.product];
         assert_eq!(found.map(|field| number(field.canonical())), expected);
         multiple = sum(&multiple, &twice);
