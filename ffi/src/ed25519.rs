@@ -45,11 +45,11 @@ pub unsafe extern "C" fn hwl_ed25519_verify(
     })
 }
 
+#[cfg(all(feature = "ed25519", not(feature = "ed25519-small")))]
+pub(crate) use hwlicense::signed::Ed25519 as BuiltIn;
 /// The verifier for any key.
 #[cfg(feature = "ed25519-small")]
 pub(crate) use hwlicense::signed::Ed25519Small as BuiltIn;
-#[cfg(all(feature = "ed25519", not(feature = "ed25519-small")))]
-pub(crate) use hwlicense::signed::Ed25519 as BuiltIn;
 
 #[cfg(any(feature = "ed25519", feature = "ed25519-small"))]
 fn answer(key: &[u8; PUBLIC_KEY_BYTES], message: &[u8], signature: &[u8; SIGNATURE_BYTES]) -> u32 {

@@ -33,8 +33,6 @@ pub struct hwl_pinned_key {
     pub words: *const u32,
 }
 
-
-
 // SAFETY: integers, bytes and a pointer in an order without padding on 32 and 64 bit.
 unsafe impl Plain for hwl_pinned_key {}
 // SAFETY: the size comes first.
@@ -149,7 +147,7 @@ pub unsafe extern "C" fn hwl_ed25519_verify_pinned_or_any(
 /// What a callback is asked.
 struct Asked<'a> {
     /// The pinned key that is asked for, if it is one.
-    pinned: Option<hwl_pinned_key>,
+    pinned: Option<&'a hwl_pinned_key>,
     key: &'a [u8; PUBLIC_KEY_BYTES],
     message: &'a [u8],
     signature: &'a [u8; SIGNATURE_BYTES],
@@ -179,20 +177,19 @@ impl Asked<'_> {
 }
 
 /// A list of keys whose own fields are checked.
-struct List {
-    keys: *const *const hwl_pinned_key,
+struct List<'a> {
+    list: &'a hwl_pinned_keys,
     count: usize,
 }
 
-impl List {
+impl<'a> List<'a> {
     /// # Safety
-    /// If the checks pass, the list is readable.
+    /// If the checks pass, the list is readable, and nobody writes it during `'a`.
     unsafe fn new(keys: *const hwl_pinned_keys) -> Result<Self, Failure> {
-        let mut copy: hwl_pinned_keys = ptr::zeroed();
         // SAFETY: as this function's own contract.
-        unsafe { ptr::input(keys, &mut copy) }?;
-        match usize::try_from(copy.count) {
-            Ok(count @ 1..=HWL_PINNED_KEYS_MAX) => Ok(Self { keys: copy.keys, count }),
+        let list = unsafe { ptr::lent(keys) }?;
+        match usize::try_from(list.count) {
+            Ok(count @ 1..=HWL_PINNED_KEYS_MAX) => Ok(Self { list, count }),
             _ => Err(Failure::of(HWL_E_VALUE)),
         }
     }
@@ -200,21 +197,19 @@ impl List {
     /// A key of the list, below its count.
     ///
     /// # Safety
-    /// If the checks pass, the keys are readable.
-    unsafe fn key(&self, index: usize) -> Result<hwl_pinned_key, Failure> {
+    /// If the checks pass, the keys are readable, and nobody writes them during `'a`.
+    unsafe fn key(&self, index: usize) -> Result<&'a hwl_pinned_key, Failure> {
         // SAFETY: as this function's own contract; the caller lends a row of `count` pointers.
-        let key = unsafe { ptr::read(self.keys.wrapping_add(index)) }?;
-        let mut copy = ptr::zeroed();
+        let key = unsafe { ptr::read(self.list.keys.wrapping_add(index)) }?;
         // SAFETY: as this function's own contract.
-        unsafe { ptr::input(key, &mut copy) }?;
-        Ok(copy)
+        unsafe { ptr::lent(key) }
     }
 
     /// The key of the list that is this one.
     ///
     /// # Safety
-    /// If the checks pass, the keys are readable.
-    unsafe fn find(&self, public_key: &[u8; PUBLIC_KEY_BYTES]) -> Result<Option<hwl_pinned_key>, Failure> {
+    /// As for [`Self::key`].
+    unsafe fn find(&self, public_key: &[u8; PUBLIC_KEY_BYTES]) -> Result<Option<&'a hwl_pinned_key>, Failure> {
         for index in 0..self.count {
             // SAFETY: as this function's own contract.
             let key = unsafe { self.key(index) }?;
@@ -261,7 +256,7 @@ mod built_in {
     }
 
     fn answer<V: SignatureVerifier>(asked: &Asked<'_>, others: V) -> u32 {
-        let table = match &asked.pinned {
+        let table = match asked.pinned {
             None => None,
             Some(key) => match table(key) {
                 None => return HWL_SIGNATURE_FAILS,

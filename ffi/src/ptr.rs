@@ -207,6 +207,22 @@ pub(crate) unsafe fn input<T: Sized32>(pointer: *const T, copy: &mut T) -> Outco
     unsafe { copy_in(pointer.cast(), size, core::ptr::from_mut(copy).cast(), size_of::<T>()) }
 }
 
+/// An input struct where it lies, of a type that has not grown since its first version.
+///
+/// # Safety
+/// If the checks pass, as many bytes are readable as the struct says that it has, and nobody writes
+/// them during `'a`.
+pub(crate) unsafe fn lent<'a, T: Sized32>(pointer: *const T) -> Result<&'a T, Failure> {
+    const { assert!(T::BYTES_MIN == size_of::<T>()) };
+    // SAFETY: as this function's own contract.
+    let size = unsafe { struct_size(pointer.cast(), align_of::<T>(), T::BYTES_MIN) }?;
+    // SAFETY: `size` bytes are readable by the contract above.
+    unsafe { check_tail(pointer.cast(), size, size_of::<T>()) }?;
+    // SAFETY: not null, aligned and as large as a `T`, as checked; any bytes are one; readable and
+    // unchanged by the contract above.
+    Ok(unsafe { &*pointer })
+}
+
 /// A struct of zeros.
 pub(crate) fn zeroed<T: Plain>() -> T {
     // SAFETY: any bytes are a valid `T`.

@@ -1,7 +1,8 @@
 """What is refused, and why; and what is granted, to show that the image can do both.
 
-Files come from the golden vectors (tests/vectors/license.json); signatures are believed as the
-scenario says, so that the image needs no curve arithmetic.
+Files come from the golden vectors (tests/vectors/license.json). With a stand-in for the engine,
+signatures are believed as the scenario says, so that the image needs no curve arithmetic; with a
+built-in verifier they are what they are.
 """
 
 import dataclasses
@@ -61,6 +62,15 @@ REFUSED = [
     Scenario("issuer not allowed: class", "class-not-named", -111),
     Scenario("unknown critical term", "critical", -115),
 ]
+
+# For the images with a built-in verifier, where the signatures themselves are wrong.
+SIGNED = [
+    Scenario("payload changed", "payload-flipped", -107),
+    Scenario("signature changed", "signature-flipped", -107),
+    Scenario("S too large", "s-not-canonical", -107),
+]
+SIGNED_ANY = [*SIGNED, Scenario("key of small order", "small-order-key", -107)]
+SIGNED_PINNED = [*SIGNED, Scenario("key that is not pinned", "small-order-key", -119)]
 
 
 def cases():

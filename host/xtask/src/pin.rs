@@ -24,32 +24,40 @@ impl Tool {
         Ok(Self { path: tree::output()?.join("debug/hwlicense") })
     }
 
-    /// Writes the tables of both keys of the fixture in C into `folder`, and returns the files:
-    /// `pinned_root` and `pinned_issuer`.
+    /// Writes the tables of both keys of the fixture in C into `folder`, and returns the files, which
+    /// define `pinned_root` and `pinned_issuer`.
     pub(crate) fn fixture_in_c(&self, folder: &Path, teeth: u8) -> Result<Vec<PathBuf>> {
+        let key = |name: &str| Ok((name.to_owned(), fixture(name)?));
+        self.in_c(&["root", "issuer"].map(key).into_iter().collect::<Result<Vec<_>>>()?, folder, teeth)
+    }
+
+    /// The same for any keys, each with its name.
+    pub(crate) fn in_c(&self, keys: &[(String, Vec<u8>)], folder: &Path, teeth: u8) -> Result<Vec<PathBuf>> {
         std::fs::create_dir_all(folder)?;
-        let write = |name: &str| -> Result<PathBuf> {
+        let write = |(name, key): &(String, Vec<u8>)| -> Result<PathBuf> {
             let file = folder.join(format!("pinned_{name}_{teeth}.c"));
-            std::fs::write(&file, self.text(name, "c", teeth)?)
+            std::fs::write(&file, self.text(name, key, "c", teeth)?)
                 .with_context(|| format!("cannot write {}", file.display()))?;
             Ok(file)
         };
-        ["root", "issuer"].into_iter().map(write).collect()
+        keys.iter().map(write).collect()
     }
 
-    /// The table of a key of the fixture.
-    pub(crate) fn text(&self, key: &str, format: &str, teeth: u8) -> Result<String> {
-        let bytes = std::fs::read(tree::root()?.join(format!("tests/fixture/src/{key}.key")))
-            .with_context(|| format!("the fixture has no key {key}"))?;
+    /// The table of a key, called `pinned_NAME`.
+    pub(crate) fn text(&self, name: &str, key: &[u8], format: &str, teeth: u8) -> Result<String> {
         let folder = tree::output()?.join("pinned");
         std::fs::create_dir_all(&folder)?;
-        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        let file = format!("{key}.pub");
+        let digits: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+        let file = format!("{name}.pub");
         std::fs::write(folder.join(&file), digits).with_context(|| format!("cannot write {file}"))?;
         let mut tool = command(&self.path, &folder);
-        output_within(
-            tool.args(["key", "pin", &file, "--format", format, "--teeth", &teeth.to_string()]),
-            RUN_TIME_MAX,
-        )
+        tool.args(["key", "pin", &file, "--format", format, "--teeth", &teeth.to_string()]);
+        output_within(&mut tool, RUN_TIME_MAX)
     }
+}
+
+/// A public key of the fixture: `root` or `issuer`.
+pub(crate) fn fixture(name: &str) -> Result<Vec<u8>> {
+    std::fs::read(tree::root()?.join(format!("tests/fixture/src/{name}.key")))
+        .with_context(|| format!("the fixture has no key {name}"))
 }

@@ -93,7 +93,10 @@ const PEERS: &[Peer] = &[
 /// Measures every row and prints them beside those of others.
 pub(super) fn measure(work: &Path, figures: &mut Figures) -> Result<()> {
     let tool = Tool::build()?;
-    println!("{:<42} {:>12} {:>8} {:>8}", "a whole check, HWID given, one signature", "instructions", "stack B", "flash B");
+    println!(
+        "{:<42} {:>12} {:>8} {:>8}",
+        "a whole check, HWID given, one signature", "instructions", "stack B", "flash B"
+    );
     for profile in PROFILES {
         let Profile { name, board, .. } = profile;
         if let Some(program) = board.missing() {
