@@ -8,17 +8,18 @@
 use core::time::Duration;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use crate::command::{command, find, output_within, run};
 use crate::pin::Tool;
 use crate::stage::Outcome;
-use crate::vector_table::{c_text, load};
 use crate::{archive, tools, tree};
 
 const TARGET: &str = "thumbv7em-none-eabihf";
 const COMPILER: &str = "arm-none-eabi-gcc";
 const PROCESSOR: [&str; 4] = ["-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"];
+/// Teeth of the tables of pinned keys.
+const TEETH: u8 = 4;
 /// About one minute of two cores for each image.
 const RUN_TIME_MAX: Duration = Duration::from_secs(900);
 
@@ -32,7 +33,12 @@ pub(crate) fn sweep() -> Result<Outcome> {
     let planted = image(&library, &["-DASKED_ONCE"], &[], folder.join("fault-planted.elf"))?;
     let good = image(&library, &[], &[], folder.join("fault.elf"))?;
     let any = image(&library, &["-DVERIFY_ANY"], &[], folder.join("fault-any.elf"))?;
-    let pinned = image(&library, &["-DVERIFY_PINNED"], &pinned_keys(&folder)?, folder.join("fault-pinned.elf"))?;
+    let pinned = image(
+        &library,
+        &["-DVERIFY_PINNED"],
+        &Tool::build()?.vectors_in_c(&folder, TEETH)?,
+        folder.join("fault-pinned.elf"),
+    )?;
     let python = tools::python()?;
     let driver = tree::root()?.join("tests/fault/sweep.py");
     for (mode, image) in [(Some("--planted"), planted), (None, good), (Some("--any"), any), (Some("--pinned"), pinned)]
@@ -43,15 +49,6 @@ pub(crate) fn sweep() -> Result<Outcome> {
         print!("{}", output_within(&mut python, RUN_TIME_MAX)?);
     }
     Ok(Outcome::Done)
-}
-
-/// The tables of the keys that sign the golden vectors.
-fn pinned_keys(folder: &Path) -> Result<Vec<PathBuf>> {
-    let vectors = load("license.json")?;
-    let keys = vectors.get("keys").context("the vectors name no keys")?;
-    let key = |name: &str| Ok((name.to_owned(), c_text::unhex(c_text::text(keys, name)?)?));
-    let keys = ["root", "issuer"].map(key).into_iter().collect::<Result<Vec<_>>>()?;
-    Tool::build()?.in_c(&keys, folder, 4)
 }
 
 fn image(library: &Path, more: &[&str], tables: &[PathBuf], image: PathBuf) -> Result<PathBuf> {

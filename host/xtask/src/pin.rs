@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use crate::command::{command, output_within, run};
 use crate::lint::host_cargo;
 use crate::tree;
+use crate::vector_table::{c_text, load};
 
 /// A table takes far less than a second, even where nothing is optimised.
 const RUN_TIME_MAX: Duration = Duration::from_secs(60);
@@ -27,20 +28,25 @@ impl Tool {
     /// Writes the tables of both keys of the fixture in C into `folder`, and returns the files, which
     /// define `pinned_root` and `pinned_issuer`.
     pub(crate) fn fixture_in_c(&self, folder: &Path, teeth: u8) -> Result<Vec<PathBuf>> {
-        let key = |name: &str| Ok((name.to_owned(), fixture(name)?));
-        self.in_c(&["root", "issuer"].map(key).into_iter().collect::<Result<Vec<_>>>()?, folder, teeth)
+        self.in_c(fixture, folder, teeth)
     }
 
-    /// The same for any keys, each with its name.
-    pub(crate) fn in_c(&self, keys: &[(String, Vec<u8>)], folder: &Path, teeth: u8) -> Result<Vec<PathBuf>> {
+    /// The same of the keys that sign the golden vectors.
+    pub(crate) fn vectors_in_c(&self, folder: &Path, teeth: u8) -> Result<Vec<PathBuf>> {
+        let vectors = load("license.json")?;
+        let keys = vectors.get("keys").context("the vectors name no keys")?;
+        self.in_c(|name| c_text::unhex(c_text::text(keys, name)?), folder, teeth)
+    }
+
+    fn in_c(&self, key: impl Fn(&str) -> Result<Vec<u8>>, folder: &Path, teeth: u8) -> Result<Vec<PathBuf>> {
         std::fs::create_dir_all(folder)?;
-        let write = |(name, key): &(String, Vec<u8>)| -> Result<PathBuf> {
+        let write = |name| -> Result<PathBuf> {
             let file = folder.join(format!("pinned_{name}_{teeth}.c"));
-            std::fs::write(&file, self.text(name, key, "c", teeth)?)
+            std::fs::write(&file, self.text(name, &key(name)?, "c", teeth)?)
                 .with_context(|| format!("cannot write {}", file.display()))?;
             Ok(file)
         };
-        keys.iter().map(write).collect()
+        ["root", "issuer"].into_iter().map(write).collect()
     }
 
     /// The table of a key, called `pinned_NAME`.

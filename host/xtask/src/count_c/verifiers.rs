@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use super::limits::Figures;
-use super::{build_with, measured, said, source};
+use super::{build_with, measured, panics, said, source};
 use crate::archive;
 use crate::boards::{Board, M0, M3, M4F, M33};
 use crate::firmware::Image;
@@ -109,8 +109,9 @@ pub(super) fn measure(work: &Path, figures: &mut Figures) -> Result<()> {
         // What the program lends is not the library's.
         let lent = said(&numbers, "size", "hwl_license")?.saturating_add(said(&numbers, "size", "hwl_identity")?);
         let stack = said(&numbers, "stack", "one-signature")?.saturating_sub(lent);
-        let quiet = Image::read(&images.build("quiet", &[], &["-DQUIET"])?)?;
-        let flash = quiet.flash_bytes.saturating_sub(images.empty()?);
+        let quiet = images.build("quiet", &[], &["-DQUIET"])?;
+        panics::check(name, &quiet)?;
+        let flash = Image::read(&quiet)?.flash_bytes.saturating_sub(images.empty()?);
         println!("  {name:<40} {instructions:>12} {stack:>8} {flash:>8}");
         figures.put(&format!("{name}: instructions"), instructions);
         figures.put(&format!("{name}: stack"), stack);
