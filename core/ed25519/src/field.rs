@@ -60,7 +60,7 @@ impl Field {
     }
 
     /// Adds a number below 2^31.
-    fn add_small(&mut self, small: u32) {
+    pub(crate) fn add_small(&mut self, small: u32) {
         let mut small = small;
         for word in self.0.as_flattened_mut() {
             let (sum, carry) = word.overflowing_add(small);

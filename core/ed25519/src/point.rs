@@ -60,9 +60,18 @@ impl Addend {
 pub(crate) const KEY_WIDTH: u32 = 3;
 
 impl Point {
-    /// The neutral element, (0, 1).
-    pub(crate) const NEUTRAL: Self =
-        Self { x: Field::ZERO, y: Field::ONE, z: Field::ONE, e: Field::ZERO, h: Field::ONE };
+    /// Room for a point; it is none.
+    pub(crate) const ROOM: Self =
+        Self { x: Field::ZERO, y: Field::ZERO, z: Field::ZERO, e: Field::ZERO, h: Field::ZERO };
+
+    /// Becomes the neutral element, (0, 1).
+    // Made here, it need not lie in flash.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::ROOM;
+        self.y.add_small(1);
+        self.z.add_small(1);
+        self.h.add_small(1);
+    }
 
     /// Becomes -A for the encoding of A.
     ///
@@ -136,8 +145,7 @@ impl Point {
     /// # Errors
     /// [`Refused::Signature`] if not.
     #[inline(never)]
-    pub(crate) fn compare(&mut self, signature: &[u8; 64]) -> Result<(), Refused> {
-        let [r, _] = signature.as_chunks().0 else { return Err(Refused::Signature) };
+    pub(crate) fn compare(&mut self, r: &[u8; 32]) -> Result<(), Refused> {
         // This one comparison says that R is canonical, that it is a point, and which.
         if self.encode() != words(r) {
             return Err(Refused::Signature);
@@ -249,9 +257,9 @@ impl Point {
         self.store_odd_multiples(&mut multiples)?;
         let mut third = self.z;
         third.double();
-        *self = Self::NEUTRAL;
-        let mut s = Digits::<BASE_WIDTH>::new(s);
-        let mut k = Digits::<KEY_WIDTH>::new(k);
+        self.clear();
+        let mut s = Digits::new(s, BASE_WIDTH);
+        let mut k = Digits::new(k, KEY_WIDTH);
         for place in (0..DIGITS).rev() {
             self.double();
             if let Some(digit) = s.at(place)
