@@ -11,8 +11,6 @@
 //!
 //! Nothing here takes constant time: see `docs/ed25519.md`.
 
-#[cfg(umaal)]
-mod assembly;
 #[cfg(not(umaal))]
 mod portable;
 

@@ -26,10 +26,12 @@
 //! How it works is in `docs/ed25519.md`.
 
 #![no_std]
-// The one exception is the face of the assembly, `field/assembly.rs`.
+// The one exception is the face of the assembly, `assembly.rs`.
 #![cfg_attr(not(umaal), forbid(unsafe_code))]
 #![cfg_attr(umaal, deny(unsafe_code))]
 
+#[cfg(umaal)]
+mod assembly;
 mod base;
 mod comb;
 mod field;
