@@ -12,7 +12,7 @@
 //! Nothing here takes constant time: see `docs/ed25519.md`.
 
 #[cfg(not(umaal))]
-mod portable;
+pub(crate) mod portable;
 
 /// What 2^256 is modulo p.
 const FOLD: u32 = 38;
