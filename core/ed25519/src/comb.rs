@@ -82,7 +82,7 @@ impl Point {
     /// Becomes the sum of the two numbers' multiples of the points that the tables are of.
     #[inline(never)]
     pub(crate) fn comb(&mut self, comb: Comb, numbers: &[(&[TablePoint], SignedBits); 2]) {
-        *self = Self::NEUTRAL;
+        self.clear();
         for column in (0..comb.columns).rev() {
             self.double();
             for (table, signs) in numbers {

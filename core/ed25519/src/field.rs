@@ -11,10 +11,8 @@
 //!
 //! Nothing here takes constant time: see `docs/ed25519.md`.
 
-#[cfg(umaal)]
-mod assembly;
 #[cfg(not(umaal))]
-mod portable;
+pub(crate) mod portable;
 
 /// What 2^256 is modulo p.
 const FOLD: u32 = 38;
@@ -60,7 +58,7 @@ impl Field {
     }
 
     /// Adds a number below 2^31.
-    fn add_small(&mut self, small: u32) {
+    pub(crate) fn add_small(&mut self, small: u32) {
         let mut small = small;
         for word in self.0.as_flattened_mut() {
             let (sum, carry) = word.overflowing_add(small);

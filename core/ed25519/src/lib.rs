@@ -26,10 +26,12 @@
 //! How it works is in `docs/ed25519.md`.
 
 #![no_std]
-// The one exception is the face of the assembly, `field/assembly.rs`.
+// The one exception is the face of the assembly, `assembly.rs`.
 #![cfg_attr(not(umaal), forbid(unsafe_code))]
 #![cfg_attr(umaal, deny(unsafe_code))]
 
+#[cfg(umaal)]
+mod assembly;
 mod base;
 mod comb;
 mod field;
@@ -97,35 +99,24 @@ pub fn verify_parts(
     message: &[&[u8]],
     signature: &[u8; SIGNATURE_BYTES],
 ) -> Result<(), Refused> {
-    let [s, k] = numbers(public_key, message, signature)?;
-    let mut point = Point::NEUTRAL;
+    let ([r, s], []) = signature.as_chunks() else { return Err(Refused::Signature) };
+    let s = Scalar::parse(s)?;
+    let k = challenge(r, public_key, message);
+    let mut point = Point::ROOM;
     point.decode_negated(public_key)?;
     point.combine(&s, &k)?;
-    point.compare(signature)
+    point.compare(r)
 }
 
-/// S, and SHA-512 over R, the key and the message, both modulo the order of the base point.
-///
-/// # Errors
-/// [`Refused::Scalar`] if S is not below it.
-// Not inlined, and neither is what takes the numbers: what they hold must not lie on the stack at
-// the same time.
+/// SHA-512 over R, the key and the message, modulo the order of the base point.
+// Not inlined, and neither is what takes it: what they hold must not lie on the stack at the same time.
 #[inline(never)]
-fn numbers(
-    public_key: &[u8; PUBLIC_KEY_BYTES],
-    message: &[&[u8]],
-    signature: &[u8; SIGNATURE_BYTES],
-) -> Result<[Scalar; 2], Refused> {
-    let ([r, s], []) = signature.as_chunks::<32>() else { return Err(Refused::Signature) };
-    let scalar = Scalar::reduce(s);
-    if !scalar.is(s) {
-        return Err(Refused::Scalar);
-    }
+fn challenge(r: &[u8; 32], public_key: &[u8; PUBLIC_KEY_BYTES], message: &[&[u8]]) -> Scalar {
     let mut hash = Sha512::new();
     hash.update(r);
     hash.update(public_key);
     for part in message {
         hash.update(part);
     }
-    Ok([scalar, Scalar::reduce(&hash.finish())])
+    Scalar::reduce(&hash.finish())
 }

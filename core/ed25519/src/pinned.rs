@@ -11,7 +11,8 @@ pub use generate::Unpinnable;
 use crate::comb::{Comb, SignedBits};
 use crate::field::Field;
 use crate::point::{Addend, Point};
-use crate::{PUBLIC_KEY_BYTES, Refused, SIGNATURE_BYTES, numbers};
+use crate::scalar::Scalar;
+use crate::{PUBLIC_KEY_BYTES, Refused, SIGNATURE_BYTES, challenge};
 
 /// A point of a table: (y + x) / 2, (y - x) / 2 and d x y modulo 2^255 - 19.
 ///
@@ -190,9 +191,11 @@ impl<'t> PinnedTable<'t> {
     /// # Errors
     /// [`Refused`] says why it does not hold.
     pub fn verify_parts(&self, message: &[&[u8]], signature: &[u8; SIGNATURE_BYTES]) -> Result<(), Refused> {
-        let [s, k] = numbers(self.public_key, message, signature)?;
-        let mut point = Point::NEUTRAL;
+        let ([r, s], []) = signature.as_chunks() else { return Err(Refused::Signature) };
+        let s = Scalar::parse(s)?;
+        let k = challenge(r, self.public_key, message);
+        let mut point = Point::ROOM;
         point.comb(self.comb, &[(self.base, SignedBits::of(&s)), (self.key, SignedBits::of(&k))]);
-        point.compare(signature)
+        point.compare(r)
     }
 }

@@ -55,14 +55,37 @@ impl Addend {
     pub(crate) const NONE: Self = Self { sum: Field::ZERO, difference: Field::ZERO, product: Field::ZERO };
 }
 
-/// Width of the digits of k: the key and 3 times the key lie on the stack. One more is 256 bytes of
-/// it and 2 % fewer instructions.
-pub(crate) const KEY_WIDTH: u32 = 3;
+/// Width of the digits of k. One more is 256 bytes of stack and 2 % fewer instructions; with the
+/// assembly they cost nothing, because that of SHA-512 reaches as deep.
+pub(crate) const KEY_WIDTH: u32 = if cfg!(umaal) { 4 } else { 3 };
+/// Odd multiples of the key that lie on the stack.
+const KEY_MULTIPLES: usize = 1 << (KEY_WIDTH - 2);
+
+/// A multiple of the key.
+#[derive(Clone, Copy)]
+struct Multiple {
+    addend: Addend,
+    /// Twice its z.
+    double_z: Field,
+}
+
+impl Multiple {
+    const NONE: Self = Self { addend: Addend::NONE, double_z: Field::ZERO };
+}
 
 impl Point {
-    /// The neutral element, (0, 1).
-    pub(crate) const NEUTRAL: Self =
-        Self { x: Field::ZERO, y: Field::ONE, z: Field::ONE, e: Field::ZERO, h: Field::ONE };
+    /// Room for a point; it is none.
+    pub(crate) const ROOM: Self =
+        Self { x: Field::ZERO, y: Field::ZERO, z: Field::ZERO, e: Field::ZERO, h: Field::ZERO };
+
+    /// Becomes the neutral element, (0, 1).
+    // Made here, it need not lie in flash.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::ROOM;
+        self.y.add_small(1);
+        self.z.add_small(1);
+        self.h.add_small(1);
+    }
 
     /// Becomes -A for the encoding of A.
     ///
@@ -136,8 +159,7 @@ impl Point {
     /// # Errors
     /// [`Refused::Signature`] if not.
     #[inline(never)]
-    pub(crate) fn compare(&mut self, signature: &[u8; 64]) -> Result<(), Refused> {
-        let [r, _] = signature.as_chunks().0 else { return Err(Refused::Signature) };
+    pub(crate) fn compare(&mut self, r: &[u8; 32]) -> Result<(), Refused> {
         // This one comparison says that R is canonical, that it is a point, and which.
         if self.encode() != words(r) {
             return Err(Refused::Signature);
@@ -209,33 +231,40 @@ impl Point {
         y.multiply(h);
     }
 
-    /// Writes down what an addition of this point needs, but for its z.
+    /// Writes down what an addition of this point needs.
     #[inline(never)]
-    fn store(&self, addend: &mut Addend) {
-        let Addend { sum, difference, product } = addend;
+    fn store(&self, multiple: &mut Multiple) {
+        let Multiple { addend: Addend { sum, difference, product }, double_z } = multiple;
         sum.set_sum(&self.y, &self.x);
         difference.set_difference(&self.y, &self.x);
         product.set_product(&self.e, &self.h);
         product.multiply(&D);
         product.double();
+        *double_z = self.z;
+        double_z.double();
     }
 
-    /// From a point with 2 z = 1 becomes 3 times it, and writes both down.
+    /// Writes down the odd multiples of a point with 2 z = 1, and becomes the last of them.
     ///
     /// # Errors
     /// [`Refused::Key`] if it is of small order.
     #[inline(never)]
-    fn store_odd_multiples(&mut self, multiples: &mut [Addend; 2]) -> Result<(), Refused> {
-        let [first, third] = multiples;
+    fn store_odd_multiples(&mut self, multiples: &mut [Multiple; KEY_MULTIPLES]) -> Result<(), Refused> {
+        // Twice the point lies in the last one's place until it comes.
+        let [first, others @ .., last] = multiples;
         self.store(first);
         self.double();
-        self.store(third);
+        self.store(last);
         // Twice a point of small order has x y = 0, and twice no other has.
-        if third.product.is_zero() {
+        if last.addend.product.is_zero() {
             return Err(Refused::Key);
         }
-        self.add(first, None, Sign::Plus);
-        self.store(third);
+        self.add(&first.addend, None, Sign::Plus);
+        for multiple in others {
+            self.store(multiple);
+            self.add(&last.addend, Some(&last.double_z), Sign::Plus);
+        }
+        self.store(last);
         Ok(())
     }
 
@@ -245,13 +274,11 @@ impl Point {
     /// [`Refused::Key`] if P is of small order.
     #[inline(never)]
     pub(crate) fn combine(&mut self, s: &Scalar, k: &Scalar) -> Result<(), Refused> {
-        let mut multiples = [Addend::NONE; 2];
+        let mut multiples = [Multiple::NONE; KEY_MULTIPLES];
         self.store_odd_multiples(&mut multiples)?;
-        let mut third = self.z;
-        third.double();
-        *self = Self::NEUTRAL;
-        let mut s = Digits::<BASE_WIDTH>::new(s);
-        let mut k = Digits::<KEY_WIDTH>::new(k);
+        self.clear();
+        let mut s = Digits::new(s, BASE_WIDTH);
+        let mut k = Digits::new(k, KEY_WIDTH);
         for place in (0..DIGITS).rev() {
             self.double();
             if let Some(digit) = s.at(place)
@@ -260,9 +287,11 @@ impl Point {
                 self.add(addend, None, digit.sign);
             }
             if let Some(digit) = k.at(place)
-                && let Some(addend) = multiples.get(digit.index)
+                && let Some(multiple) = multiples.get(digit.index)
             {
-                self.add(addend, (digit.index > 0).then_some(&third), digit.sign);
+                // Twice the z of the key itself is 1.
+                let double_z = (digit.index > 0).then_some(&multiple.double_z);
+                self.add(&multiple.addend, double_z, digit.sign);
             }
         }
         Ok(())

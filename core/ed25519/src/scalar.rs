@@ -1,5 +1,6 @@
 //! Numbers modulo L, the order of the base point, and how they are read in signed windows.
 
+use crate::Refused;
 use crate::field::words;
 
 /// L = 2^252 + 27742317777372353535851937790883648493 (RFC 8032 5.1), least significant word first.
@@ -46,9 +47,13 @@ impl Scalar {
         Self(rest)
     }
 
-    /// Whether these bytes are the number itself: those of a number below L that was reduced are.
-    pub(crate) fn is(&self, bytes: &[u8; 32]) -> bool {
-        self.0 == words(bytes)
+    /// The number that these bytes are.
+    ///
+    /// # Errors
+    /// [`Refused::Scalar`] if it is not below L: then it is another one once it is reduced.
+    pub(crate) fn parse(bytes: &[u8; 32]) -> Result<Self, Refused> {
+        let scalar = Self::reduce(bytes);
+        if scalar.0 == words(bytes) { Ok(scalar) } else { Err(Refused::Scalar) }
     }
 
     /// Its words, least significant first.
@@ -85,15 +90,16 @@ pub(crate) struct Digit {
 /// The odd signed digits of a number, most significant first, made while they are used.
 ///
 /// A number n is 2n - n, taken bit by bit: a digit -1, 0 or 1 for each bit, "mutual opposite form".
-/// From the first digit that is not 0, `WIDTH` of them are taken together, and lie between
-/// -2^(WIDTH - 1) and 2^(WIDTH - 1); without the zeros at their end they are odd. That is as sparse
+/// From the first digit that is not 0, `width` of them are taken together, and lie between
+/// -2^(width - 1) and 2^(width - 1); without the zeros at their end they are odd. That is as sparse
 /// as the non-adjacent form of the same width, and that one must be stored, because it is made
 /// from the least significant digit.
 ///
 /// # Source
 /// Okeya, Schmidt-Samoa, Spahn, Takagi: Signed Binary Representations Revisited, CRYPTO 2004.
-pub(crate) struct Digits<'a, const WIDTH: u32> {
+pub(crate) struct Digits<'a> {
     scalar: &'a Scalar,
+    width: u32,
     next: Digit,
     /// The place of the next digit; [`NO_PLACE`] if there is none.
     place: u32,
@@ -102,10 +108,10 @@ pub(crate) struct Digits<'a, const WIDTH: u32> {
 /// A place where no digit is.
 const NO_PLACE: u32 = u32::MAX;
 
-impl<'a, const WIDTH: u32> Digits<'a, WIDTH> {
+impl<'a> Digits<'a> {
     /// The digits of a number, from the first.
-    pub(crate) fn new(scalar: &'a Scalar) -> Self {
-        let mut digits = Self { scalar, next: Digit { sign: Sign::Plus, index: 0 }, place: NO_PLACE };
+    pub(crate) fn new(scalar: &'a Scalar, width: u32) -> Self {
+        let mut digits = Self { scalar, width, next: Digit { sign: Sign::Plus, index: 0 }, place: NO_PLACE };
         digits.find_from(DIGITS.wrapping_sub(1));
         digits
     }
@@ -139,12 +145,12 @@ impl<'a, const WIDTH: u32> Digits<'a, WIDTH> {
         }
         let sign = if bits >> 31 == 0 { Sign::Plus } else { Sign::Minus };
         // The sum of the digits telescopes: the bits after the first, with the last of them
-        // counted as a carry, less 2^(WIDTH - 1) if the first is set.
-        let bits = if sign == Sign::Minus { !bits } else { bits } >> 31_u32.wrapping_sub(WIDTH);
-        let magnitude = (bits & (1_u32 << WIDTH).wrapping_sub(1)).wrapping_add(1) >> 1;
+        // counted as a carry, less 2^(width - 1) if the first is set.
+        let bits = if sign == Sign::Minus { !bits } else { bits } >> 31_u32.wrapping_sub(self.width);
+        let magnitude = (bits & (1_u32 << self.width).wrapping_sub(1)).wrapping_add(1) >> 1;
         let zeros = magnitude.trailing_zeros();
         let index = usize::try_from(magnitude.wrapping_shr(zeros.wrapping_add(1))).unwrap_or(usize::MAX);
         self.next = Digit { sign, index };
-        self.place = place.wrapping_add(1).wrapping_sub(WIDTH).wrapping_add(zeros);
+        self.place = place.wrapping_add(1).wrapping_sub(self.width).wrapping_add(zeros);
     }
 }

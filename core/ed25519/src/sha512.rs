@@ -37,9 +37,9 @@ pub(crate) static ROUNDS: [u64; 80] = [
 
 /// A hash that is being made.
 pub(crate) struct Sha512 {
-    state: [u64; 8],
+    pub(crate) state: [u64; 8],
     /// The block that is being filled, and the schedule while it is compressed.
-    block: [u64; 16],
+    pub(crate) block: [u64; 16],
     /// Bytes so far.
     bytes: usize,
 }
@@ -81,6 +81,7 @@ impl Sha512 {
     }
 
     /// Works the block into the state (FIPS 180-4, 6.4.2).
+    #[cfg(not(umaal))]
     #[inline(never)]
     fn compress(&mut self) {
         let mut working = self.state;

@@ -82,8 +82,8 @@ impl Field {
         for ([word_a, word_b], ([lower_a, lower_b], [upper_a, upper_b])) in
             self.0.as_flattened_mut().as_chunks_mut().0.iter_mut().zip(halves)
         {
-            (*word_a, carry) = upper_a.carrying_mul_add(FOLD, *lower_a, carry);
-            (*word_b, carry) = upper_b.carrying_mul_add(FOLD, *lower_b, carry);
+            (*word_a, carry) = multiply_add(*upper_a, FOLD, *lower_a, carry);
+            (*word_b, carry) = multiply_add(*upper_b, FOLD, *lower_b, carry);
         }
         // `carry` is at most 38: 38 times the upper half and the lower half are below 39 * 2^256.
         self.add_small(carry.wrapping_mul(FOLD));
@@ -153,9 +153,34 @@ fn row_product(row: &[u32; 4], columns: &[[u32; 4]; 2], sums: &mut [[u32; 4]; 2]
 fn column_product(row: &[u32; 4], factor: u32, sum: u32, above: [u32; 4]) -> (u32, [u32; 4]) {
     let ([row_a, row_b, row_c, row_d], [a, b, c, d]) = (*row, above);
     // The product of two words and two more words fit in two: (2^32 - 1)^2 + 2 (2^32 - 1) = 2^64 - 1.
-    let (sum, carry) = factor.carrying_mul_add(row_a, a, sum);
-    let (a, carry) = factor.carrying_mul_add(row_b, b, carry);
-    let (b, carry) = factor.carrying_mul_add(row_c, c, carry);
-    let (c, d) = factor.carrying_mul_add(row_d, d, carry);
+    let (sum, carry) = multiply_add(factor, row_a, a, sum);
+    let (a, carry) = multiply_add(factor, row_b, b, carry);
+    let (b, carry) = multiply_add(factor, row_c, c, carry);
+    let (c, d) = multiply_add(factor, row_d, d, carry);
     (sum, [a, b, c, d])
 }
+
+/// `a * b + sum + carry`: its lower word, and its upper.
+#[cfg(not(narrow))]
+#[inline(always)]
+fn multiply_add(a: u32, b: u32, sum: u32, carry: u32) -> (u32, u32) {
+    a.carrying_mul_add(b, sum, carry)
+}
+
+/// `a * b + sum + carry`: its lower word, and its upper.
+///
+/// For a processor whose products end at 32 bits: in halves, as words are elsewhere. The compiler
+/// would take a product of 64 bits by 64.
+#[cfg(any(narrow, test))]
+#[inline(never)]
+pub(crate) fn multiply_add_halves(a: u32, b: u32, sum: u32, carry: u32) -> (u32, u32) {
+    let (upper_a, lower_a, upper_b, lower_b) = (a >> 16, a & 0xffff, b >> 16, b & 0xffff);
+    // Two halves of a word multiplied and two more added fit in a word: (2^16 - 1)^2 + 2 (2^16 - 1) = 2^32 - 1.
+    let first = lower_a.wrapping_mul(lower_b).wrapping_add(sum & 0xffff).wrapping_add(carry & 0xffff);
+    let second = upper_a.wrapping_mul(lower_b).wrapping_add(sum >> 16).wrapping_add(first >> 16);
+    let third = lower_a.wrapping_mul(upper_b).wrapping_add(carry >> 16).wrapping_add(second & 0xffff);
+    let fourth = upper_a.wrapping_mul(upper_b).wrapping_add(second >> 16).wrapping_add(third >> 16);
+    (third << 16 | first & 0xffff, fourth)
+}
+#[cfg(narrow)]
+use multiply_add_halves as multiply_add;

@@ -1,6 +1,6 @@
 //! The assembly of the Ed25519 field, by itself, on the boards that have UMAAL.
 //!
-//! The files of `core/ed25519/src/field` are assembled into an image of their own and compared with
+//! The files of `core/ed25519/src/assembly` are assembled into an image of their own and compared with
 //! tables of `num-bigint`'s arithmetic. Most carries happen for one number in millions, so numbers
 //! are made for which they do.
 
@@ -26,7 +26,7 @@ pub(super) fn on_board(board: &'static Board, work: &Path, tables: &Path) -> Res
         return Ok(());
     }
     let folder = tree::root()?.join("tests/qemu/field");
-    let assembly = tree::root()?.join("core/ed25519/src/field");
+    let assembly = tree::root()?.join("core/ed25519/src/assembly");
     let sources: Vec<PathBuf> =
         vec![folder.join("runner.c"), folder.join("operations.S"), tables.join("field.c"), tables.join("signatures.c")];
     let vectors = tree::root()?.join("tests/qemu/vectors");

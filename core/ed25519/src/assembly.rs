@@ -6,15 +6,16 @@
 //! A function here is nothing but its file: no registers are agreed upon with a compiler, and the
 //! same files are put to the test by themselves (`tests/qemu/field`). All keep to the procedure
 //! call standard: r4 to r11 are given back as they were, the stack is 9 to 31 words deeper
-//! meanwhile, nothing but the first argument is written, and it is written last: it may be another
-//! argument, too. A [`Field`] is 8 aligned words.
+//! meanwhile, and `compress.s` 59; nothing is written but the first argument, which is written last, so
+//! that it may be another, too, and by `compress.s` the second. A [`Field`] is 8 aligned words.
 
 #![allow(unsafe_code, reason = "two numbers that are one are no two references, so these functions take pointers")]
 
 use core::arch::naked_asm;
 use core::ptr::from_mut;
 
-use super::Field;
+use crate::field::Field;
+use crate::sha512::{ROUNDS, Sha512};
 
 /// What the assembler is told of the processor. Where the DSP extension is an option of it, one pass
 /// of LLVM over the assembly does not know that the compiler was told.
@@ -38,7 +39,7 @@ macro_rules! processor {
 // SAFETY: the file reads and writes just that, and keeps to the call standard as said above.
 #[unsafe(naked)]
 unsafe extern "C" fn sum(sum: *mut Field, a: *const Field, b: *const Field) {
-    naked_asm!(processor!(), include_str!("add.s"), options(raw))
+    naked_asm!(processor!(), include_str!("assembly/add.s"), options(raw))
 }
 
 /// `difference = a - b`
@@ -48,7 +49,7 @@ unsafe extern "C" fn sum(sum: *mut Field, a: *const Field, b: *const Field) {
 // SAFETY: as for `sum`.
 #[unsafe(naked)]
 unsafe extern "C" fn difference(difference: *mut Field, a: *const Field, b: *const Field) {
-    naked_asm!(processor!(), include_str!("subtract.s"), options(raw))
+    naked_asm!(processor!(), include_str!("assembly/subtract.s"), options(raw))
 }
 
 /// `product = a * b`
@@ -58,7 +59,7 @@ unsafe extern "C" fn difference(difference: *mut Field, a: *const Field, b: *con
 // SAFETY: as for `sum`.
 #[unsafe(naked)]
 unsafe extern "C" fn product(product: *mut Field, a: *const Field, b: *const Field) {
-    naked_asm!(processor!(), include_str!("multiply.s"), options(raw))
+    naked_asm!(processor!(), include_str!("assembly/multiply.s"), options(raw))
 }
 
 /// `power = a`, squared `count` times; a count of 0 is 2^32.
@@ -68,7 +69,17 @@ unsafe extern "C" fn product(product: *mut Field, a: *const Field, b: *const Fie
 // SAFETY: as for `sum`.
 #[unsafe(naked)]
 unsafe extern "C" fn square(power: *mut Field, a: *const Field, count: u32) {
-    naked_asm!(processor!(), include_str!("square.s"), options(raw))
+    naked_asm!(processor!(), include_str!("assembly/square.s"), options(raw))
+}
+
+/// Works a block into the state of SHA-512. The block holds something else afterwards.
+///
+/// # Safety
+/// * `state` and `block` are valid for reads and writes, `rounds` is valid for reads, and they are apart.
+// SAFETY: as for `sum`.
+#[unsafe(naked)]
+unsafe extern "C" fn compress(state: *mut [u64; 8], block: *mut [u64; 16], rounds: *const [u64; 80]) {
+    naked_asm!(processor!(), include_str!("assembly/compress.s"), options(raw))
 }
 
 impl Field {
@@ -125,5 +136,13 @@ impl Field {
             // SAFETY: `own` may be read and written, and the count is not 0.
             unsafe { square(own, own, count) }
         }
+    }
+}
+
+impl Sha512 {
+    /// Works the block into the state (FIPS 180-4, 6.4.2).
+    pub(crate) fn compress(&mut self) {
+        // SAFETY: all are references, to different memory.
+        unsafe { compress(&mut self.state, &mut self.block, &ROUNDS) }
     }
 }
