@@ -180,6 +180,12 @@ impl<'t> PinnedTable<'t> {
         Some(Self { public_key, comb, base, key })
     }
 
+    /// The key.
+    #[must_use]
+    pub const fn public_key(&self) -> &[u8; PUBLIC_KEY_BYTES] {
+        self.public_key
+    }
+
     /// Verifies a signature over a message that lies in parts, one after the other.
     ///
     /// # Errors
