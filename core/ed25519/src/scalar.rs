@@ -50,10 +50,14 @@ impl Scalar {
     /// The number that these bytes are.
     ///
     /// # Errors
-    /// [`Refused::Scalar`] if it is not below L: then it is another one once it is reduced.
+    /// [`Refused::Scalar`] if it is not below L.
     pub(crate) fn parse(bytes: &[u8; 32]) -> Result<Self, Refused> {
-        let scalar = Self::reduce(bytes);
-        if scalar.0 == words(bytes) { Ok(scalar) } else { Err(Refused::Scalar) }
+        let words = words(bytes);
+        let mut below = false;
+        for (word, order) in words.iter().zip(&ORDER) {
+            (_, below) = word.borrowing_sub(*order, below);
+        }
+        if below { Ok(Self(words)) } else { Err(Refused::Scalar) }
     }
 
     /// Its words, least significant first.
