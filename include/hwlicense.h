@@ -648,6 +648,17 @@
 #define HWL_TERM_TOLERANT 8
 
 /**
+ * Most pinned keys in one list: the roots and issuers that a trust can keep, and a few more.
+ */
+#define HWL_PINNED_KEYS_MAX 16
+
+/**
+ * Words of a table for each of its entries: a point over the base point and one over the key, of
+ * three coordinates with eight words each.
+ */
+#define HWL_PINNED_ENTRY_WORDS 48
+
+/**
  * Longest name of a component in bytes.
  */
 #define HWL_COMPONENT_BYTES_MAX 32
@@ -871,6 +882,11 @@
  * A root may not retire or revoke itself.
  */
 #define HWL_E_LAST_ROOT -118
+
+/**
+ * Signed by a key that the verifier is not for: pin it too, or take one that verifies any key.
+ */
+#define HWL_E_KEY_NOT_PINNED -119
 
 /**
  * A text of the descriptor is longer than HWL_TEXT_BYTES_MAX.
@@ -1581,6 +1597,11 @@
  * What a verify callback answers when the signature does not hold.
  */
 #define HWL_SIGNATURE_FAILS 2490550838
+
+/**
+ * What a verify callback answers when it verifies other keys than this one only. A no as well.
+ */
+#define HWL_SIGNATURE_NOT_PINNED 1515870810
 
 /**
  * No messages.
@@ -2618,13 +2639,60 @@ typedef struct hwl_terms {
 } hwl_terms;
 
 /**
+ * A public key with its table, as `hwlicense key pin` writes it: a constant, for flash. Plain
+ * memory.
+ *
+ * The table is believed, as the key is: whoever can change either owns the device.
+ */
+typedef struct hwl_pinned_key {
+  /**
+   * sizeof(hwl_pinned_key).
+   */
+  uint32_t struct_size;
+  /**
+   * How many entries the table has: 8, 16 or 32.
+   */
+  uint32_t entries;
+  /**
+   * The key.
+   */
+  uint8_t public_key[HWL_PUBLIC_KEY_BYTES];
+  /**
+   * The table: `entries` * HWL_PINNED_ENTRY_WORDS words.
+   */
+  const uint32_t *words;
+} hwl_pinned_key;
+
+/**
+ * The keys that a program pins: what `ctx` of `hwl_ed25519_verify_pinned` points to. Plain
+ * memory.
+ *
+ * Every key that signs must be in it, not the roots alone: a licence is signed by an issuer, and
+ * the certificate of that issuer by a root.
+ */
+typedef struct hwl_pinned_keys {
+  /**
+   * sizeof(hwl_pinned_keys).
+   */
+  uint32_t struct_size;
+  /**
+   * How many keys there are: 1 to HWL_PINNED_KEYS_MAX.
+   */
+  uint32_t count;
+  /**
+   * Where each of them lies.
+   */
+  const struct hwl_pinned_key *const *keys;
+} hwl_pinned_keys;
+
+/**
  * Verifies an Ed25519 signature (RFC 8032), strictly: canonical S, neither key nor R of small
  * order, the equation without the cofactor. `hwl_self_test` shows whether it does.
  *
  * `key` has HWL_PUBLIC_KEY_BYTES bytes, `signature` HWL_SIGNATURE_BYTES. It answers
- * HWL_SIGNATURE_HOLDS or HWL_SIGNATURE_FAILS, and must neither unwind nor longjmp. It is called
- * on the thread of the caller, and may be called from several threads at once if the program
- * verifies on several.
+ * HWL_SIGNATURE_HOLDS, HWL_SIGNATURE_FAILS, or HWL_SIGNATURE_NOT_PINNED if it is not for that
+ * key, and must neither unwind nor longjmp. It is called on the thread of the caller, and may be
+ * called from several threads at once if the program verifies on several.
  */
 typedef uint32_t (*hwl_verify_fn)(void *ctx,
                                   const uint8_t *key,
@@ -4343,6 +4411,61 @@ hwl_status hwl_license_deinit(struct hwl_license *license);
  * Any thread. Interrupt: it is called where the defect is met. Stack: that of the program.
  */
 extern void hwl_on_panic(void) HWL_NO_RETURN;
+
+/**
+ * Says what is wrong with a list of pinned keys; the callbacks answer HWL_SIGNATURE_FAILS to
+ * everything with such a list. Call it once, at start or in a test.
+ *
+ * Fails with:
+ * HWL_E_VALUE for no key, more than HWL_PINNED_KEYS_MAX, or a table that has not 8, 16 or 32
+ * entries, and those of a wrong call.
+ *
+ * Needs:
+ * - `keys`: readable, with the keys that it names and their tables.
+ *
+ * Any thread. Interrupt: no. Stack: 160 bytes.
+ */
+HWL_MUST_USE hwl_status hwl_pinned_keys_check(const struct hwl_pinned_keys *keys);
+
+/**
+ * A verify callback for pinned keys and no other: the smallest and fastest. Pass it as `verify`,
+ * with `ctx` pointing to a hwl_pinned_keys that stays in place, unchanged.
+ *
+ * To any other key it answers HWL_SIGNATURE_NOT_PINNED, and what was signed with it is refused
+ * with HWL_E_KEY_NOT_PINNED. Its meaning is that of `hwl_ed25519_verify`.
+ *
+ * Needs:
+ * - `ctx`: a hwl_pinned_keys, readable with the keys that it names and their tables; NULL, and
+ *   whatever `hwl_pinned_keys_check` refuses, is a signature that fails.
+ * - `key`: HWL_PUBLIC_KEY_BYTES bytes are readable; NULL is a signature that fails.
+ * - `message`: `message_length` bytes are readable.
+ * - `signature`: HWL_SIGNATURE_BYTES bytes are readable; NULL is a signature that fails.
+ *
+ * Any thread. Interrupt: no. Stack: 1152 bytes.
+ */
+HWL_MUST_USE
+uint32_t hwl_ed25519_verify_pinned(void *ctx,
+                                   const uint8_t *key,
+                                   const uint8_t *message,
+                                   size_t message_length,
+                                   const uint8_t *signature);
+
+/**
+ * A verify callback for pinned keys, which verifies any other key as `hwl_ed25519_verify` does.
+ * For firmware whose chain of certificates may lead to keys that it does not know: new issuers,
+ * and Primary Servers. Pass it as `verify`, with `ctx` as for `hwl_ed25519_verify_pinned`.
+ *
+ * Needs:
+ * As for `hwl_ed25519_verify_pinned`.
+ *
+ * Any thread. Interrupt: no. Stack: 1152 bytes.
+ */
+HWL_MUST_USE
+uint32_t hwl_ed25519_verify_pinned_or_any(void *ctx,
+                                          const uint8_t *key,
+                                          const uint8_t *message,
+                                          size_t message_length,
+                                          const uint8_t *signature);
 
 /**
  * Runs the vectors of signatures through a verify callback: good ones, and forged ones of each

@@ -248,6 +248,31 @@ inline hwl_trust_config trust_config(Bytes roots, hwl_verify_fn verify, void *ve
     return config;
 }
 
+/// A list of pinned keys, which `hwlicense key pin` wrote. `list()` is the context of
+/// hwl_ed25519_verify_pinned; it stays good for as long as this object does.
+template <std::size_t N>
+class PinnedKeys {
+public:
+    template <typename... Key>
+    explicit PinnedKeys(const Key &...keys) noexcept : keys_{&keys...}, list_(sized<hwl_pinned_keys>()) {
+        static_assert(sizeof...(keys) == N, "as many keys as the type says");
+        list_.count = static_cast<std::uint32_t>(N);
+        list_.keys = keys_.data();
+    }
+    PinnedKeys(const PinnedKeys &) = delete;
+    PinnedKeys &operator=(const PinnedKeys &) = delete;
+
+    Status check() const noexcept { return Status(hwl_pinned_keys_check(&list_)); }
+    /// The callbacks only read it.
+    void *list() const noexcept { return const_cast<hwl_pinned_keys *>(&list_); }
+
+private:
+    std::array<const hwl_pinned_key *, N> keys_;
+    hwl_pinned_keys list_;
+};
+template <typename... Key>
+explicit PinnedKeys(const Key &...) -> PinnedKeys<sizeof...(Key)>;
+
 /// Whom to believe.
 class Trust {
 public:

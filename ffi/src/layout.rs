@@ -16,6 +16,7 @@ use crate::handover::{hwl_handover, hwl_update_facts};
 use crate::identity::{hwl_facts, hwl_identity};
 use crate::image::hwl_image;
 use crate::license::{hwl_license, hwl_terms};
+use crate::pinned::{hwl_pinned_key, hwl_pinned_keys};
 use crate::product::hwl_product;
 use crate::system::outcome::{
     hwl_allocation, hwl_balance, hwl_fault, hwl_grant, hwl_placement, hwl_plan, hwl_shortage, hwl_tally,
@@ -70,6 +71,8 @@ layouts! {
     hwl_comparison { struct_size cause changes nics_kept nics_gone nics_added }
     hwl_trust { opaque }
     hwl_trust_config { struct_size abi_version roots verify verify_ctx log log_ctx root_count log_level }
+    hwl_pinned_key { struct_size entries public_key words }
+    hwl_pinned_keys { struct_size count keys }
     hwl_license { opaque }
     hwl_terms {
         struct_size flags issued_unix_s not_before_unix_s expires_unix_s maintenance_until_unix_s grace_offline_s

@@ -87,6 +87,19 @@ pub(crate) unsafe fn array<'a, const N: usize>(pointer: *const u8) -> Result<&'a
     Ok(unsafe { &*pointer.cast() })
 }
 
+/// The points of a table, which begins with the words of the first.
+///
+/// # Safety
+/// They are checked as words of a [`Range`]; `count` points are readable and nobody writes them
+/// during `'a`.
+#[cfg(any(feature = "ed25519", feature = "ed25519-small"))]
+pub(crate) unsafe fn points<'a>(words: *const u32, count: usize) -> &'a [hwlicense::signed::TablePoint] {
+    // SAFETY: not null, aligned for words, at most isize::MAX bytes long and not wrapping, by the
+    // contract above; readable and unchanged as well. A point is 24 words in memory, as its
+    // documentation says, and any words are one.
+    unsafe { core::slice::from_raw_parts(words.cast(), count) }
+}
+
 /// The bytes of a buffer that [`check_buffer`] let pass.
 ///
 /// # Safety
@@ -192,6 +205,22 @@ pub(crate) unsafe fn input<T: Sized32>(pointer: *const T, copy: &mut T) -> Outco
     // SAFETY: `size` bytes are readable by the caller's word; `copy` has room for the lesser of
     // both sizes and is not the caller's; any bytes are a valid `T`.
     unsafe { copy_in(pointer.cast(), size, core::ptr::from_mut(copy).cast(), size_of::<T>()) }
+}
+
+/// An input struct where it lies, of a type that has not grown since its first version.
+///
+/// # Safety
+/// If the checks pass, as many bytes are readable as the struct says that it has, and nobody writes
+/// them during `'a`.
+pub(crate) unsafe fn lent<'a, T: Sized32>(pointer: *const T) -> Result<&'a T, Failure> {
+    const { assert!(T::BYTES_MIN == size_of::<T>()) };
+    // SAFETY: as this function's own contract.
+    let size = unsafe { struct_size(pointer.cast(), align_of::<T>(), T::BYTES_MIN) }?;
+    // SAFETY: `size` bytes are readable by the contract above.
+    unsafe { check_tail(pointer.cast(), size, size_of::<T>()) }?;
+    // SAFETY: not null, aligned and as large as a `T`, as checked; any bytes are one; readable and
+    // unchanged by the contract above.
+    Ok(unsafe { &*pointer })
 }
 
 /// A struct of zeros.

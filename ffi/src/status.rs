@@ -113,6 +113,8 @@ pub const HWL_E_OUT_OF_SEQUENCE: i32 = -116;
 pub const HWL_E_FULL: i32 = -117;
 /// A root may not retire or revoke itself.
 pub const HWL_E_LAST_ROOT: i32 = -118;
+/// Signed by a key that the verifier is not for: pin it too, or take one that verifies any key.
+pub const HWL_E_KEY_NOT_PINNED: i32 = -119;
 
 /// A text of the descriptor is longer than HWL_TEXT_BYTES_MAX.
 pub const HWL_E_TEXT_TOO_LONG: i32 = -200;
@@ -375,6 +377,8 @@ table! {
     HWL_E_OUT_OF_SEQUENCE, VerifyError::OutOfSequence.message(), "Use the newest file of this signer.";
     HWL_E_FULL, VerifyError::Full.message(), "Start again with only the certificates and lists that are needed.";
     HWL_E_LAST_ROOT, VerifyError::LastRoot.message(), "Have another root sign the change.";
+    HWL_E_KEY_NOT_PINNED, VerifyError::KeyNotPinned.message(),
+        "Have it signed by a key that is pinned here, or update this software to one that verifies any key.";
     HWL_E_TEXT_TOO_LONG, "a text of the descriptor is longer than 1024 bytes", "Pass the field as the firmware gives it.";
     HWL_E_TOO_MANY_NICS, "the descriptor lists more than 4096 network interfaces", "Leave out virtual ones.";
     HWL_E_TOO_MANY_COUNTED_NICS, "more than 32 network interfaces would count", "Leave out those that can be unplugged.";

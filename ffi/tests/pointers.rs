@@ -26,6 +26,7 @@ use hwlicense_ffi::hwid::*;
 use hwlicense_ffi::identity::*;
 use hwlicense_ffi::image::hwl_image;
 use hwlicense_ffi::license::*;
+use hwlicense_ffi::pinned::*;
 use hwlicense_ffi::product::*;
 use hwlicense_ffi::selftest::*;
 use hwlicense_ffi::status::*;
@@ -83,6 +84,7 @@ struct Good {
     context: hwl_context,
     installation: Box<Installation>,
     asking: Box<Asking>,
+    pinned: Box<support::Pinned>,
     fetching: Box<Fetching>,
     // Apart from the others, so that a pointer that is off by one overlaps nothing.
     report: Box<hwl_report>,
@@ -282,6 +284,7 @@ fn good() -> Good {
         context: support::context(b"northgate", ISSUED + 86_400),
         installation: installation(),
         asking: asking(),
+        pinned: support::pinned(),
         fetching: fetching(),
         report: Box::new(support::report()),
     }
@@ -292,6 +295,16 @@ struct Call {
     name: &'static str,
     aligns: &'static [Option<usize>],
     call: fn(&mut Good, Wrong) -> i32,
+}
+
+/// What a status would say of the answer of a callback, which has none.
+fn answered(wrong: Wrong, answer: u32) -> i32 {
+    match (answer, wrong) {
+        (HWL_SIGNATURE_HOLDS, _) => HWL_OK,
+        (HWL_SIGNATURE_FAILS, Wrong::Null(_)) => HWL_E_NULL,
+        (HWL_SIGNATURE_FAILS, Wrong::Misaligned(_)) => HWL_E_ALIGN,
+        _ => HWL_E_PANIC,
+    }
 }
 
 const BYTE: Option<usize> = Some(1);
@@ -393,13 +406,22 @@ static CALLS: &[Call] = calls! {
     hwl_ed25519_verify [FREE, BYTE, BYTE, BYTE] |g, w| {
         let row = &data()[0][..32 + 16 + 64];
         let _ = g;
-        match hwl_ed25519_verify(
+        answered(w, hwl_ed25519_verify(
             w.at(0, null_mut::<c_void>()), w.at(1, row.as_ptr().cast_mut()), w.at(2, row[32..].as_ptr().cast_mut()),
-            16, w.at(3, row[48..].as_ptr().cast_mut())) {
-                HWL_SIGNATURE_HOLDS => HWL_OK,
-                HWL_SIGNATURE_FAILS => HWL_E_NULL,
-                _ => HWL_E_PANIC,
-            }
+            16, w.at(3, row[48..].as_ptr().cast_mut())))
+    };
+    hwl_pinned_keys_check [POINTER] |g, w| hwl_pinned_keys_check(w.at(0, &raw mut g.pinned.keys));
+    hwl_ed25519_verify_pinned [POINTER, BYTE, BYTE, BYTE] |g, w| {
+        let (message, signature) = support::certificate();
+        answered(w, hwl_ed25519_verify_pinned(
+            w.at(0, &raw mut g.pinned.keys).cast(), w.at(1, ROOT.as_ptr().cast_mut()),
+            w.at(2, message.as_ptr().cast_mut()), message.len(), w.at(3, signature.as_ptr().cast_mut())))
+    };
+    hwl_ed25519_verify_pinned_or_any [POINTER, BYTE, BYTE, BYTE] |g, w| {
+        let (message, signature) = support::certificate();
+        answered(w, hwl_ed25519_verify_pinned_or_any(
+            w.at(0, &raw mut g.pinned.keys).cast(), w.at(1, ROOT.as_ptr().cast_mut()),
+            w.at(2, message.as_ptr().cast_mut()), message.len(), w.at(3, signature.as_ptr().cast_mut())))
     };
     hwl_system_allocate [POINTER, U64, U64, POINTER, U64] |g, w| {
         let it = &mut *g.installation;

@@ -65,7 +65,7 @@ fn statuses_are_unique_textual_and_all_in_the_header() {
     let without_tests: BTreeSet<String> =
         in_header.into_iter().filter(|name| name != "HWL_ENVELOPE_BYTES_MAX").collect();
     assert_eq!(without_tests, names);
-    for unknown in [1, -11, -99, -119, -9999, i32::MIN, i32::MAX] {
+    for unknown in [1, -11, -99, -120, -9999, i32::MIN, i32::MAX] {
         assert_eq!(read(hwl_status_name(unknown)), "unknown");
         assert_eq!(read(hwl_status_text(unknown)), "unknown");
         assert_eq!(read(hwl_status_remedy(unknown)), "unknown");

@@ -278,6 +278,22 @@ CALL(hwl_ed25519_verify,
      word = hwl_ed25519_verify(NULL, signature_cases[0].key, signature_cases[1].message.bytes,
                                signature_cases[1].message.length, signature_cases[1].signature))
 
+/* The tables of the fixture's keys, written by `hwlicense key pin`. */
+extern const hwl_pinned_key pinned_root, pinned_issuer;
+static const hwl_pinned_key *const pinned[] = {&pinned_root, &pinned_issuer};
+static const hwl_pinned_keys pinned_keys = {sizeof pinned_keys, sizeof pinned / sizeof pinned[0], pinned};
+
+CALL(hwl_pinned_keys_check, status = hwl_pinned_keys_check(&pinned_keys))
+/* A signature that fails only at the end. */
+CALL(hwl_ed25519_verify_pinned,
+     word = hwl_ed25519_verify_pinned((void *)&pinned_keys, fixture_root, signature_cases[1].message.bytes,
+                                      signature_cases[1].message.length, signature_cases[1].signature))
+/* A key that is not pinned, which takes more. */
+CALL(hwl_ed25519_verify_pinned_or_any,
+     word = hwl_ed25519_verify_pinned_or_any((void *)&pinned_keys, signature_cases[0].key,
+                                             signature_cases[1].message.bytes, signature_cases[1].message.length,
+                                             signature_cases[1].signature))
+
 /* The most that each function took so far. */
 typedef struct {
     const char *name;
@@ -299,7 +315,8 @@ static row rows[] = {
     ROW(hwl_armor_decode), ROW(hwl_license_verify), ROW(hwl_license_verify_binary), ROW(hwl_license_terms),
     ROW(hwl_license_feature), ROW(hwl_license_has_feature), ROW(hwl_license_deinit), ROW(hwl_license_check),
     ROW(hwl_report_refused), ROW(hwl_report_grant), ROW(hwl_self_test_verify), ROW(hwl_self_test),
-    ROW(hwl_ed25519_verify), ROW(hwl_system_workspace_size), ROW(hwl_system_allocate), ROW(hwl_system_switch_on),
+    ROW(hwl_ed25519_verify), ROW(hwl_pinned_keys_check), ROW(hwl_ed25519_verify_pinned),
+    ROW(hwl_ed25519_verify_pinned_or_any), ROW(hwl_system_workspace_size), ROW(hwl_system_allocate), ROW(hwl_system_switch_on),
     ROW(hwl_system_plan), ROW(hwl_tally_name), ROW(hwl_tally_text), ROW(hwl_tally_next_step), ROW(hwl_obstacle_name),
     ROW(hwl_obstacle_text), ROW(hwl_obstacle_next_step), ROW(hwl_event_precaution), ROW(hwl_client_size),
     ROW(hwl_client_init), ROW(hwl_client_poll_timeout), ROW(hwl_client_handle_timeout),

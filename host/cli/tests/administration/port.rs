@@ -74,8 +74,9 @@ fn without_tls_it_listens_only_where_nobody_else_can_listen_in() {
     let bench = Bench::with_desk();
     bench.run("server init site --trust root.pub").ends(0);
     for exposed in ["http://0.0.0.0:0", "http://[::]:0", "http://192.0.2.7:0"] {
-        let line =
-            format!("serve --check --config site/server.toml --set listen=tcp://127.0.0.1:0 --set admin.listen={exposed}");
+        let line = format!(
+            "serve --check --config site/server.toml --set listen=tcp://127.0.0.1:0 --set admin.listen={exposed}"
+        );
         bench.run(&line).ends(2).says("could read tokens").says("https://");
     }
 }

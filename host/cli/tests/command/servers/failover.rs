@@ -36,10 +36,8 @@ fn two_servers_go_on_through_a_failover_and_nothing_is_given_twice() {
     let settings = |one: &Cluster, other: &Cluster| {
         format!("--set database=postgres://postgres@{},{}/ledger --set admin.listen=off", host(one), host(other))
     };
-    let processes = [
-        Process::start(&first, &settings(&primary, &replica)),
-        Process::start(&second, &settings(&replica, &primary)),
-    ];
+    let processes =
+        [Process::start(&first, &settings(&primary, &replica)), Process::start(&second, &settings(&replica, &primary))];
     let count = AtomicU32::new(0);
     let mut licensed: Vec<Device> = scope(|scope| {
         let (processes, count) = (&processes, &count);
