@@ -62,6 +62,8 @@
 //! | Feature | Default | Adds |
 //! |---|---|---|
 //! | `ed25519` | yes | [`signed::Ed25519`], the built-in strict verifier; without it the caller passes its own |
+//! | `ed25519-small` | no | [`signed::Ed25519Small`], the same for firmware, and [`signed::Pinned`] for keys that a program knows beforehand |
+//! | `ed25519-assembly` | no | both of these with assembly, on Cortex-M with DSP instructions; elsewhere nothing |
 //! | `defmt` | no | `defmt::Format` on the public types |
 //!
 //! # What is deliberately not done here

@@ -301,20 +301,23 @@ fn only_the_exact_answer_of_an_engine_counts() {
             SignatureAnswer::from_word(self.0)
         }
     }
-    let accepts = |word| {
+    let answered = |word| {
         let mut trust = Trust::new(Engine(word), [root().public]).unwrap();
-        trust.admit(&envelope(root().seal(&certificate(&issuer()), 1))).is_ok()
+        trust.admit(&envelope(root().seal(&certificate(&issuer()), 1))).map(drop)
     };
     let holds = SignatureAnswer::HOLDS.word();
-    assert!(accepts(holds));
+    assert_eq!(answered(holds), Ok(()));
     for bit in 0..32 {
-        assert!(!accepts(holds ^ 1 << bit));
+        assert_eq!(answered(holds ^ 1 << bit), Err(VerifyError::BadSignature));
     }
     for word in [0, 1, u32::MAX, !holds, SignatureAnswer::FAILS.word()] {
-        assert!(!accepts(word));
+        assert_eq!(answered(word), Err(VerifyError::BadSignature));
     }
-    let distance = (holds ^ SignatureAnswer::FAILS.word()).count_ones();
-    assert!(distance >= 16 && holds.count_ones() >= 8 && holds.count_zeros() >= 8);
+    assert_eq!(answered(SignatureAnswer::NOT_PINNED.word()), Err(VerifyError::KeyNotPinned));
+    for no in [SignatureAnswer::FAILS, SignatureAnswer::NOT_PINNED] {
+        assert!((holds ^ no.word()).count_ones() >= 16);
+    }
+    assert!(holds.count_ones() >= 8 && holds.count_zeros() >= 8);
 }
 
 #[test]

@@ -137,11 +137,11 @@ int main(void)
 
     /* Once at each start, or once in the factory: an engine that accepts what is not signed is
      * worse than none. */
-    status = hwl_self_test_verify(ENGINE_CTX, ENGINE_VERIFY);
+    status = engine_test();
     if (status != HWL_OK) {
         return failed("engine", status);
     }
-    semihosting_print("engine     passes the vectors\n");
+    semihosting_print("engine     passes its test\n");
 #ifdef SELF_TEST
     status = hwl_self_test(ENGINE_CTX, ENGINE_VERIFY);
     if (status != HWL_OK) {

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "engine.h"
 #include "exchange.h"
 #include "flash.h"
 #include "hwlicense.h"
@@ -88,7 +89,8 @@ static hwl_status begin(void)
     }
     roots.roots = exchange_root;
     roots.root_count = 1;
-    roots.verify = hwl_ed25519_verify;
+    roots.verify = ENGINE_VERIFY;
+    roots.verify_ctx = ENGINE_CTX;
     status = hwl_trust_init(&trust, &roots);
     if (status != HWL_OK) {
         return status;

@@ -45,12 +45,14 @@ pub unsafe extern "C" fn hwl_ed25519_verify(
     })
 }
 
+#[cfg(all(feature = "ed25519", not(feature = "ed25519-small")))]
+pub(crate) use hwlicense::signed::Ed25519 as BuiltIn;
+/// The verifier for any key.
+#[cfg(feature = "ed25519-small")]
+pub(crate) use hwlicense::signed::Ed25519Small as BuiltIn;
+
 #[cfg(any(feature = "ed25519", feature = "ed25519-small"))]
 fn answer(key: &[u8; PUBLIC_KEY_BYTES], message: &[u8], signature: &[u8; SIGNATURE_BYTES]) -> u32 {
-    #[cfg(not(feature = "ed25519-small"))]
-    use hwlicense::signed::Ed25519 as BuiltIn;
-    #[cfg(feature = "ed25519-small")]
-    use hwlicense::signed::Ed25519Small as BuiltIn;
     use hwlicense::signed::{PublicKey, SignatureVerifier as _};
     BuiltIn.verify(&PublicKey::ed25519(*key), message, signature).word()
 }

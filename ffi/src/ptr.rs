@@ -87,6 +87,19 @@ pub(crate) unsafe fn array<'a, const N: usize>(pointer: *const u8) -> Result<&'a
     Ok(unsafe { &*pointer.cast() })
 }
 
+/// The points of a table, which begins with the words of the first.
+///
+/// # Safety
+/// They are checked as words of a [`Range`]; `count` points are readable and nobody writes them
+/// during `'a`.
+#[cfg(any(feature = "ed25519", feature = "ed25519-small"))]
+pub(crate) unsafe fn points<'a>(words: *const u32, count: usize) -> &'a [hwlicense::signed::TablePoint] {
+    // SAFETY: not null, aligned for words, at most isize::MAX bytes long and not wrapping, by the
+    // contract above; readable and unchanged as well. A point is 24 words in memory, as its
+    // documentation says, and any words are one.
+    unsafe { core::slice::from_raw_parts(words.cast(), count) }
+}
+
 /// The bytes of a buffer that [`check_buffer`] let pass.
 ///
 /// # Safety
@@ -194,6 +207,22 @@ pub(crate) unsafe fn input<T: Sized32>(pointer: *const T, copy: &mut T) -> Outco
     unsafe { copy_in(pointer.cast(), size, core::ptr::from_mut(copy).cast(), size_of::<T>()) }
 }
 
+/// An input struct where it lies, of a type that has not grown since its first version.
+///
+/// # Safety
+/// If the checks pass, as many bytes are readable as the struct says that it has, and nobody writes
+/// them during `'a`.
+pub(crate) unsafe fn lent<'a, T: Sized32>(pointer: *const T) -> Result<&'a T, Failure> {
+    const { assert!(T::BYTES_MIN == size_of::<T>()) };
+    // SAFETY: as this function's own contract.
+    let size = unsafe { struct_size(pointer.cast(), align_of::<T>(), T::BYTES_MIN) }?;
+    // SAFETY: `size` bytes are readable by the contract above.
+    unsafe { check_tail(pointer.cast(), size, size_of::<T>()) }?;
+    // SAFETY: not null, aligned and as large as a `T`, as checked; any bytes are one; readable and
+    // unchanged by the contract above.
+    Ok(unsafe { &*pointer })
+}
+
 /// A struct of zeros.
 pub(crate) fn zeroed<T: Plain>() -> T {
     // SAFETY: any bytes are a valid `T`.
@@ -289,5 +318,18 @@ pub(crate) unsafe fn read_verdict(report: *const crate::check::hwl_report) -> Re
     // SAFETY: the size reaches past both words, as checked; readable by the contract above.
     Ok(unsafe {
         ((&raw const (*report).verdict).read_volatile(), (&raw const (*report).verdict_inverse).read_volatile())
+    })
+}
+
+/// The two words of a clearance, read anew from memory.
+///
+/// # Safety
+/// If the checks pass, the handover is readable as far as its clearance.
+pub(crate) unsafe fn read_clearance(handover: *const crate::handover::hwl_handover) -> Result<(u32, u32), Failure> {
+    // SAFETY: as this function's own contract.
+    unsafe { struct_size(handover.cast(), align_of::<crate::handover::hwl_handover>(), 16) }?;
+    // SAFETY: the size reaches past both words, as checked; readable by the contract above.
+    Ok(unsafe {
+        ((&raw const (*handover).clearance).read_volatile(), (&raw const (*handover).clearance_inverse).read_volatile())
     })
 }

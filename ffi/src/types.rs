@@ -69,14 +69,16 @@ pub const HWL_SCHEME: u8 = 3;
 pub const HWL_SIGNATURE_HOLDS: u32 = 0x6b8d_35c9;
 /// What a verify callback answers when the signature does not hold.
 pub const HWL_SIGNATURE_FAILS: u32 = 0x9472_ca36;
+/// What a verify callback answers when it verifies other keys than this one only. A no as well.
+pub const HWL_SIGNATURE_NOT_PINNED: u32 = 0x5a5a_5a5a;
 
 /// Verifies an Ed25519 signature (RFC 8032), strictly: canonical S, neither key nor R of small
 /// order, the equation without the cofactor. `hwl_self_test` shows whether it does.
 ///
 /// `key` has HWL_PUBLIC_KEY_BYTES bytes, `signature` HWL_SIGNATURE_BYTES. It answers
-/// HWL_SIGNATURE_HOLDS or HWL_SIGNATURE_FAILS, and must neither unwind nor longjmp. It is called
-/// on the thread of the caller, and may be called from several threads at once if the program
-/// verifies on several.
+/// HWL_SIGNATURE_HOLDS, HWL_SIGNATURE_FAILS, or HWL_SIGNATURE_NOT_PINNED if it is not for that
+/// key, and must neither unwind nor longjmp. It is called on the thread of the caller, and may be
+/// called from several threads at once if the program verifies on several.
 pub type hwl_verify_fn = Option<
     unsafe extern "C" fn(
         ctx: *mut c_void,
@@ -116,4 +118,5 @@ const _: () = {
     assert!(HWL_SCHEME == hwid::SCHEME);
     assert!(HWL_SIGNATURE_HOLDS == signed::SignatureAnswer::HOLDS.word());
     assert!(HWL_SIGNATURE_FAILS == signed::SignatureAnswer::FAILS.word());
+    assert!(HWL_SIGNATURE_NOT_PINNED == signed::SignatureAnswer::NOT_PINNED.word());
 };

@@ -58,7 +58,9 @@ pub extern "C" fn hwl_version_text() -> *const c_char {
 
 /// The text of this version.
 const fn concat_version() -> &'static str {
-    if cfg!(feature = "ed25519-small") {
+    if cfg!(feature = "ed25519-assembly") {
+        concat!("hwlicense ", env!("CARGO_PKG_VERSION"), " (small ed25519, assembly)")
+    } else if cfg!(feature = "ed25519-small") {
         concat!("hwlicense ", env!("CARGO_PKG_VERSION"), " (small ed25519)")
     } else if cfg!(feature = "ed25519") {
         concat!("hwlicense ", env!("CARGO_PKG_VERSION"), " (ed25519-dalek)")

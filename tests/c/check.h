@@ -50,8 +50,10 @@ void test_structs(const char *folder);
 void test_objects(const char *folder);
 void test_journey(const char *folder);
 void test_verifiers(const char *folder);
+void test_pinned(const char *folder);
 void test_threads(const char *folder);
 void test_clients(const char *folder);
+void test_updates(const char *folder);
 void test_systems(void);
 void test_texts(void);
 

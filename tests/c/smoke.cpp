@@ -23,8 +23,18 @@ static hwlicense::Bytes bytes(const std::vector<std::uint8_t> &vector) {
 #endif
 }
 
+// A list of pinned keys is made in one line; this one has a table of nothing, which is noticed.
+static bool pinned_keys_are_checked() {
+    static const std::uint32_t words[8 * HWL_PINNED_ENTRY_WORDS] = {};
+    hwl_pinned_key key{sizeof(hwl_pinned_key), 8, {}, words};
+    const hwlicense::PinnedKeys keys(key, key);
+    const bool good = keys.check().ok();
+    key.entries = 9;
+    return good && !keys.check().ok() && keys.list() != nullptr;
+}
+
 int main(int argument_count, char **arguments) {
-    if (argument_count != 6 || !hwlicense::is_compatible()) {
+    if (argument_count != 6 || !hwlicense::is_compatible() || !pinned_keys_are_checked()) {
         return 2;
     }
     const std::vector<std::uint8_t> root = load(arguments[1]);
@@ -49,6 +59,11 @@ int main(int argument_count, char **arguments) {
     context.wall_unix_s = std::strtoull(arguments[5], nullptr, 10);
     context.wall_state = HWL_READ;
     if (!license.check(identity, context, report).ok()) {
+        return 1;
+    }
+    hwlicense::Update update;
+    hwlicense::Handover handover;
+    if (update.poll_timeout().status().code() != HWL_E_STATE || handover.grant() == HWL_CLEARED) {
         return 1;
     }
     const bool same = identity.hwid().value_or(hwlicense::Hwid()) == hwid.value();

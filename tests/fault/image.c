@@ -1,6 +1,11 @@
 /* The program that the fault injection runs on an emulated Cortex-M4: a licence is verified and
  * checked, and channels are recorded if it is good, as firmware does it.
  *
+ * VERIFY_ANY      signatures by the library, for any key
+ * VERIFY_PINNED   signatures by the library, for the keys that are pinned; without either, by a
+ *                 stand-in that answers as the scenario says
+ * ASKED_ONCE      a caller with a weakness, which must be found
+ *
  * sweep.py writes a scenario into the variables named `scenario_`, calls `prepare` once, and then
  * `attempt` again and again, each time with one instruction of it skipped. It has succeeded in
  * breaking in when `recorded_channels` is a multiple of RECORDED afterwards. */
@@ -57,6 +62,16 @@ void hwl_on_panic(void)
     __builtin_trap();
 }
 
+#if defined(VERIFY_ANY)
+#define VERIFY hwl_ed25519_verify
+#define VERIFY_CTX NULL
+#elif defined(VERIFY_PINNED)
+extern const hwl_pinned_key pinned_root, pinned_issuer;
+static const hwl_pinned_key *const pinned[] = {&pinned_root, &pinned_issuer};
+static const hwl_pinned_keys pinned_keys = {sizeof pinned_keys, sizeof pinned / sizeof pinned[0], pinned};
+#define VERIFY hwl_ed25519_verify_pinned
+#define VERIFY_CTX ((void *)&pinned_keys)
+#else
 /* Stands for the engine of a chip. Nothing in it is skipped: what an engine does to its own
  * answer is its maker's concern, and this one only says what the scenario wants. */
 uint32_t engine_verify(void *ctx, const uint8_t *key, const uint8_t *message, size_t message_length,
@@ -68,6 +83,9 @@ uint32_t engine_verify(void *ctx, const uint8_t *key, const uint8_t *message, si
     (void)signature;
     return memcmp(key, scenario_roots[0], HWL_PUBLIC_KEY_BYTES) == 0 ? scenario_root_answer : scenario_issuer_answer;
 }
+#define VERIFY engine_verify
+#define VERIFY_CTX NULL
+#endif
 
 /* Asks for the right itself, so that whatever leads here without one records nothing. A number far
  * from what a stray write may leave there says that it has. */
@@ -107,7 +125,8 @@ int32_t prepare(void)
     config.abi_version = HWL_ABI_VERSION;
     config.roots = scenario_roots[0];
     config.root_count = scenario_root_count;
-    config.verify = engine_verify;
+    config.verify = VERIFY;
+    config.verify_ctx = VERIFY_CTX;
     last_status = hwl_trust_init(&trust, &config);
     for (uint32_t i = 0; i < ADMITTED_MAX && last_status == HWL_OK && scenario_admitted_length[i] > 0u; i++) {
         uint32_t admitted;

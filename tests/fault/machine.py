@@ -8,12 +8,18 @@ from elftools.elf.elffile import ELFFile
 from unicorn import UC_ARCH_ARM, UC_HOOK_CODE, UC_MODE_MCLASS, UC_MODE_THUMB, UC_PROT_EXEC, UC_PROT_READ
 from unicorn import UC_PROT_WRITE, Uc
 from unicorn.arm_const import UC_ARM_REG_LR, UC_ARM_REG_PC, UC_ARM_REG_R0, UC_ARM_REG_SP, UC_ARM_REG_XPSR, UC_CPU_ARM_CORTEX_M4
+from unicorn.arm_const import UC_ARM_REG_R1, UC_ARM_REG_R2, UC_ARM_REG_R3, UC_ARM_REG_R4, UC_ARM_REG_R5, UC_ARM_REG_R6, UC_ARM_REG_R7
+from unicorn.arm_const import UC_ARM_REG_R8, UC_ARM_REG_R9, UC_ARM_REG_R10, UC_ARM_REG_R11, UC_ARM_REG_R12
 
 FLASH, FLASH_BYTES = 0x0001_0000, 0x4_0000
 RAM, RAM_BYTES = 0x2000_0000, 0xA000
 # Returning here ends a call. There is no memory, so nothing can run on.
 TRAP = 0x0E00_0000
 PREPARE_INSTRUCTIONS_MAX = 20_000_000
+# All that an instruction can depend on but memory; nothing here uses the floating-point unit.
+REGISTERS = (UC_ARM_REG_R0, UC_ARM_REG_R1, UC_ARM_REG_R2, UC_ARM_REG_R3, UC_ARM_REG_R4, UC_ARM_REG_R5, UC_ARM_REG_R6,
+             UC_ARM_REG_R7, UC_ARM_REG_R8, UC_ARM_REG_R9, UC_ARM_REG_R10, UC_ARM_REG_R11, UC_ARM_REG_R12,
+             UC_ARM_REG_SP, UC_ARM_REG_LR, UC_ARM_REG_XPSR)
 
 
 def demangled(names):
@@ -106,6 +112,17 @@ class Machine:
         """Runs at most `count` instructions. Every run is given a count: one without it would make
         the emulator forget about counts for ever."""
         self.uc.emu_start(start | 1, TRAP, count=count)
+
+    def run_on(self, start, seconds):
+        """Runs until the end, or for so long. Without a count it is a hundred times faster, and this
+        emulator is of no use for counted runs any more."""
+        self.uc.emu_start(start | 1, TRAP, timeout=int(seconds * 1e6))
+
+    def become(self, other):
+        """Takes over memory and registers of another machine with the same image."""
+        self.uc.mem_write(RAM, bytes(other.uc.mem_read(RAM, RAM_BYTES)))
+        for register in REGISTERS:
+            self.uc.reg_write(register, other.uc.reg_read(register))
 
     def set_conditions(self, conditions):
         """Writes the part of the status register that says which of the next instructions are

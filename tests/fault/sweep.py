@@ -2,9 +2,12 @@
 
 sweep.py IMAGE             every refusing scenario; fails if one skip ends in a recording
 sweep.py --planted IMAGE   an image whose caller asks once: fails if that weakness is NOT found
+sweep.py --any IMAGE       an image that verifies signatures itself, those of any key
+sweep.py --pinned IMAGE    the same for pinned keys
 
-Left out are hashing, moving and comparing of memory inside the C library, and the stand-in for the
-engine. Within a loop an instruction is skipped the first and the last few times it is executed.
+Left out are hashing, moving and comparing of memory inside the C library, the stand-in for the
+engine, and the arithmetic of the field. Within a loop an instruction is skipped the first and the
+last few times it is executed.
 """
 
 import collections
@@ -19,10 +22,16 @@ from unicorn import UcError
 
 # An instruction that is executed more often than these together is skipped only so often.
 FIRST, LAST = 6, 3
+# The same within a verifier, where most of it is loops and an attempt takes long.
+FIRST_IN_VERIFIER, LAST_IN_VERIFIER = 2, 1
 # How often longer than the refusal itself an attempt may take.
 PATIENCE = 3
+# How long an attempt with a built-in verifier may take; without a skip it takes some milliseconds.
+PATIENCE_SECONDS = 2
 # Functions that are left out: hashing, memory, and the stand-in for the engine.
-LEFT_OUT = ("sha2::", "digest::Sha256", "compiler_builtins::mem", "engine_verify")
+LEFT_OUT = ("sha2::", "digest::Sha256", "compiler_builtins::mem", "engine_verify", "hwlicense_ed25519::field::",
+            "hwlicense_ed25519::sha512::")
+VERIFIER = "hwlicense_ed25519::"
 MEMORY = ("memcpy", "memset", "memcmp", "memmove", "__aeabi_mem")
 PARTS = 4
 # What one channel adds to `recorded_channels`, as in image.c, where at most two are recorded.
@@ -40,10 +49,12 @@ def points(image, steps):
         places[address].append(index)
     chosen = []
     for address, indexes in places.items():
-        if is_left_out(image.function_at(address)[0]):
+        name = image.function_at(address)[0]
+        if is_left_out(name):
             continue
-        if len(indexes) > FIRST + LAST:
-            indexes = indexes[:FIRST] + indexes[-LAST:]
+        first, last = (FIRST_IN_VERIFIER, LAST_IN_VERIFIER) if VERIFIER in name else (FIRST, LAST)
+        if len(indexes) > first + last:
+            indexes = indexes[:first] + indexes[-last:]
         chosen.extend(indexes)
     return sorted(chosen)
 
@@ -102,22 +113,29 @@ class Walk:
         if self.found.pc() != self.address:
             raise RuntimeError(f"at {self.found.pc():#x} instead of {self.address:#x}")
 
-    def skip(self, index, limit):
-        """Runs on from step `index` as if that instruction were not there."""
+    def skip(self, index):
+        """Leaves out step `index`; where the next instruction lies."""
         for address, _ in self.steps[self.at + 1:index]:
             self.found.set_conditions(self.conditions[address])
             self.found.run(address, 1)
         address, size = self.steps[index]
         is_governed = address in self.conditions
         self.found.set_conditions(self.conditions.get(address + size, 0) if is_governed else 0)
-        self.found.run(address + size, limit)
+        return address + size
 
 
-def end_of(walk, index, limit, usual):
-    """How an attempt ends in which step `index` is skipped."""
+def end_of(walk, index, runner, usual):
+    """How an attempt ends in which step `index` is skipped. A runner, if there is one, takes over
+    after the skip."""
     found = walk.found
     try:
-        walk.skip(index, limit)
+        following = walk.skip(index)
+        if runner is None:
+            found.run(following, PATIENCE * len(walk.steps) + 10_000)
+        else:
+            runner.become(found)
+            found = runner
+            found.run_on(following, PATIENCE_SECONDS)
     except UcError:
         if channels(found) != 0:
             return "VALID"
@@ -127,7 +145,7 @@ def end_of(walk, index, limit, usual):
 
 def sweep(job):
     """One part of the steps of one scenario: how many ended how, and what was granted."""
-    path, scenario, case, part = job
+    path, scenario, case, part, is_long = job
     image = machine.Image(path)
     tracer, _ = prepared(image, scenario, case)
     steps = tracer.trace("attempt")
@@ -138,11 +156,12 @@ def sweep(job):
     chosen = chosen[len(chosen) * part // PARTS:len(chosen) * (part + 1) // PARTS]
     found, _ = prepared(image, scenario, case)
     walk = Walk(found, steps)
+    runner = machine.Machine(image) if is_long else None
     counts, granted = collections.Counter(), []
     for index in chosen:
         walk.go_to(index)
         state = found.state()
-        end = end_of(walk, index, PATIENCE * len(steps) + 10_000, usual)
+        end = end_of(walk, index, runner, usual)
         counts[end] += 1
         if end == "VALID":
             granted.append(steps[index][0])
@@ -169,19 +188,20 @@ def describe(image, address):
 
 def main(arguments):
     planted = arguments[:1] == ["--planted"]
+    built_in = {"--any": scenarios.SIGNED_ANY, "--pinned": scenarios.SIGNED_PINNED}.get(arguments[0])
     path = arguments[-1]
     image = machine.Image(path)
     cases = scenarios.cases()
-    for scenario in scenarios.GRANTED:
+    for scenario in scenarios.GRANTED[:1] if built_in else scenarios.GRANTED:
         if control(image, scenario, cases[scenario.vector]) != (0, 2):
             raise RuntimeError(f"{scenario.name}: is refused")
-    refused = scenarios.REFUSED[:1] if planted else scenarios.REFUSED
+    refused = built_in or (scenarios.REFUSED[:1] if planted else scenarios.REFUSED)
     for scenario in refused:
         status, recorded = control(image, scenario, cases[scenario.vector])
         if (status, recorded) != (scenario.status, 0):
             raise RuntimeError(f"{scenario.name}: status {status}, recorded {recorded}")
     start = time.monotonic()
-    jobs = [(path, scenario, cases[scenario.vector], part) for scenario in refused for part in range(PARTS)]
+    jobs = [(path, scenario, cases[scenario.vector], part, bool(built_in)) for scenario in refused for part in range(PARTS)]
     totals = {scenario.name: [0, collections.Counter(), []] for scenario in refused}
     with multiprocessing.Pool() as pool:
         for name, executed, counts, granted in pool.imap(sweep, jobs):

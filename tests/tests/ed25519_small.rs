@@ -1,4 +1,5 @@
-//! The small Ed25519 verifier against dalek's `verify_strict`: whatever one accepts, both accept.
+//! The small Ed25519 verifier against dalek's `verify_strict`: whatever one accepts, both accept, and
+//! so do the tables of a pinned key, where the key has any.
 //!
 //! Published vectors are in `vectors_ed25519.rs`, which asks both verifiers, too. Here are cases
 //! made from a seed: honest signatures and everything near them. `HWLICENSE_LONG=1` asks for ten
@@ -13,10 +14,12 @@
 )]
 
 use curve25519_dalek::constants::EIGHT_TORSION;
-use curve25519_dalek::edwards::EdwardsPoint;
+use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 use curve25519_dalek::scalar::Scalar;
 use ed25519_dalek::{Signature, VerifyingKey};
-use hwlicense_ed25519::{Refused, verify, verify_parts};
+use hwlicense_ed25519::{
+    Pinned4, Pinned5, Pinned6, PinnedKey, PinnedTable, Refused, TablePoint, Unpinnable, verify, verify_parts,
+};
 use hwlicense_tests::random::Random;
 use sha2::{Digest as _, Sha512};
 
@@ -32,6 +35,63 @@ fn holds(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> bool {
     let small = verify(key, message, signature);
     assert_eq!(small.is_ok(), dalek, "{small:?}: key {key:02x?}, message {message:02x?}, signature {signature:02x?}");
     dalek
+}
+
+/// The tables of a key, of any size.
+struct Pinned {
+    key: [u8; 32],
+    points: Vec<TablePoint>,
+}
+
+impl Pinned {
+    /// Tables with combs of 4, 5 or 6 teeth.
+    fn new(key: &[u8; 32], teeth: usize) -> Result<Self, Unpinnable> {
+        fn points<const ENTRIES: usize>(key: &[u8; 32]) -> Result<Vec<TablePoint>, Unpinnable> {
+            let words = PinnedKey::<ENTRIES>::generate(key)?.words();
+            Ok(words.as_flattened().iter().map(TablePoint::from_words).collect())
+        }
+        let points = match teeth {
+            4 => points::<8>(key)?,
+            5 => points::<16>(key)?,
+            _ => points::<32>(key)?,
+        };
+        Ok(Self { key: *key, points })
+    }
+
+    fn verify_parts(&self, parts: &[&[u8]], signature: &[u8; 64]) -> Result<(), Refused> {
+        PinnedTable::new(&self.key, &self.points).unwrap().verify_parts(parts, signature)
+    }
+
+    /// The answer of all three.
+    fn holds(&self, message: &[u8], signature: &[u8; 64]) -> bool {
+        let expected = holds(&self.key, message, signature);
+        let found = self.verify_parts(&[message], signature);
+        assert_eq!(
+            found.is_ok(),
+            expected,
+            "{found:?}: pinned {:02x?}, message {message:02x?}, signature {signature:02x?}",
+            self.key
+        );
+        expected
+    }
+}
+
+/// What a generator of tables has to say to a key, by dalek's arithmetic.
+fn why_unpinnable(key: &[u8; 32]) -> Option<Unpinnable> {
+    let Some(point) = CompressedEdwardsY(*key).decompress() else {
+        // Without its sign a y of p or more is above every y that is below p.
+        let mut y = *key;
+        y[31] &= 0x7f;
+        let canonical = y[31] < 0x7f || y[0] < 0xed || y[1..31].iter().any(|byte| *byte != 0xff);
+        return Some(if canonical { Unpinnable::NotAPoint } else { Unpinnable::NotCanonical });
+    };
+    if point.compress().0 != *key {
+        Some(Unpinnable::NotCanonical)
+    } else if point.is_small_order() {
+        Some(Unpinnable::SmallOrder)
+    } else {
+        (!point.is_torsion_free()).then_some(Unpinnable::NotPrimeOrder)
+    }
 }
 
 fn joined(r: [u8; 32], s: [u8; 32]) -> [u8; 64] {
@@ -81,15 +141,32 @@ fn odd_encodings() -> Vec<[u8; 32]> {
 /// All encodings of the points of small order.
 fn small_order_encodings() -> Vec<[u8; 32]> {
     let odd = odd_encodings().into_iter().filter(|encoding| {
-        let point = curve25519_dalek::edwards::CompressedEdwardsY(*encoding).decompress();
+        let point = CompressedEdwardsY(*encoding).decompress();
         point.is_some_and(|point| point.is_small_order())
     });
     EIGHT_TORSION.iter().map(|point| point.compress().0).chain(odd).collect()
 }
 
+/// Somebody who signs, and whose key is pinned.
+struct Signer {
+    a: Scalar,
+    point: EdwardsPoint,
+    pinned: Pinned,
+}
+
+impl Signer {
+    fn new(random: &mut Random) -> Self {
+        let a = scalar(random);
+        let point = EdwardsPoint::mul_base(&a);
+        let teeth = 4 + usize::try_from(random.next() % 3).unwrap();
+        Self { a, point, pinned: Pinned::new(&point.compress().0, teeth).unwrap() }
+    }
+}
+
 /// What the cases are made with, and how many were accepted.
 struct Cases {
     random: Random,
+    signer: Signer,
     small: Vec<[u8; 32]>,
     odd: Vec<[u8; 32]>,
     made: u64,
@@ -100,7 +177,9 @@ impl Cases {
     fn new(seed: u64) -> Self {
         let (small, odd) = (small_order_encodings(), odd_encodings());
         assert_eq!((small.len(), odd.len()), (14, 40));
-        Self { random: Random::new(seed), small, odd, made: 0, accepted: 0 }
+        let mut random = Random::new(seed);
+        let signer = Signer::new(&mut random);
+        Self { random, signer, small, odd, made: 0, accepted: 0 }
     }
 
     fn below(&mut self, bound: usize) -> usize {
@@ -108,7 +187,8 @@ impl Cases {
     }
 
     fn ask(&mut self, key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> bool {
-        let found = holds(key, message, signature);
+        let pinned = &self.signer.pinned;
+        let found = if *key == pinned.key { pinned.holds(message, signature) } else { holds(key, message, signature) };
         self.made += 1;
         self.accepted += u64::from(found);
         found
@@ -122,15 +202,21 @@ impl Cases {
     fn round(&mut self) {
         let length = self.below(301);
         let message: Vec<u8> = (0..length).map(|_| self.random.next() as u8).collect();
-        let (a, r) = (scalar(&mut self.random), scalar(&mut self.random));
-        let (honest_a, honest_r) = (EdwardsPoint::mul_base(&a), EdwardsPoint::mul_base(&r));
-        let (key, r_bytes) = (honest_a.compress().0, honest_r.compress().0);
+        // Tables take as long as some verifications.
+        if self.below(8) == 0 {
+            self.signer = Signer::new(&mut self.random);
+        }
+        let (a, honest_a, key) = (self.signer.a, self.signer.point, self.signer.pinned.key);
+        let r = scalar(&mut self.random);
+        let honest_r = EdwardsPoint::mul_base(&r);
+        let r_bytes = honest_r.compress().0;
         let s = (r + challenge(&r_bytes, &key, &message) * a).to_bytes();
         let signature = joined(r_bytes, s);
         assert!(self.ask(&key, &message, &signature), "an honest signature");
         let split = self.below(length + 1);
         let parts = [&message[..split], &[], &message[split..]];
         assert_eq!(verify_parts(&key, &parts, &signature), Ok(()));
+        assert_eq!(self.signer.pinned.verify_parts(&parts, &signature), Ok(()));
 
         // One bit of each.
         let bit = self.below(512);
@@ -153,6 +239,8 @@ impl Cases {
         if let Some(more) = plus_order(&s, times) {
             assert!(!self.ask(&key, &message, &joined(r_bytes, more)), "S + {times} L");
             assert_eq!(verify(&key, &message, &joined(r_bytes, more)), Err(Refused::Scalar));
+            let found = self.signer.pinned.verify_parts(&[&message], &joined(r_bytes, more));
+            assert_eq!(found, Err(Refused::Scalar));
         }
         let other = match self.below(4) {
             0 => [0; 32],
@@ -226,6 +314,8 @@ fn every_bit_of_a_signature_and_its_key_matters() {
     let message: [u8; 40] = bytes(&mut random);
     let signature = joined(r_bytes, (r + challenge(&r_bytes, &key, &message) * a).to_bytes());
     assert!(holds(&key, &message, &signature));
+    let pinned = [4, 5, 6].map(|teeth| Pinned::new(&key, teeth).unwrap());
+    assert!(pinned.iter().all(|pinned| pinned.holds(&message, &signature)));
     for bit in 0..(64 + 32 + 40) * 8 {
         let (mut key, mut message, mut signature) = (key, message, signature);
         let (index, mask) = (bit / 8, 1 << (bit % 8));
@@ -235,6 +325,9 @@ fn every_bit_of_a_signature_and_its_key_matters() {
             _ => message[index - 96] ^= mask,
         }
         assert!(!holds(&key, &message, &signature), "bit {bit}");
+        if !(64..96).contains(&index) {
+            assert!(!pinned.iter().any(|pinned| pinned.holds(&message, &signature)), "bit {bit}");
+        }
     }
 }
 
@@ -243,15 +336,32 @@ fn every_length_of_message_up_to_300() {
     let mut random = Random::new(300);
     let a = scalar(&mut random);
     let key = EdwardsPoint::mul_base(&a).compress().0;
+    let pinned = Pinned::new(&key, 5).unwrap();
     let message: [u8; 301] = bytes(&mut random);
     let r = scalar(&mut random);
     let r_bytes = EdwardsPoint::mul_base(&r).compress().0;
     for length in 0..=300 {
         let part = &message[..length];
         let signature = joined(r_bytes, (r + challenge(&r_bytes, &key, part) * a).to_bytes());
-        assert!(holds(&key, part, &signature), "{length} bytes");
-        assert!(!holds(&key, &message[..length + 1], &signature), "{length} bytes and one more");
+        assert!(pinned.holds(part, &signature), "{length} bytes");
+        assert!(!pinned.holds(&message[..length + 1], &signature), "{length} bytes and one more");
     }
+}
+
+#[test]
+fn messages_of_megabytes() {
+    let mut random = Random::new(1 << 22);
+    let signer = Signer::new(&mut random);
+    let pattern: [u8; 251] = bytes(&mut random);
+    let message: Vec<u8> = pattern.iter().copied().cycle().take((3 << 20) + 77).collect();
+    let r = scalar(&mut random);
+    let r_bytes = EdwardsPoint::mul_base(&r).compress().0;
+    let s = r + challenge(&r_bytes, &signer.pinned.key, &message) * signer.a;
+    let signature = joined(r_bytes, s.to_bytes());
+    assert!(signer.pinned.holds(&message, &signature));
+    let parts: Vec<&[u8]> = message.chunks(65_521).collect();
+    assert_eq!(signer.pinned.verify_parts(&parts, &signature), Ok(()));
+    assert!(!signer.pinned.holds(&message[1..], &signature));
 }
 
 #[test]
@@ -282,4 +392,65 @@ fn a_refusal_says_what_was_wrong() {
     let mut no_point = [0; 32];
     no_point[0] = 2;
     assert_eq!(verify(&no_point, b"message", &joined(r_bytes, s)), Err(Refused::Key));
+}
+
+#[test]
+fn tables_are_made_for_keys_of_prime_order_alone() {
+    let mut random = Random::new(25519);
+    let mut keys: Vec<([u8; 32], Unpinnable)> = Vec::new();
+    keys.extend(EIGHT_TORSION.iter().map(|point| (point.compress().0, Unpinnable::SmallOrder)));
+    keys.extend(odd_encodings().into_iter().map(|key| (key, Unpinnable::NotCanonical)));
+    for _ in 0..4 {
+        let point = EdwardsPoint::mul_base(&scalar(&mut random));
+        let mixed = EIGHT_TORSION[1..].iter().map(|torsion| (point + torsion).compress().0);
+        keys.extend(mixed.map(|key| (key, Unpinnable::NotPrimeOrder)));
+    }
+    // 2 is no y of the curve.
+    let mut no_point = [0; 32];
+    no_point[0] = 2;
+    keys.push((no_point, Unpinnable::NotAPoint));
+    for (key, expected) in keys {
+        assert_eq!(why_unpinnable(&key), Some(expected), "{key:02x?}");
+        assert_eq!(Pinned4::generate(&key).err(), Some(expected), "{key:02x?}");
+        assert_eq!(Pinned6::generate(&key).err(), Some(expected), "{key:02x?}");
+    }
+    // Half of all bytes are a point, and an eighth of those of prime order.
+    let mut pinned = 0;
+    for _ in 0..200 {
+        let key = bytes(&mut random);
+        let found = Pinned::new(&key, 4);
+        assert_eq!(found.as_ref().err().copied(), why_unpinnable(&key), "{key:02x?}");
+        pinned += u32::from(found.is_ok());
+    }
+    assert!((2..30).contains(&pinned), "{pinned}");
+}
+
+/// The key of RFC 8032 7.1, test 1.
+const KEY: [u8; 32] = [
+    0xd7, 0x5a, 0x98, 0x01, 0x82, 0xb1, 0x0a, 0xb7, 0xd5, 0x4b, 0xfe, 0xd3, 0xc9, 0x64, 0x07, 0x3a, //
+    0x0e, 0xe1, 0x72, 0xf3, 0xda, 0xa6, 0x23, 0x25, 0xaf, 0x02, 0x1a, 0x68, 0xf7, 0x07, 0x51, 0x1a,
+];
+
+#[allow(long_running_const_eval, reason = "a table takes the compiler some seconds")]
+const PINNED: Pinned5 = match Pinned5::generate(&KEY) {
+    Ok(pinned) => pinned,
+    Err(_) => panic!("a key of prime order"),
+};
+
+#[test]
+fn a_constant_is_what_run_time_makes_and_what_words_make() {
+    let again = Pinned5::generate(&KEY).unwrap();
+    assert_eq!(PINNED.words(), again.words());
+    assert_eq!(PinnedKey::from_words(KEY, &PINNED.words()).words(), again.words());
+    assert_eq!(PINNED.public_key(), &KEY);
+    let layout = [size_of::<Pinned4>(), size_of::<Pinned5>(), size_of::<Pinned6>(), align_of::<Pinned6>()];
+    assert_eq!(layout, [32 + 2 * 8 * 96, 32 + 2 * 16 * 96, 32 + 2 * 32 * 96, 4]);
+}
+
+#[test]
+fn a_table_has_16_32_or_64_points() {
+    let points = vec![TablePoint::from_words(&[[0; 8]; 3]); 200];
+    for count in 0..=200 {
+        assert_eq!(PinnedTable::new(&KEY, &points[..count]).is_some(), [16, 32, 64].contains(&count), "{count}");
+    }
 }

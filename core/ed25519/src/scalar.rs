@@ -1,5 +1,6 @@
 //! Numbers modulo L, the order of the base point, and how they are read in signed windows.
 
+use crate::Refused;
 use crate::field::words;
 
 /// L = 2^252 + 27742317777372353535851937790883648493 (RFC 8032 5.1), least significant word first.
@@ -46,28 +47,32 @@ impl Scalar {
         Self(rest)
     }
 
-    /// Whether these bytes are the number itself: those of a number below L that was reduced are.
-    pub(crate) fn is(&self, bytes: &[u8; 32]) -> bool {
-        self.0 == words(bytes)
+    /// The number that these bytes are.
+    ///
+    /// # Errors
+    /// [`Refused::Scalar`] if it is not below L.
+    pub(crate) fn parse(bytes: &[u8; 32]) -> Result<Self, Refused> {
+        let words = words(bytes);
+        let mut below = false;
+        for (word, order) in words.iter().zip(&ORDER) {
+            (_, below) = word.borrowing_sub(*order, below);
+        }
+        if below { Ok(Self(words)) } else { Err(Refused::Scalar) }
     }
 
     /// Its words, least significant first.
-    #[cfg(test)]
     pub(crate) const fn words(&self) -> [u32; 8] {
         self.0
     }
 
-    /// Bits `index - width` to `index`, that is `width + 1` of them; those below bit 0 are 0.
-    fn bits(&self, index: u32, width: u32) -> u32 {
-        let lowest = index.wrapping_add(32).wrapping_sub(width);
+    /// The 32 bits from `place` down; those below bit 0 are 0.
+    fn bits_from(&self, place: u32) -> u32 {
         let word = |index: u32| {
             let index = usize::try_from(index).unwrap_or(usize::MAX);
-            u64::from(self.0.get(index).copied().unwrap_or(0))
+            self.0.get(index).copied().unwrap_or(0)
         };
-        let pair = word(lowest >> 5) << 32 | word((lowest >> 5).wrapping_sub(1));
-        let mask = (2_u64 << width).wrapping_sub(1);
-        // Always a word: the width is a digit's.
-        u32::try_from(pair >> (lowest & 31) & mask).unwrap_or(0)
+        let (upper, bit) = (place >> 5, place & 31);
+        word(upper) << (31 ^ bit) | word(upper.wrapping_sub(1)) >> 1 >> bit
     }
 }
 
@@ -89,45 +94,67 @@ pub(crate) struct Digit {
 /// The odd signed digits of a number, most significant first, made while they are used.
 ///
 /// A number n is 2n - n, taken bit by bit: a digit -1, 0 or 1 for each bit, "mutual opposite form".
-/// From the first digit that is not 0, `WIDTH` of them are taken together, and lie between
-/// -2^(WIDTH - 1) and 2^(WIDTH - 1); without the zeros at their end they are odd. That is as sparse
+/// From the first digit that is not 0, `width` of them are taken together, and lie between
+/// -2^(width - 1) and 2^(width - 1); without the zeros at their end they are odd. That is as sparse
 /// as the non-adjacent form of the same width, and that one must be stored, because it is made
 /// from the least significant digit.
 ///
 /// # Source
 /// Okeya, Schmidt-Samoa, Spahn, Takagi: Signed Binary Representations Revisited, CRYPTO 2004.
-pub(crate) struct Digits<'a, const WIDTH: u32> {
+pub(crate) struct Digits<'a> {
     scalar: &'a Scalar,
-    /// What waits for its place, if it is not 0.
-    waiting: Option<Digit>,
-    /// The place of what waits.
+    width: u32,
+    next: Digit,
+    /// The place of the next digit; [`NO_PLACE`] if there is none.
     place: u32,
 }
 
-impl<'a, const WIDTH: u32> Digits<'a, WIDTH> {
-    pub(crate) const fn new(scalar: &'a Scalar) -> Self {
-        Self { scalar, waiting: None, place: 0 }
+/// A place where no digit is.
+const NO_PLACE: u32 = u32::MAX;
+
+impl<'a> Digits<'a> {
+    /// The digits of a number, from the first.
+    pub(crate) fn new(scalar: &'a Scalar, width: u32) -> Self {
+        let mut digits = Self { scalar, width, next: Digit { sign: Sign::Plus, index: 0 }, place: NO_PLACE };
+        digits.find_from(DIGITS.wrapping_sub(1));
+        digits
     }
 
     /// The digit at a place. It must be asked for each place from `DIGITS - 1` down to 0.
     pub(crate) fn at(&mut self, place: u32) -> Option<Digit> {
-        if self.waiting.is_none() {
-            let bits = self.scalar.bits(place, WIDTH);
-            let sign = match bits >> WIDTH.wrapping_sub(1) {
-                1 => Sign::Plus,
-                2 => Sign::Minus,
-                // Two equal bits: the digit is 0.
-                _ => return None,
-            };
-            // The sum of the digits telescopes: the bits after the first, with the last of them
-            // counted as a carry, less 2^(WIDTH - 1) if the first is set.
-            let bits = if sign == Sign::Minus { !bits } else { bits } & (1_u32 << WIDTH).wrapping_sub(1);
-            let magnitude = bits.wrapping_add(1) >> 1;
-            let zeros = magnitude.trailing_zeros();
-            let index = usize::try_from(magnitude.wrapping_shr(zeros.wrapping_add(1))).unwrap_or(usize::MAX);
-            self.waiting = Some(Digit { sign, index });
-            self.place = place.wrapping_add(1).wrapping_sub(WIDTH).wrapping_add(zeros);
+        if self.place != place {
+            return None;
         }
-        if self.place == place { self.waiting.take() } else { None }
+        let digit = self.next;
+        self.find_from(place.wrapping_sub(1));
+        Some(digit)
+    }
+
+    /// Finds the next digit from `place` down.
+    #[inline(never)]
+    fn find_from(&mut self, place: u32) {
+        let (mut place, mut bits) = (place, 0);
+        // Two equal bits are a digit 0. The last of the 32 has none beside it to compare with.
+        while place < DIGITS {
+            bits = self.scalar.bits_from(place);
+            let zeros = (bits ^ bits << 1).leading_zeros();
+            if zeros == 0 {
+                break;
+            }
+            place = place.wrapping_sub(zeros.min(31));
+        }
+        if place >= DIGITS {
+            self.place = NO_PLACE;
+            return;
+        }
+        let sign = if bits >> 31 == 0 { Sign::Plus } else { Sign::Minus };
+        // The sum of the digits telescopes: the bits after the first, with the last of them
+        // counted as a carry, less 2^(width - 1) if the first is set.
+        let bits = if sign == Sign::Minus { !bits } else { bits } >> 31_u32.wrapping_sub(self.width);
+        let magnitude = (bits & (1_u32 << self.width).wrapping_sub(1)).wrapping_add(1) >> 1;
+        let zeros = magnitude.trailing_zeros();
+        let index = usize::try_from(magnitude.wrapping_shr(zeros.wrapping_add(1))).unwrap_or(usize::MAX);
+        self.next = Digit { sign, index };
+        self.place = place.wrapping_add(1).wrapping_sub(self.width).wrapping_add(zeros);
     }
 }

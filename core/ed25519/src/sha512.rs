@@ -37,9 +37,9 @@ pub(crate) static ROUNDS: [u64; 80] = [
 
 /// A hash that is being made.
 pub(crate) struct Sha512 {
-    state: [u64; 8],
+    pub(crate) state: [u64; 8],
     /// The block that is being filled, and the schedule while it is compressed.
-    block: [u64; 16],
+    pub(crate) block: [u64; 16],
     /// Bytes so far.
     bytes: usize,
 }
@@ -52,14 +52,26 @@ impl Sha512 {
     /// Takes more of the message.
     #[inline(never)]
     pub(crate) fn update(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            if let Some(word) = self.block.get_mut(self.bytes >> 3 & 15) {
-                *word = *word << 8 | u64::from(*byte);
-            }
-            self.bytes = self.bytes.wrapping_add(1);
-            if self.bytes & 127 == 0 {
-                self.compress();
-            }
+        // Whole words where a word begins, and bytes elsewhere.
+        let (words, rest) = if self.bytes & 7 == 0 { bytes.as_chunks() } else { ([].as_slice(), bytes) };
+        for word in words {
+            self.append(u64::from_be_bytes(*word), 8);
+        }
+        for byte in rest {
+            self.append(u64::from(*byte), 1);
+        }
+    }
+
+    /// Takes 1 byte, or the 8 of a word where one begins.
+    #[inline(never)]
+    fn append(&mut self, value: u64, bytes: usize) {
+        if let Some(word) = self.block.get_mut(self.bytes >> 3 & 15) {
+            // A word that begins is pushed out of its place, and needs not be empty.
+            *word = if bytes == 8 { value } else { *word << 8 | value };
+        }
+        self.bytes = self.bytes.wrapping_add(bytes);
+        if self.bytes & 127 == 0 {
+            self.compress();
         }
     }
 
@@ -67,12 +79,12 @@ impl Sha512 {
     pub(crate) fn finish(mut self) -> [u8; 64] {
         // A message of 2^61 bytes is beyond any memory.
         let bits = u64::try_from(self.bytes).unwrap_or(u64::MAX) << 3;
-        self.update(&[0x80]);
+        self.append(0x80, 1);
         while self.bytes & 127 != 112 {
-            self.update(&[0]);
+            self.append(0, if self.bytes & 7 == 0 { 8 } else { 1 });
         }
-        self.update(&[0; 8]);
-        self.update(&bits.to_be_bytes());
+        self.append(0, 8);
+        self.append(bits, 8);
         let mut digest = [0; 64];
         for (bytes, word) in digest.as_chunks_mut().0.iter_mut().zip(&self.state) {
             *bytes = word.to_be_bytes();
@@ -81,6 +93,7 @@ impl Sha512 {
     }
 
     /// Works the block into the state (FIPS 180-4, 6.4.2).
+    #[cfg(not(umaal))]
     #[inline(never)]
     fn compress(&mut self) {
         let mut working = self.state;

@@ -15,7 +15,10 @@ use std::vec::Vec;
 use num_bigint::BigUint;
 use sha2::Digest as _;
 
+use crate::PinnedKey;
 use crate::base::{BASE, BASE_WIDTH};
+use crate::comb::{Comb, HALF_ORDER, SignedBits};
+use crate::field::portable::multiply_add_halves;
 use crate::field::{Field, words};
 use crate::point::{D, KEY_WIDTH, ROOT_OF_MINUS_ONE};
 use crate::scalar::{DIGITS, Digits, ORDER, Scalar, Sign};
@@ -182,7 +185,7 @@ fn scalars_are_reduced() {
         assert_eq!(number(Scalar::reduce(&bytes_of::<64>(value)).words()), expected, "{value}");
         if value.bits() <= 256 {
             let bytes = bytes_of(value);
-            assert_eq!(Scalar::reduce(&bytes).is(&bytes), *value == expected, "{value}");
+            assert_eq!(Scalar::parse(&bytes).is_ok(), *value == expected, "{value}");
         }
     };
     let two_512 = power_of_two(512);
@@ -213,19 +216,19 @@ fn scalars_are_reduced() {
 }
 
 /// Reads a scalar in digits as the group does, and adds them up again.
-fn check_digits<const WIDTH: u32>(scalar: &Scalar) {
+fn check_digits(scalar: &Scalar, width: u32) {
     let (mut plus, mut minus) = (BigUint::from(0u32), BigUint::from(0u32));
-    let mut digits = Digits::<WIDTH>::new(scalar);
-    let mut last = DIGITS + WIDTH;
+    let mut digits = Digits::new(scalar, width);
+    let mut last = DIGITS + width;
     for place in (0..DIGITS).rev() {
         let Some(digit) = digits.at(place) else { continue };
-        assert!(digit.index < 1 << (WIDTH - 2), "an odd multiple that there is");
+        assert!(digit.index < 1 << (width - 2), "an odd multiple that there is");
         assert!(last > place, "digits do not overlap");
         last = place;
         let value = BigUint::from(digit.index * 2 + 1) << place;
         *(if digit.sign == Sign::Plus { &mut plus } else { &mut minus }) += value;
     }
-    assert_eq!(plus - minus, number(scalar.words()), "width {WIDTH}");
+    assert_eq!(plus - minus, number(scalar.words()), "width {width}");
 }
 
 #[test]
@@ -238,9 +241,60 @@ fn digits_add_up() {
     scalars.extend((0..5_000).map(|_| number(random.words())));
     for scalar in scalars {
         let scalar = Scalar::reduce(&bytes_of::<32>(&scalar));
-        check_digits::<BASE_WIDTH>(&scalar);
-        check_digits::<KEY_WIDTH>(&scalar);
-        check_digits::<6>(&scalar);
+        check_digits(&scalar, BASE_WIDTH);
+        check_digits(&scalar, KEY_WIDTH);
+        check_digits(&scalar, 6);
+    }
+}
+
+/// The powers of 2 in an entry of a comb: those whose sign is a plus, and the others.
+fn powers(columns: u32, teeth: u32, index: usize) -> (BigUint, BigUint) {
+    let (mut plus, mut minus) = (power_of_two(columns * (teeth - 1)), BigUint::from(0u32));
+    for tooth in 0..teeth - 1 {
+        *(if index >> tooth & 1 == 1 { &mut plus } else { &mut minus }) += power_of_two(columns * tooth);
+    }
+    (plus, minus)
+}
+
+/// Reads a scalar by a comb as the group does, and adds up what the points are multiplied by.
+fn check_comb(scalar: &Scalar, entries: usize, columns: u32, teeth: u32) {
+    let comb = Comb::of(entries).unwrap();
+    assert_eq!((comb.columns, 1 << (teeth - 1)), (columns, entries));
+    let signs = SignedBits::of(scalar);
+    let (mut plus, mut minus) = (BigUint::from(0u32), BigUint::from(0u32));
+    for column in 0..columns {
+        let digit = signs.column(comb, column);
+        assert!(digit.index < entries, "an entry that there is");
+        let (mut up, mut down) = powers(columns, teeth, digit.index);
+        if digit.sign == Sign::Minus {
+            core::mem::swap(&mut up, &mut down);
+        }
+        plus += up << column;
+        minus += down << column;
+    }
+    // 2 n - L, which is odd: not only modulo L.
+    let twice = number(scalar.words()) * 2u32;
+    assert_eq!(plus + order(), minus + twice, "{teeth} teeth");
+}
+
+#[test]
+fn combs_add_up() {
+    let mut scalars: Vec<BigUint> = edges().into_iter().chain((0..253).map(power_of_two)).collect();
+    for bits in 0..252 {
+        let power = power_of_two(bits);
+        scalars.extend([&power - 1u32, order() - &power, order() / 2u32 + &power, order() / 2u32 - &power]);
+    }
+    scalars.extend((0..2048u32).map(BigUint::from));
+    let mut random = Random(6);
+    scalars.extend((0..5_000).map(|_| number(random.words())));
+    for scalar in scalars {
+        let scalar = Scalar::reduce(&bytes_of::<32>(&scalar));
+        check_comb(&scalar, 8, 64, 4);
+        check_comb(&scalar, 16, 51, 5);
+        check_comb(&scalar, 32, 43, 6);
+    }
+    for entries in (0..200).filter(|entries| ![8, 16, 32].contains(entries)) {
+        assert!(Comb::of(entries).is_none(), "{entries}");
     }
 }
 
@@ -261,6 +315,84 @@ fn sum(a: &(BigUint, BigUint), b: &(BigUint, BigUint)) -> (BigUint, BigUint) {
     (x, y)
 }
 
+fn negative((x, y): &(BigUint, BigUint)) -> (BigUint, BigUint) {
+    (p() - x, y.clone())
+}
+
+/// A multiple of a point, by doubling and adding.
+fn multiple(point: &(BigUint, BigUint), factor: &BigUint) -> (BigUint, BigUint) {
+    let mut product = (BigUint::from(0u32), BigUint::from(1u32));
+    for place in (0..factor.bits()).rev() {
+        product = sum(&product, &product);
+        if factor.bit(place) {
+            product = sum(&product, point);
+        }
+    }
+    product
+}
+
+/// RFC 8032 5.1: y = 4 / 5, and this x.
+fn base_point() -> (BigUint, BigUint) {
+    let x = "15112221349535400772501151409588531511454012693041857206046113283949847762202".parse().unwrap();
+    (x, BigUint::from(4u32) * inverse(&BigUint::from(5u32)) % p())
+}
+
+/// What a table has for a point.
+fn addend((x, y): &(BigUint, BigUint)) -> [BigUint; 3] {
+    let half = inverse(&BigUint::from(2u32));
+    [(y + x) * &half % p(), (y + p() - x) * &half % p(), curve_d() * x * y % p()]
+}
+
+/// Compares both tables of a key with sums of affine points.
+fn check_tables<const ENTRIES: usize>(columns: u32, teeth: u32) {
+    let key = multiple(&base_point(), &BigUint::from(0x1234_5678_9abc_def1u64));
+    let mut encoding = bytes_of::<32>(&key.1);
+    encoding[31] |= u8::from(key.0.bit(0)) << 7;
+    let tables = PinnedKey::<ENTRIES>::generate(&encoding).unwrap().words();
+    for (table, point) in tables.iter().zip([base_point(), negative(&key)]) {
+        let half = multiple(&point, &number(HALF_ORDER));
+        assert_eq!(sum(&half, &half), point);
+        let mut tooth = half;
+        let mut powers = Vec::new();
+        for _ in 0..teeth {
+            powers.push(tooth.clone());
+            tooth = multiple(&tooth, &power_of_two(columns));
+        }
+        for (index, words) in table.iter().enumerate() {
+            let mut expected = powers[powers.len() - 1].clone();
+            for (bit, power) in powers[..powers.len() - 1].iter().enumerate() {
+                expected = sum(&expected, &if index >> bit & 1 == 1 { power.clone() } else { negative(power) });
+            }
+            assert_eq!(words.map(number), addend(&expected), "{teeth} teeth, entry {index}");
+        }
+    }
+}
+
+#[test]
+fn tables_hold_the_sums_that_combs_ask_for() {
+    assert_eq!(number(HALF_ORDER) * 2u32, order() + 1u32);
+    check_tables::<8>(64, 4);
+    check_tables::<16>(51, 5);
+    check_tables::<32>(43, 6);
+}
+
+#[test]
+fn halves_multiply_as_words_do() {
+    let mut random = Random(16);
+    let edges = [0, 1, 0xffff, 0x1_0000, 0x1_0001, 0xffff_0000, 0xffff_fffe, u32::MAX];
+    let check = |[a, b, sum, carry]: [u32; 4]| {
+        assert_eq!(multiply_add_halves(a, b, sum, carry), a.carrying_mul_add(b, sum, carry), "{a} {b} {sum} {carry}");
+    };
+    for a in edges {
+        for b in edges {
+            for sum in edges {
+                edges.iter().for_each(|carry| check([a, b, sum, *carry]));
+            }
+        }
+    }
+    (0..100_000).for_each(|_| check(random.words()));
+}
+
 #[test]
 fn constants_are_what_they_are_called() {
     assert_eq!(number(ORDER), order());
@@ -268,17 +400,13 @@ fn constants_are_what_they_are_called() {
     let root = number(ROOT_OF_MINUS_ONE.canonical());
     assert_eq!(&root * &root % p(), p() - 1u32);
 
-    // RFC 8032 5.1: y = 4 / 5, and this x.
-    let x = "15112221349535400772501151409588531511454012693041857206046113283949847762202".parse().unwrap();
-    let base: (BigUint, BigUint) = (x, BigUint::from(4u32) * inverse(&BigUint::from(5u32)) % p());
+    let base = base_point();
     let twice = sum(&base, &base);
     let mut multiple = base;
     assert_eq!(BASE.len(), 1 << (BASE_WIDTH - 2));
-    for addend in &BASE {
-        let (x, y) = &multiple;
-        let expected = [(y + x) % p(), (y + p() - x) % p(), curve_d() * 2u32 * x * y % p()];
-        let found = [&addend.sum, &addend.difference, &addend.product];
-        assert_eq!(found.map(|field| number(field.canonical())), expected);
+    for entry in &BASE {
+        let found = [&entry.sum, &entry.difference, &entry.product];
+        assert_eq!(found.map(|field| number(field.canonical())), addend(&multiple));
         multiple = sum(&multiple, &twice);
     }
 }

@@ -95,7 +95,7 @@ impl From<VerifyError> for Reason {
             VerifyError::UnsupportedVersion | VerifyError::UnsupportedAlgorithm | VerifyError::UnknownKind => {
                 Self::UnsupportedFormat
             }
-            VerifyError::UnknownKey => Self::UnknownKey,
+            VerifyError::UnknownKey | VerifyError::KeyNotPinned => Self::UnknownKey,
             VerifyError::BadSignature => Self::BadSignature,
             VerifyError::KeyRevoked | VerifyError::LicenseRevoked => Self::Revoked,
             VerifyError::UnknownCritical => Self::UnknownCriticalTerm,

@@ -88,6 +88,8 @@ impl SignatureAnswer {
     pub const HOLDS: Self = Self(0x6b8d_35c9);
     /// It does not.
     pub const FAILS: Self = Self(0x9472_ca36);
+    /// Nothing was verified: the key is none of those that this verifier is for. A no as well.
+    pub const NOT_PINNED: Self = Self(0x5a5a_5a5a);
 
     /// An answer that came as a number, from a C callback.
     #[must_use]

@@ -21,6 +21,8 @@ mod certificate;
 mod envelope;
 mod key;
 mod payload;
+#[cfg(feature = "ed25519-small")]
+mod pinned;
 mod revocation;
 mod root_change;
 mod trust;
@@ -29,12 +31,16 @@ pub use crate::text::Label;
 pub use bundle::{BUNDLE_BYTES_MAX, Bundle, BundleWriter, ENVELOPES_MAX};
 pub use certificate::{BRANDS_MAX, Brands, Certificate, KindSet, NAME_BYTES_MAX};
 pub use envelope::{ENVELOPE_BYTES_MAX, Envelope, FORMAT_VERSION, Header, SealError, seal};
+#[cfg(feature = "ed25519-small")]
+pub use hwlicense_ed25519::{Pinned4, Pinned5, Pinned6, PinnedKey, PinnedTable, TablePoint, Unpinnable};
 #[cfg(feature = "ed25519")]
 pub use key::Ed25519;
 #[cfg(feature = "ed25519-small")]
 pub use key::Ed25519Small;
 pub use key::{Algorithm, KeyId, PUBLIC_KEY_BYTES, PublicKey, SIGNATURE_BYTES, SignatureAnswer, SignatureVerifier};
 pub use payload::{Claim, Delegation, Grant, Kind, Payload};
+#[cfg(feature = "ed25519-small")]
+pub use pinned::{NoOther, Pinned};
 pub use revocation::{REVOCATIONS_MAX, Revocation, RevocationList, RevocationListWriter};
 pub use root_change::{RootAction, RootChange};
 pub use trust::{Admitted, ISSUERS_MAX, LISTS_MAX, ROOTS_MAX, Trust, Verified, VerifyError};

@@ -68,6 +68,9 @@ numbered! {
         Full = 117, "full", "no more of its kind can be kept";
         /// A root may not retire or revoke itself.
         LastRoot = 118, "last-root", "a root cannot be removed by itself";
+        /// Signed by a key that this program has no table for and no other verifier. Pin the key
+        /// too when the program is built, or give [`Pinned`](super::Pinned) a verifier for others.
+        KeyNotPinned = 119, "key-not-pinned", "it was signed by a key that this software was not built to verify";
     }
 }
 
@@ -613,7 +616,11 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
             return Err(VerifyError::UnsupportedAlgorithm);
         }
         let answer = self.answer(envelope, key);
-        if black_box(answer) == SignatureAnswer::HOLDS { Ok(answer) } else { Err(VerifyError::BadSignature) }
+        match black_box(answer) {
+            SignatureAnswer::HOLDS => Ok(answer),
+            SignatureAnswer::NOT_PINNED => Err(VerifyError::KeyNotPinned),
+            _ => Err(VerifyError::BadSignature),
+        }
     }
 
     #[inline(never)]

@@ -7,6 +7,7 @@
 #![no_main]
 #![forbid(unsafe_code)]
 
+mod engine;
 mod recorder;
 mod registers;
 
@@ -20,7 +21,7 @@ use cortex_m_rt::entry;
 use cortex_m_semihosting::debug;
 use hwlicense::hwid::{Identity, Machine};
 use hwlicense::license::{Contact, Context, License, Report, check, refuse};
-use hwlicense::signed::{Bundle, Ed25519, PublicKey, Trust, VerifyError};
+use hwlicense::signed::{Bundle, PublicKey, Trust, VerifyError};
 use hwlicense::time::{Clock, UnixSeconds};
 
 // Firmware with the unrolled SHA-512 would have no room for anything else.
@@ -66,7 +67,7 @@ fn run(identity: &Identity) -> bool {
 
 /// The report on the licence in flash, and the channels that it is for.
 fn verdict(identity: &Identity) -> Result<(Report, u32), VerifyError> {
-    let trust = Trust::new(Ed25519, [PublicKey::ed25519(ROOT)])?;
+    let trust = Trust::new(engine::ENGINE, [PublicKey::ed25519(ROOT)])?;
     let license = trust.verify_bundle::<License<'_>>(&Bundle::parse(LICENSE_PAGE)?)?;
     let claims = license.claims();
     defmt::info!("licence for {=str}: {=u32} channels", claims.holder, claims.count);

@@ -3,8 +3,12 @@
 #![allow(dead_code, reason = "not every test uses all of it")]
 
 pub(crate) mod client;
+pub(crate) mod update;
+
+use std::sync::OnceLock;
 
 use hwlicense::hardware::{Descriptor, Field, Mac, MachineKind, NicClass, NicMembership, PlatformIdSource, Text};
+use hwlicense::signed::{Bundle, Kind, Pinned4};
 use hwlicense_ffi::check::{hwl_context, hwl_report};
 use hwlicense_ffi::descriptor::{
     HWL_MACHINE_CONTAINER, HWL_MACHINE_PHYSICAL, HWL_MACHINE_UNKNOWN, HWL_MACHINE_VIRTUAL, HWL_NIC_AGGREGATE,
@@ -15,10 +19,12 @@ use hwlicense_ffi::descriptor::{
 use hwlicense_ffi::ed25519::hwl_ed25519_verify;
 use hwlicense_ffi::identity::{HWL_EVIDENCE_BOARD_SERIAL, hwl_identity, hwl_identity_from_hwid};
 use hwlicense_ffi::license::{hwl_license, hwl_license_verify};
+use hwlicense_ffi::pinned::{hwl_pinned_key, hwl_pinned_keys};
 use hwlicense_ffi::status::HWL_OK;
 use hwlicense_ffi::trust::{hwl_trust, hwl_trust_config, hwl_trust_init};
 use hwlicense_ffi::types::{HWL_ABSENT, HWL_READ, HWL_UNREADABLE, hwl_hwid, hwl_text};
 use hwlicense_ffi::version::HWL_ABI_VERSION;
+use hwlicense_fixture::{ISSUER, LICENSE_STRICT, ROOT};
 
 /// A plain struct or opaque storage of zeros, as C programs make them.
 #[allow(clippy::missing_safety_doc, reason = "tests")]
@@ -173,6 +179,48 @@ pub(crate) fn config(roots: &[u8]) -> hwl_trust_config {
         verify: Some(hwl_ed25519_verify),
         ..zeroed()
     }
+}
+
+/// The fixture's root and issuer as pinned keys, where they stay.
+pub(crate) struct Pinned {
+    /// Root, then issuer.
+    pub(crate) each: [hwl_pinned_key; 2],
+    places: [*const hwl_pinned_key; 2],
+    pub(crate) keys: hwl_pinned_keys,
+}
+
+/// The tables of both keys, made once: that takes a thousand verifications.
+pub(crate) fn tables() -> &'static [Vec<u32>; 2] {
+    static TABLES: OnceLock<[Vec<u32>; 2]> = OnceLock::new();
+    TABLES.get_or_init(|| {
+        [ROOT, ISSUER].map(|key| {
+            let words = Pinned4::generate(&key).unwrap().words();
+            words.as_flattened().as_flattened().as_flattened().to_vec()
+        })
+    })
+}
+
+/// Both keys, each with a table of 8 entries.
+pub(crate) fn pinned() -> Box<Pinned> {
+    let [root, issuer] = tables();
+    let key = |public_key, words: &Vec<u32>| hwl_pinned_key {
+        struct_size: size::<hwl_pinned_key>(),
+        entries: 8,
+        public_key,
+        words: words.as_ptr(),
+    };
+    let keys = hwl_pinned_keys { struct_size: size::<hwl_pinned_keys>(), count: 2, keys: core::ptr::null() };
+    let each = [key(ROOT, root), key(ISSUER, issuer)];
+    let mut pinned = Box::new(Pinned { each, places: [core::ptr::null(); 2], keys });
+    pinned.places = pinned.each.each_ref().map(core::ptr::from_ref);
+    pinned.keys.keys = pinned.places.as_ptr();
+    pinned
+}
+
+/// What the fixture's root signed: the certificate of the issuer, and its signature.
+pub(crate) fn certificate() -> (&'static [u8], &'static [u8; 64]) {
+    let bundle = Bundle::parse(LICENSE_STRICT).unwrap();
+    bundle.only(Kind::Certificate).unwrap().bytes().split_last_chunk().unwrap()
 }
 
 /// Trust in these roots, where it stays.

@@ -57,7 +57,7 @@ impl Census {
     pub(crate) fn take(book: &mut Book<'_>) -> Result<Self, StoreError> {
         let mut clients = Vec::new();
         each_client(book, |client| clients.push(client))?;
-        let mut licenses = book.rows().entitlements(None)?;
+        let mut licenses = book.rows().entitlements()?;
         for row in &mut licenses {
             (row.envelope, row.certificate) = (Vec::new(), Vec::new());
         }

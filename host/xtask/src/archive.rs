@@ -35,8 +35,12 @@ pub(crate) const PACKAGE: &str = "hwlicense-ffi";
 const BUILT: &str = "libhwlicense_ffi.a";
 /// What is installed is called.
 pub(crate) const ARCHIVE: &str = "libhwlicense.a";
+/// What the same is called with assembly in it.
+pub(crate) const FAST_ARCHIVE: &str = "libhwlicense-fast.a";
 /// Features of the archives for firmware.
 pub(crate) const FIRMWARE_FEATURES: &str = "panic-abort,ed25519-small";
+/// Features of those with assembly.
+const FAST_FEATURES: &str = "panic-abort,ed25519-assembly";
 /// The profile of the archives for firmware.
 const FIRMWARE_PROFILE: &str = "firmware";
 
@@ -80,8 +84,26 @@ pub(crate) struct StdArchive {
     pub(crate) native_libs: Vec<String>,
 }
 
+/// Whether the processors of a target may have the DSP extension, which the assembly needs.
+pub(crate) fn has_fast(target: &str) -> bool {
+    target.starts_with("thumbv7em-") || target.starts_with("thumbv8m.main-")
+}
+
+/// `libhwlicense-fast.a` for a target that [`has_fast`]: the same with assembly.
+pub(crate) fn fast(target: &str) -> Result<PathBuf> {
+    if !has_fast(target) {
+        bail!("there is no assembly for {target}");
+    }
+    without_the_library(target, FAST_FEATURES, FAST_ARCHIVE)
+}
+
 /// `libhwlicense.a` for firmware, or for Linux without the standard library.
 pub(crate) fn firmware(target: &str) -> Result<PathBuf> {
+    without_the_library(target, FIRMWARE_FEATURES, ARCHIVE)
+}
+
+/// An archive without the standard library.
+fn without_the_library(target: &str, features: &str, name: &str) -> Result<PathBuf> {
     if !without_std().any(|known| known.name == target) {
         bail!("no archive is shipped for {target}");
     }
@@ -90,10 +112,15 @@ pub(crate) fn firmware(target: &str) -> Result<PathBuf> {
     cargo
         .args(["--package", PACKAGE, "--lib", "--crate-type", "staticlib"])
         .args(["--profile", FIRMWARE_PROFILE])
-        .args(["--no-default-features", "--features", FIRMWARE_FEATURES]);
-    run(with_archive_flags(&mut cargo, target))?;
+        .args(["--no-default-features", "--features", features]);
+    with_archive_flags(&mut cargo, target);
+    if name == FAST_ARCHIVE && target.starts_with("thumbv8m.main-") {
+        // The target alone promises no DSP extension.
+        cargo.env("RUSTFLAGS", format!("{FIRMWARE_RUSTFLAGS} -Ctarget-cpu=cortex-m33"));
+    }
+    run(&mut cargo)?;
     let built = compiler.output()?.join(target).join(FIRMWARE_PROFILE).join(BUILT);
-    let finished = folder(target)?.join(ARCHIVE);
+    let finished = folder(target)?.join(name);
     copy(&built, &finished)?;
     if is_linux(target) {
         // For Linux the compiler asks for `bcmp`, which not every C library has.

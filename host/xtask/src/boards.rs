@@ -41,34 +41,10 @@ pub(crate) const BOARDS: &[Board] = &[
         emulator: &["qemu-system-arm", "-machine", "microbit"],
         instructions_per_tick: None,
     },
-    Board {
-        name: "mps2-an386 with Cortex-M0 code",
-        target: "thumbv6m-none-eabi",
-        compiler: &[ARM, "-mcpu=cortex-m0", "-mthumb"],
-        startup: "cortex_m.c",
-        memory: ["0", "4M", "0x20000000", "256K"],
-        emulator: &["qemu-system-arm", "-machine", "mps2-an386"],
-        instructions_per_tick: Some(40),
-    },
-    Board {
-        name: "mps2-an385, Cortex-M3",
-        target: "thumbv7m-none-eabi",
-        compiler: &[ARM, "-mcpu=cortex-m3", "-mthumb"],
-        startup: "cortex_m.c",
-        memory: ["0", "4M", "0x20000000", "256K"],
-        emulator: &["qemu-system-arm", "-machine", "mps2-an385"],
-        instructions_per_tick: Some(40),
-    },
+    M0,
+    M3,
     M4F,
-    Board {
-        name: "mps2-an505, Cortex-M33",
-        target: "thumbv8m.main-none-eabi",
-        compiler: &[ARM, "-mcpu=cortex-m33", "-mthumb", "-mfloat-abi=soft"],
-        startup: "cortex_m.c",
-        memory: ["0x10000000", "4M", "0x38000000", "256K"],
-        emulator: &["qemu-system-arm", "-machine", "mps2-an505", "-cpu", "cortex-m33"],
-        instructions_per_tick: Some(50),
-    },
+    M33,
     Board {
         name: "virt, RISC-V 32 (imac)",
         target: "riscv32imac-unknown-none-elf",
@@ -89,6 +65,39 @@ pub(crate) const M4F: Board = Board {
     memory: ["0", "4M", "0x20000000", "256K"],
     emulator: &["qemu-system-arm", "-machine", "mps2-an386"],
     instructions_per_tick: Some(40),
+};
+
+/// Code for the smallest processors, on a board with room and a timer.
+pub(crate) const M0: Board = Board {
+    name: "mps2-an386 with Cortex-M0 code",
+    target: "thumbv6m-none-eabi",
+    compiler: &[ARM, "-mcpu=cortex-m0", "-mthumb"],
+    startup: "cortex_m.c",
+    memory: ["0", "4M", "0x20000000", "256K"],
+    emulator: &["qemu-system-arm", "-machine", "mps2-an386"],
+    instructions_per_tick: Some(40),
+};
+
+/// A processor without the DSP extension: it faults on such instructions.
+pub(crate) const M3: Board = Board {
+    name: "mps2-an385, Cortex-M3",
+    target: "thumbv7m-none-eabi",
+    compiler: &[ARM, "-mcpu=cortex-m3", "-mthumb"],
+    startup: "cortex_m.c",
+    memory: ["0", "4M", "0x20000000", "256K"],
+    emulator: &["qemu-system-arm", "-machine", "mps2-an385"],
+    instructions_per_tick: Some(40),
+};
+
+/// A processor that may have the DSP extension, and here has it.
+pub(crate) const M33: Board = Board {
+    name: "mps2-an505, Cortex-M33",
+    target: "thumbv8m.main-none-eabi",
+    compiler: &[ARM, "-mcpu=cortex-m33", "-mthumb", "-mfloat-abi=soft"],
+    startup: "cortex_m.c",
+    memory: ["0x10000000", "4M", "0x38000000", "256K"],
+    emulator: &["qemu-system-arm", "-machine", "mps2-an505", "-cpu", "cortex-m33"],
+    instructions_per_tick: Some(50),
 };
 
 /// Warnings are errors in every C file of ours.
@@ -124,10 +133,20 @@ impl Board {
 
     /// Compiles and links one image against the shipped archive, and returns its path.
     pub(crate) fn image(&self, sources: &[PathBuf], flags: &[String], image: &Path) -> Result<PathBuf> {
+        self.image_with(&archive::firmware(self.target)?, sources, flags, image)
+    }
+
+    /// The same against the archive that is given.
+    pub(crate) fn image_with(
+        &self,
+        library: &Path,
+        sources: &[PathBuf],
+        flags: &[String],
+        image: &Path,
+    ) -> Result<PathBuf> {
         let root = tree::root()?;
         let boards = root.join("tests/qemu/boards");
         let (gcc, machine) = self.compiler.split_first().context("a board without a compiler")?;
-        let library = archive::firmware(self.target)?;
         if let Some(folder) = image.parent() {
             std::fs::create_dir_all(folder)?;
         }

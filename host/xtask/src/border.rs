@@ -19,6 +19,7 @@ use serde_json::Value;
 
 use crate::archive;
 use crate::command::{command, find, output_within, run};
+use crate::pin::Tool;
 use crate::stage::Outcome;
 use crate::toolchain::host;
 use crate::tree;
@@ -28,7 +29,7 @@ use crate::vector_table::load;
 const RUN_TIME_MAX: Duration = Duration::from_secs(300);
 const WARNINGS: [&str; 6] = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"];
 /// The files that make up the tests.
-const SOURCES: [&str; 10] = [
+const SOURCES: [&str; 12] = [
     "main.c",
     "texts.c",
     "pointers.c",
@@ -36,15 +37,25 @@ const SOURCES: [&str; 10] = [
     "objects.c",
     "journey.c",
     "verifiers.c",
+    "pinned.c",
     "threads.c",
     "clients.c",
+    "updates.c",
     "systems.c",
 ];
+/// Teeth of the tables of pinned keys: the middle one of three sizes.
+const TEETH: u8 = 5;
 /// Files of the fixture that the tests use, and under which names.
-const FIXTURE: [(&str, &str); 3] = [
+const FIXTURE: [(&str, &str); 9] = [
     ("root.key", "fixture.key"),
     ("exchange-1-request.bin", "exchange-1-request.bin"),
     ("exchange-1-answer.bin", "exchange-1-answer.bin"),
+    ("update-request.bin", "update-request.bin"),
+    ("update-answer.bin", "update-answer.bin"),
+    ("update-manifest.bin", "update-manifest.bin"),
+    ("update-chunk-0.bin", "update-chunk-0.bin"),
+    ("update-chunk-1.bin", "update-chunk-1.bin"),
+    ("update-chunk-2.bin", "update-chunk-2.bin"),
 ];
 /// Compilers to be tried: for C, and for C++.
 const COMPILERS: [(&str, &str); 2] = [("gcc", "g++"), ("clang-22", "clang++-22")];
@@ -109,7 +120,8 @@ fn hex(text: &str) -> Option<Vec<u8>> {
 fn compile(compiler: &str, more: &[&str], library: &[String], program: &Path) -> Result<()> {
     let mut cc = command(compiler, &sources()?);
     cc.args(["-std=c99", "-g", "-O1"]).args(WARNINGS).args(more).arg("-I").arg(archive::exports::include()?);
-    run(cc.args(SOURCES).args(library).arg("-o").arg(program))
+    cc.args(SOURCES).args(Tool::build()?.vectors_in_c(&folder("pinned")?, TEETH)?);
+    run(cc.args(library).arg("-o").arg(program))
 }
 
 /// Runs a program of the tests on their files.

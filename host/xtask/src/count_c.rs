@@ -7,6 +7,7 @@
 mod limits;
 pub(crate) mod panics;
 mod stacks;
+mod verifiers;
 
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -22,7 +23,7 @@ use crate::stage::Outcome;
 use crate::toolchain::Compiler;
 use crate::vector_table::c_text::{self, Tables};
 use crate::vector_table::{self, load};
-use crate::{report, tree};
+use crate::{archive, report, tree};
 
 /// An image that runs longer than this has hung.
 const RUN_TIME_MAX: Duration = Duration::from_secs(300);
@@ -60,6 +61,7 @@ pub(crate) fn test() -> Result<Outcome> {
     chain(&work, &mut figures)?;
     let wrong = stacks::compare(&work)?;
     let others = other_boards(&work)?;
+    verifiers::measure(&work, &mut figures)?;
     figures.print();
     if let (Some(instructions), Some(flash)) =
         (figures.value("instructions: one signature"), figures.value("flash: built-in Ed25519, HWID computed"))
@@ -89,17 +91,28 @@ fn source(name: &str) -> Result<PathBuf> {
     Ok(tree::root()?.join("tests/qemu/budget").join(name))
 }
 
-/// Builds one image for `board`.
+/// Builds one image for `board` with the archive that is shipped.
 fn build(board: &Board, work: &Path, name: &str, sources: &[&str], flags: &[&str]) -> Result<PathBuf> {
+    let sources = sources.iter().map(|name| source(name)).collect::<Result<Vec<_>>>()?;
+    build_with(board, &archive::firmware(board.target)?, work, name, &sources, flags)
+}
+
+/// The same with the archive that is given.
+fn build_with(
+    board: &Board,
+    library: &Path,
+    work: &Path,
+    name: &str,
+    sources: &[PathBuf],
+    flags: &[&str],
+) -> Result<PathBuf> {
     let mut paths = vec![work.join("fixture.c")];
-    for name in sources {
-        paths.push(source(name)?);
-    }
+    paths.extend_from_slice(sources);
     let mut flags: Vec<String> = flags.iter().map(|flag| (*flag).to_owned()).collect();
     flags.push(format!("-I{}", source("")?.display()));
     flags.push(format!("-DINSTRUCTIONS_PER_TICK={}u", board.instructions_per_tick.unwrap_or(1)));
     let file = format!("{}-{name}.elf", board.target).replace([' ', ','], "-");
-    board.image(&paths, &flags, &work.join(file))
+    board.image_with(library, &paths, &flags, &work.join(file))
 }
 
 /// What an image says, as (what, name) to number.

@@ -12,6 +12,7 @@ use crate::boards::M4F;
 use crate::command::{command, find, is_ci, output_within, run};
 use crate::count_c::panics;
 use crate::firmware::Image;
+use crate::pin::{self, Tool};
 use crate::stage::Outcome;
 use crate::toolchain::{Compiler, with_firmware_flags};
 use crate::{archive, tools, tree};
@@ -30,6 +31,13 @@ const MEMORY: &str = "memory ";
 /// RAM of the board that the System example is linked for, in bytes.
 const SYSTEM_RAM_BYTES: u32 = 16 * 1024;
 
+/// Teeth of the pinned keys: the smallest tables.
+const TEETH: u8 = 4;
+/// What the example in C is built with, and who verifies then.
+const VERIFIERS_IN_C: &[&str] = &["any", "any-fast", "pinned", "pinned-fast", "pinned-or-any", "pinned-or-any-fast"];
+/// Features of the example in Rust.
+const VERIFIERS_IN_RUST: &[&str] = &["dalek", "small", "small,assembly", "pinned", "pinned,assembly"];
+
 /// Builds and runs all examples.
 pub(crate) fn all() -> Result<Outcome> {
     if let Some(program) = M4F.missing() {
@@ -40,6 +48,7 @@ pub(crate) fn all() -> Result<Outcome> {
         Err(error) if !is_ci() => return Ok(Outcome::Skipped(error.to_string())),
         Err(error) => return Err(error),
     };
+    pinned_keys_are_fresh()?;
     in_c()?;
     system_in_c()?;
     client::in_c()?;
@@ -47,11 +56,13 @@ pub(crate) fn all() -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// Writes the files with root key, licence and exchange again, from the fixture.
+/// Writes the files with root key, licence and exchange again, from the fixture, and the tables of
+/// its keys.
 pub(crate) fn write_factory() -> Result<Outcome> {
-    for (path, text) in
-        [(c_folder()?.join(FACTORY), factory()?), (client::folder()?.join(EXCHANGE), client::exchange()?)]
-    {
+    let mut files = pinned_keys()?;
+    files.push((c_folder()?.join(FACTORY), factory()?));
+    files.push((client::folder()?.join(EXCHANGE), client::exchange()?));
+    for (path, text) in files {
         std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(Outcome::Done)
@@ -59,6 +70,28 @@ pub(crate) fn write_factory() -> Result<Outcome> {
 
 fn c_folder() -> Result<PathBuf> {
     Ok(tree::root()?.join("examples/firmware-c"))
+}
+
+/// The committed files with the tables of pinned keys, and what the command writes.
+fn pinned_keys() -> Result<Vec<(PathBuf, String)>> {
+    let tool = Tool::build()?;
+    let (in_c, in_rust) = (c_folder()?, tree::firmware_rust()?.join("src/engine"));
+    let mut files = Vec::new();
+    for name in ["root", "issuer"] {
+        let key = pin::fixture(name)?;
+        files.push((in_c.join(format!("pinned_{name}.c")), tool.text(name, &key, "c", TEETH)?));
+        files.push((in_rust.join(format!("pinned_{name}.rs")), tool.text(name, &key, "rust", TEETH)?));
+    }
+    Ok(files)
+}
+
+fn pinned_keys_are_fresh() -> Result<()> {
+    for (path, text) in pinned_keys()? {
+        if std::fs::read_to_string(&path).ok().as_deref() != Some(text.as_str()) {
+            bail!("{} is not what `hwlicense key pin` writes; run `cargo xtask firmware-fixture`", path.display());
+        }
+    }
+    Ok(())
 }
 
 /// The example in C, by its own build script, from a folder laid out like the package.
@@ -70,18 +103,33 @@ fn in_c() -> Result<()> {
     }
     let work = tree::output()?.join("examples/firmware-c");
     let package = package_in(&work)?;
-    for (name, more, snapshot) in [("plain", None, Some(SNAPSHOT)), ("self-test", Some("-DSELF_TEST"), None)] {
+    let build = |name: &str, verifier: &str, more: Option<&str>| -> Result<String> {
         let image = work.join(format!("{name}.elf"));
         let mut build = command(folder.join("build.sh"), &work);
-        run(build.arg(&package).arg(&image).args(more))?;
-        let printed = output_within(&mut M4F.emulator(&image)?, RUN_TIME_MAX)?;
-        match snapshot {
-            Some(snapshot) => same(&folder.join(snapshot), &printed)?,
-            None if printed.contains("self-test  passed") => eprintln!("firmware-c: the self-test passes"),
-            None => bail!("the self-test did not pass:\n{printed}"),
-        }
+        run(build.env("VERIFIER", verifier).arg(&package).arg(&image).args(more))?;
+        panics::check(name, &image)?;
+        output_within(&mut M4F.emulator(&image)?, RUN_TIME_MAX)
+    };
+    for verifier in VERIFIERS_IN_C {
+        let printed = build(verifier, verifier, None)?;
+        same_but_for_the_version(&folder.join(SNAPSHOT), &printed, verifier)?;
     }
+    let printed = build("self-test", "any", Some("-DSELF_TEST"))?;
+    if !printed.contains("self-test  passed") {
+        bail!("the self-test did not pass:\n{printed}");
+    }
+    eprintln!("firmware-c: the self-test passes");
     Ok(())
+}
+
+/// Compares with the snapshot, in which the archive without assembly names itself.
+fn same_but_for_the_version(snapshot: &Path, printed: &str, verifier: &str) -> Result<()> {
+    let (with, without) = ("(small ed25519, assembly)", "(small ed25519)");
+    let expected = if verifier.ends_with("-fast") { with } else { without };
+    if !printed.contains(expected) {
+        bail!("with {verifier} the library does not say {expected}:\n{printed}");
+    }
+    same(snapshot, &printed.replace(with, without))
 }
 
 /// What the examples need of the package, laid out as it is.
@@ -91,6 +139,7 @@ fn package_in(work: &Path) -> Result<PathBuf> {
     std::fs::create_dir_all(&library)?;
     std::fs::create_dir_all(package.join("include"))?;
     archive::copy(&archive::firmware(M4F.target)?, &library.join(archive::ARCHIVE))?;
+    archive::copy(&archive::fast(M4F.target)?, &library.join(archive::FAST_ARCHIVE))?;
     archive::copy(&tree::root()?.join("include/hwlicense.h"), &package.join("include/hwlicense.h"))?;
     Ok(package)
 }
@@ -130,16 +179,22 @@ fn numbers(line: &str) -> impl Iterator<Item = u32> {
 /// The example in Rust, its log decoded on this machine.
 fn in_rust(compiler: Compiler) -> Result<()> {
     let folder = tree::firmware_rust()?;
-    let mut cargo = compiler.cargo("build", &folder, M4F.target, "core")?;
-    run(with_firmware_flags(cargo.args(["--bins", "--profile", "firmware"]).env("DEFMT_LOG", "info")))?;
-    let image = compiler.output()?.join(M4F.target).join("firmware/firmware-rust");
-    Image::read(&image)?.check_functions("firmware-rust")?;
     if find("bash").is_none() {
         bail!("no bash to run the example");
     }
-    let mut script = command(folder.join("run.sh"), &folder);
-    let printed = output_within(script.arg(&image).env("DEFMT_PRINT", tools::defmt_print()?), RUN_TIME_MAX)?;
-    same(&folder.join(SNAPSHOT), &printed)
+    let image = compiler.output()?.join(M4F.target).join("firmware/firmware-rust");
+    for features in VERIFIERS_IN_RUST {
+        let mut cargo = compiler.cargo("build", &folder, M4F.target, "core")?;
+        cargo.args(["--bins", "--profile", "firmware", "--no-default-features", "--features", features]);
+        run(with_firmware_flags(cargo.env("DEFMT_LOG", "info")))?;
+        let flash = Image::read(&image)?;
+        flash.check_functions("firmware-rust")?;
+        eprintln!("firmware-rust, {features}: {} bytes of flash", flash.flash_bytes);
+        let mut script = command(folder.join("run.sh"), &folder);
+        let printed = output_within(script.arg(&image).env("DEFMT_PRINT", tools::defmt_print()?), RUN_TIME_MAX)?;
+        same(&folder.join(SNAPSHOT), &printed)?;
+    }
+    Ok(())
 }
 
 /// Fails if an example prints something else than what is committed.

@@ -15,6 +15,7 @@
 //! - [`count_c`]: instructions, flash and stack of the C ABI
 //! - [`border`]: C programs at the border, plainly and watched; [`fault`]: instructions skipped
 //! - [`cross`]: core for bare metal, the probe for other systems
+//! - [`pin`]: the tables of pinned keys in images
 //! - [`firmware`]: counting instructions of core on an emulated Cortex-M4
 //! - [`fuzz`]: the fuzz targets
 //! - [`header`]: the C header, generated from `ffi`
@@ -39,6 +40,7 @@ mod jobs;
 mod lint;
 mod locks;
 mod package;
+mod pin;
 mod report;
 mod setup;
 mod stage;

@@ -102,7 +102,11 @@ fn libraries(folder: &Path) -> Result<()> {
     install(&archive::host_shared()?, folder, "lib")?;
     shared::link_names(&folder.join("lib"), &shared::soname()?)?;
     for target in archive::without_std() {
-        install(&archive::firmware(target.name)?, folder, &format!("firmware/{}", target.name))?;
+        let sub = format!("firmware/{}", target.name);
+        install(&archive::firmware(target.name)?, folder, &sub)?;
+        if archive::has_fast(target.name) {
+            install(&archive::fast(target.name)?, folder, &sub)?;
+        }
     }
     for target in archive::LINUX {
         let sub = format!("linux/{}", target.name);

@@ -2,7 +2,9 @@
 //!
 //! One runner in C walks the same tables everywhere, so what is tested is the archive that is
 //! shipped. It prints a digest over all that the library answered, for each group of tables, and
-//! these must be equal on all targets.
+//! these must be equal on all targets. Boards that have UMAAL run the assembly of the Ed25519 field, too.
+
+mod field;
 
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -42,11 +44,15 @@ pub(crate) fn all() -> Result<Outcome> {
     let work = tree::output()?.join("target-tests");
     let tables = work.join("tables");
     vector_table::write(&tables)?;
+    field::write(&tables)?;
     let mut digests = Digests::new();
     let mut skipped = Vec::new();
     for board in BOARDS {
         match ready(board.target, board.missing()) {
-            Ok(()) => on_board(board, &work, &tables, &mut digests)?,
+            Ok(()) => {
+                on_board(board, &work, &tables, &mut digests)?;
+                field::on_board(board, &work, &tables)?;
+            }
             Err(error) if !is_ci() => skipped.push(format!("{}: {error:#}", board.name)),
             Err(error) => return Err(error.context(board.name)),
         }

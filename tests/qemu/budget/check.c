@@ -1,7 +1,9 @@
 /* The whole check, from the licence in flash and the registers to a granted report.
  *
  * IDENTITY_READ   the HWID is computed from the full descriptor; else it is given
- * VERIFY_BUILTIN  signatures by the library; else by a stub
+ * VERIFY_BUILTIN  signatures by the library, for any key
+ * VERIFY_PINNED   signatures by the library, for the two keys of the fixture; without either, by a
+ *                 stub
  * ADMIT           the certificate is verified beforehand, so that one signature is counted
  * QUIET           nothing is measured or printed: the image whose flash is read
  *
@@ -36,8 +38,15 @@ void hwl_on_panic(void)
     }
 }
 
-#ifdef VERIFY_BUILTIN
+#if defined(VERIFY_BUILTIN)
 #define VERIFY hwl_ed25519_verify
+#define VERIFY_CTX NULL
+#elif defined(VERIFY_PINNED)
+extern const hwl_pinned_key pinned_root, pinned_issuer;
+static const hwl_pinned_key *const pinned[] = {&pinned_root, &pinned_issuer};
+static const hwl_pinned_keys pinned_keys = {sizeof pinned_keys, sizeof pinned / sizeof pinned[0], pinned};
+#define VERIFY hwl_ed25519_verify_pinned
+#define VERIFY_CTX ((void *)&pinned_keys)
 #else
 /* Stands for a hardware engine, of which only the call costs flash here. It looks at no more than
  * whether S can be below the order of the base point. */
@@ -51,6 +60,7 @@ static uint32_t stub_verify(void *ctx, const uint8_t *key, const uint8_t *messag
     return signature[63] < 0x11u ? (uint32_t)HWL_SIGNATURE_HOLDS : (uint32_t)HWL_SIGNATURE_FAILS;
 }
 #define VERIFY stub_verify
+#define VERIFY_CTX NULL
 #endif
 
 static void begin(hwl_trust *trust)
@@ -62,6 +72,7 @@ static void begin(hwl_trust *trust)
     config.roots = fixture_root;
     config.root_count = 1;
     config.verify = VERIFY;
+    config.verify_ctx = VERIFY_CTX;
     need(hwl_trust_init(trust, &config) == HWL_OK);
 }
 

@@ -1,9 +1,10 @@
-//! `key`: making, showing, certifying, retiring and revoking keys, and what only a root signs.
+//! `key`: making, showing, pinning, certifying, retiring and revoking keys, and what only a root signs.
 
 mod certify;
 mod change;
 mod correct_time;
 mod new;
+mod pin;
 
 use std::path::{Path, PathBuf};
 
@@ -20,7 +21,7 @@ use crate::keyfile;
 use crate::output::Output;
 use crate::passphrase::PassphraseArgs;
 
-/// Make, show, certify, retire and revoke keys
+/// Make, show, pin, certify, retire and revoke keys
 #[derive(Debug, clap::Args)]
 #[command(before_help = "Examples:\n  hwlicense key new --root --out vendor.key\n  hwlicense key id vendor.pub")]
 pub(crate) struct Args {
@@ -37,6 +38,7 @@ enum Verb {
     /// Print the id of a key and nothing else
     #[command(before_help = "Examples:\n  hwlicense key id vendor.pub\n  hwlicense key id issuer.key --json")]
     Id(FileArgs),
+    Pin(pin::Args),
     Certify(certify::Args),
     Retire(change::RetireArgs),
     Revoke(change::RevokeArgs),
@@ -59,6 +61,7 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
         Verb::New(args) => new::run(args, output),
         Verb::Show(args) => show(args, output),
         Verb::Id(args) => id(args, output),
+        Verb::Pin(args) => pin::run(args, output),
         Verb::Certify(args) => certify::run(args, output),
         Verb::Retire(args) => change::retire(args, output),
         Verb::Revoke(args) => change::revoke(args, output),

@@ -167,7 +167,7 @@ fn ledger(config: &Config, key: Option<&ServerKey>) -> Vec<Finding> {
         if let AnyStore::Sqlite(store) = &mut store {
             store.check_integrity()?;
         }
-        store.snapshot(|tx| Ok::<_, Failure>((tx.ledger()?, tx.entitlements(None)?)))
+        store.snapshot(|tx| Ok::<_, Failure>((tx.ledger()?, tx.entitlements()?)))
     });
     let (ledger, entitlements) = match read {
         Ok((Some(ledger), entitlements)) => (ledger, entitlements),

@@ -143,3 +143,48 @@ fn pem_body(text: &str) -> (String, Vec<u8>) {
 fn pem_text(der: &[u8]) -> String {
     pkcs8::der::pem::encode_string("ENCRYPTED PRIVATE KEY", pkcs8::LineEnding::LF, der).unwrap()
 }
+
+#[test]
+fn a_key_is_pinned_in_both_languages_and_three_sizes() {
+    let bench = Bench::with_desk();
+    for (teeth, entries, size) in [(4, 8, 1536), (5, 16, 3072), (6, 32, 6144)] {
+        let line = format!("key pin root.pub --format c --teeth {teeth}");
+        let c = bench.run(&line).ends(0).stdout;
+        assert!(
+            c.contains(&format!("words[2][{entries}][3][8]")) && c.contains("const hwl_pinned_key pinned_root = {")
+        );
+        assert_eq!(c.matches("0x").count(), entries * 48 + 32);
+        let rust = bench.run(&line.replace("--format c", "--format rust")).ends(0).stdout;
+        assert!(rust.contains(&format!("pub static PINNED_ROOT: Pinned{teeth} = Pinned{teeth}::from_words(")));
+        let id = bench.run("key id root.pub").ends(0).stdout;
+        assert!(c.contains(id.trim_end()) && rust.contains(id.trim_end()));
+        let told = bench.run(&format!("{line} --json --name desk_2")).ends(0).json();
+        assert_eq!((&told["table_bytes"], &told["name"]), (&size.into(), &"desk_2".into()));
+        assert_eq!(told["text"], c.replace("pinned_root", "desk_2"));
+    }
+    let c = bench.run("key pin root.pub --format c").ends(0).stdout;
+    assert_eq!(bench.run("key pin root.key --format c").ends(0).stdout, c);
+    bench.run("key pin root.pub --format c --out pinned.c").ends(0).says("1536");
+    assert_eq!(String::from_utf8(bench.get("pinned.c")).unwrap(), c);
+    bench.run("key pin root.pub --format c --out pinned.c").ends(2).says("--force");
+    bench.run("key pin root.pub --format c --out pinned.c --force").ends(0);
+    for wrong in ["--format pascal", "--format c --teeth 7", "--format c --name 2x", "--format c --name a-b", ""] {
+        bench.run(&format!("key pin root.pub {wrong}")).ends(2);
+    }
+}
+
+#[test]
+fn a_key_that_is_not_of_prime_order_is_not_pinned() {
+    let bench = Bench::new();
+    // Of order 2 and 1; no point; and a good key with a component of order 8, and of order 2.
+    for (key, says) in [
+        ("ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f", "no Ed25519 public key"),
+        ("0100000000000000000000000000000000000000000000000000000000000000", "no Ed25519 public key"),
+        ("0200000000000000000000000000000000000000000000000000000000000000", "no Ed25519 public key"),
+        ("5e2633dded6c08346e0bc215ad4e4279fa8d3d0bde911580dc0501ff2f725ceb", "component of small order"),
+        ("7f85e322d64f48702ec50b3aa670100b10d568e991c3590d1b0403327fafa40e", "component of small order"),
+    ] {
+        bench.put("odd.pub", key);
+        bench.run("key pin odd.pub --format c").ends(2).says(says);
+    }
+}

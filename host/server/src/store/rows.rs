@@ -152,6 +152,19 @@ pub struct ExpectedRow {
     pub client: Option<ClientId>,
 }
 
+/// Which entitlements are looked for: those that leases may be given under now.
+#[derive(Clone, Copy, Debug)]
+pub struct Usable<'a> {
+    /// Of this brand.
+    pub brand: &'a str,
+    /// Of this class.
+    pub class: Class,
+    /// Begun, not ended and not revoked at this time.
+    pub now: UnixSeconds,
+    /// With room for so many channels, or for as many as one client may have; 0 for any.
+    pub room: u32,
+}
+
 /// An entitlement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EntitlementRow {

@@ -43,7 +43,10 @@ pub(crate) fn archives() -> Result<Outcome> {
         if let Err(error) = Compiler::choose(target.name) {
             return skip(error);
         }
-        firmware(target, &functions)?;
+        firmware(target, &super::firmware(target.name)?, &functions)?;
+        if super::has_fast(target.name) {
+            firmware(target, &super::fast(target.name)?, &functions)?;
+        }
     }
     for target in LINUX {
         exports_exactly(&super::linux_shared(target.name)?, &functions)?;
@@ -57,9 +60,8 @@ fn skip(error: anyhow::Error) -> Result<Outcome> {
 }
 
 /// Checks one archive without the standard library, as it is and as a program links it.
-fn firmware(target: &Target, functions: &BTreeSet<String>) -> Result<()> {
-    let archive = super::firmware(target.name)?;
-    let symbols = Symbols::of_archive(&archive)?;
+fn firmware(target: &Target, archive: &Path, functions: &BTreeSet<String>) -> Result<()> {
+    let symbols = Symbols::of_archive(archive)?;
     let shown = archive.display();
     for name in &symbols.visible {
         if !name.starts_with(exports::PREFIX) {
@@ -82,7 +84,7 @@ fn firmware(target: &Target, functions: &BTreeSet<String>) -> Result<()> {
             symbols.compression
         );
     }
-    let unresolved = unresolved_without_libraries(&archive, functions)?;
+    let unresolved = unresolved_without_libraries(archive, functions)?;
     only_supplied(&unresolved).with_context(|| format!("{shown}, linked with no other library, needs too much"))?;
     let left: Vec<&str> = unresolved.iter().map(String::as_str).collect();
     eprintln!(

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::{Measured, build, measured, said};
-use crate::archive::exports;
+use super::{Measured, build_with, measured, said, source};
+use crate::archive::{self, exports};
 use crate::boards::M4F;
+use crate::pin::Tool;
 use crate::vector_table::GROUPS;
 
 /// A documented number may be this many hundredths of the measured one.
@@ -19,12 +20,13 @@ const HEADROOM_HUNDREDTHS: u64 = 110;
 
 /// The stack of every function, by its name, as one image measures it.
 fn measure(work: &Path) -> Result<Measured> {
-    let tables: Vec<PathBuf> = GROUPS.iter().map(|group| work.join("tables").join(group.file)).collect();
-    let names: Vec<&str> = tables.iter().filter_map(|path| path.to_str()).collect();
-    let sources: Vec<&str> =
-        ["stacks.c", "machine.c", "installation.c", "measure.c"].into_iter().chain(names).collect();
+    let mut sources = Tool::build()?.fixture_in_c(work, 4)?;
+    for name in ["stacks.c", "machine.c", "installation.c", "measure.c"] {
+        sources.push(source(name)?);
+    }
+    sources.extend(GROUPS.iter().map(|group| work.join("tables").join(group.file)));
     let include = format!("-I{}", crate::tree::root()?.join("tests/qemu/vectors").display());
-    let image = build(&M4F, work, "stacks", &sources, &[&include])?;
+    let image = build_with(&M4F, &archive::firmware(M4F.target)?, work, "stacks", &sources, &[&include])?;
     measured(&M4F, &image)
 }
 

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use super::{ESP_IDF, HEADERS, LICENSES};
-use crate::archive::{self, ARCHIVE, exports, shared};
+use crate::archive::{self, ARCHIVE, FAST_ARCHIVE, exports, shared};
 
 /// Fails with what is missing, or names a place outside the tree.
 pub(super) fn check(folder: &Path) -> Result<()> {
@@ -44,6 +44,9 @@ fn expected() -> Result<Vec<PathBuf>> {
     paths.push(Path::new("lib").join(ARCHIVE));
     for target in archive::without_std() {
         paths.push(Path::new("firmware").join(target.name).join(ARCHIVE));
+        if archive::has_fast(target.name) {
+            paths.push(Path::new("firmware").join(target.name).join(FAST_ARCHIVE));
+        }
     }
     for name in ["LICENSE-APACHE", "LICENSE-MIT", "rust-standard-library"] {
         paths.push(Path::new(LICENSES).join(name));

@@ -1,0 +1,34 @@
+//! Tells the crate whether it takes its assembly, as cfg `umaal`: feature `assembly` asks for it,
+//! and the processor has the DSP extension. Cfg `narrow` says that it multiplies 32 bits by 32 to 32
+//! and no more: Cortex-M0, M0+, M1 and M23. Cfg `cortex_m33` says that it is one where that is an option.
+//!
+//! The target feature `dsp` of rustc says so, but a stable compiler does not show it. Cortex-M4
+//! and M7 always have it and are the targets `thumbv7em-*`. A Cortex-M33 may have it: then the
+//! flags of the build say `-C target-cpu=cortex-m33` or `-C target-feature=+dsp`.
+
+use std::env;
+
+/// What in the flags of a build for thumbv8m.main asks for the DSP extension.
+const FLAGS: [&str; 5] =
+    ["+dsp", "target-cpu=cortex-m33", "target-cpu=cortex-m35p", "target-cpu=cortex-m55", "target-cpu=cortex-m85"];
+
+fn main() {
+    println!("cargo::rustc-check-cfg=cfg(umaal, cortex_m33, narrow)");
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-env-changed=CARGO_ENCODED_RUSTFLAGS");
+    let wanted = env::var_os("CARGO_FEATURE_ASSEMBLY").is_some();
+    let target = env::var("TARGET").unwrap_or_default();
+    // Flags are separated by a byte of their own, and `-C` from what follows it, too.
+    let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
+    let asked = FLAGS.iter().any(|flag| flags.contains(flag)) && !flags.contains("-dsp");
+    let cortex_m33 = target.starts_with("thumbv8m.main-") && asked;
+    if wanted && (cortex_m33 || target.starts_with("thumbv7em-")) {
+        println!("cargo::rustc-cfg=umaal");
+    }
+    if target.starts_with("thumbv6m-") || target.starts_with("thumbv8m.base-") {
+        println!("cargo::rustc-cfg=narrow");
+    }
+    if cortex_m33 {
+        println!("cargo::rustc-cfg=cortex_m33");
+    }
+}
