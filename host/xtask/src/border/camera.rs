@@ -189,8 +189,7 @@ impl Site {
     fn wait_for_list(&self, words: &str) -> Result<()> {
         let began = Instant::now();
         loop {
-            let list: Value =
-                serde_json::from_str(&self.hwlicense("update list --config site/server.toml --json")?)?;
+            let list: Value = serde_json::from_str(&self.hwlicense("update list --config site/server.toml --json")?)?;
             if list.to_string().contains(words) {
                 return Ok(());
             }
