@@ -150,7 +150,9 @@ fn a_key_is_pinned_in_both_languages_and_three_sizes() {
     for (teeth, entries, size) in [(4, 8, 1536), (5, 16, 3072), (6, 32, 6144)] {
         let line = format!("key pin root.pub --format c --teeth {teeth}");
         let c = bench.run(&line).ends(0).stdout;
-        assert!(c.contains(&format!("words[2][{entries}][3][8]")) && c.contains("const hwl_pinned_key pinned_root = {"));
+        assert!(
+            c.contains(&format!("words[2][{entries}][3][8]")) && c.contains("const hwl_pinned_key pinned_root = {")
+        );
         assert_eq!(c.matches("0x").count(), entries * 48 + 32);
         let rust = bench.run(&line.replace("--format c", "--format rust")).ends(0).stdout;
         assert!(rust.contains(&format!("pub static PINNED_ROOT: Pinned{teeth} = Pinned{teeth}::from_words(")));
@@ -162,7 +164,7 @@ fn a_key_is_pinned_in_both_languages_and_three_sizes() {
     }
     let c = bench.run("key pin root.pub --format c").ends(0).stdout;
     assert_eq!(bench.run("key pin root.key --format c").ends(0).stdout, c);
-    bench.run("key pin root.pub --format c --out pinned.c").ends(0).says("1536");
+    assert!(bench.run("key pin root.pub --format c --out pinned.c").ends(0).stdout.contains("1536"));
     assert_eq!(String::from_utf8(bench.get("pinned.c")).unwrap(), c);
     bench.run("key pin root.pub --format c --out pinned.c").ends(2).says("--force");
     bench.run("key pin root.pub --format c --out pinned.c --force").ends(0);
