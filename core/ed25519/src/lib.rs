@@ -43,6 +43,7 @@ mod sha512;
 mod tests;
 
 use core::fmt;
+use core::hint::black_box;
 
 pub use pinned::{Pinned4, Pinned5, Pinned6, PinnedKey, PinnedTable, TablePoint, Unpinnable};
 use point::Point;
@@ -53,6 +54,10 @@ use sha512::Sha512;
 pub const PUBLIC_KEY_BYTES: usize = 32;
 /// Length of a signature in bytes.
 pub const SIGNATURE_BYTES: usize = 64;
+/// What [`answer_parts`] gives if a signature holds. Every other word is a no.
+pub const HOLDS: u32 = 0x6b8d_35c9;
+/// What it gives if not.
+pub const FAILS: u32 = !HOLDS;
 
 /// Why a signature is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,13 +104,36 @@ pub fn verify_parts(
     message: &[&[u8]],
     signature: &[u8; SIGNATURE_BYTES],
 ) -> Result<(), Refused> {
-    let ([r, s], []) = signature.as_chunks() else { return Err(Refused::Signature) };
-    let s = Scalar::parse(s)?;
+    prove(public_key, message, signature).map(drop)
+}
+
+/// The same as a word: [`HOLDS`] or [`FAILS`], and after a fault perhaps another one.
+///
+/// It is for programs that fear faults. What refuses is looked at twice, the second time into the
+/// word, so that no single instruction that is skipped outside of the arithmetic makes it HOLDS.
+#[must_use]
+pub fn answer_parts(public_key: &[u8; PUBLIC_KEY_BYTES], message: &[&[u8]], signature: &[u8; SIGNATURE_BYTES]) -> u32 {
+    prove(public_key, message, signature).unwrap_or(FAILS)
+}
+
+fn prove(
+    public_key: &[u8; PUBLIC_KEY_BYTES],
+    message: &[&[u8]],
+    signature: &[u8; SIGNATURE_BYTES],
+) -> Result<u32, Refused> {
+    let ([r, s_bytes], []) = signature.as_chunks() else { return Err(Refused::Signature) };
+    let s = Scalar::parse(s_bytes)?;
     let k = challenge(r, public_key, message);
     let mut point = Point::ROOM;
     point.decode_negated(public_key)?;
     point.combine(&s, &k)?;
-    point.compare(r)
+    let word = point.compare(r)?;
+    again(s_bytes, word)
+}
+
+/// The word, if S is below the order of the base point, which was asked before.
+fn again(s: &[u8; 32], word: u32) -> Result<u32, Refused> {
+    Scalar::parse(black_box(s)).map(|_| word)
 }
 
 /// SHA-512 over R, the key and the message, modulo the order of the base point.

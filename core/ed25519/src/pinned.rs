@@ -12,7 +12,7 @@ use crate::comb::{Comb, SignedBits};
 use crate::field::Field;
 use crate::point::{Addend, Point};
 use crate::scalar::Scalar;
-use crate::{PUBLIC_KEY_BYTES, Refused, SIGNATURE_BYTES, challenge};
+use crate::{FAILS, PUBLIC_KEY_BYTES, Refused, SIGNATURE_BYTES, again, challenge};
 
 /// A point of a table: (y + x) / 2, (y - x) / 2 and d x y modulo 2^255 - 19.
 ///
@@ -191,11 +191,22 @@ impl<'t> PinnedTable<'t> {
     /// # Errors
     /// [`Refused`] says why it does not hold.
     pub fn verify_parts(&self, message: &[&[u8]], signature: &[u8; SIGNATURE_BYTES]) -> Result<(), Refused> {
-        let ([r, s], []) = signature.as_chunks() else { return Err(Refused::Signature) };
-        let s = Scalar::parse(s)?;
+        self.prove(message, signature).map(drop)
+    }
+
+    /// The same as a word, as [`answer_parts`](crate::answer_parts) gives it.
+    #[must_use]
+    pub fn answer_parts(&self, message: &[&[u8]], signature: &[u8; SIGNATURE_BYTES]) -> u32 {
+        self.prove(message, signature).unwrap_or(FAILS)
+    }
+
+    fn prove(&self, message: &[&[u8]], signature: &[u8; SIGNATURE_BYTES]) -> Result<u32, Refused> {
+        let ([r, s_bytes], []) = signature.as_chunks() else { return Err(Refused::Signature) };
+        let s = Scalar::parse(s_bytes)?;
         let k = challenge(r, self.public_key, message);
         let mut point = Point::ROOM;
         point.comb(self.comb, &[(self.base, SignedBits::of(&s)), (self.key, SignedBits::of(&k))]);
-        point.compare(r)
+        let word = point.compare(r)?;
+        again(s_bytes, word)
     }
 }

@@ -1,9 +1,11 @@
 //! Points of the curve -x^2 + y^2 = 1 + d x^2 y^2 (RFC 8032 5.1), and [S]B - [k]A.
 
-use crate::Refused;
+use core::hint::black_box;
+
 use crate::base::{BASE, BASE_WIDTH};
 use crate::field::{Field, words};
 use crate::scalar::{DIGITS, Digits, Scalar, Sign};
+use crate::{HOLDS, Refused};
 
 /// d = -121665 / 121666 modulo p.
 pub(crate) const D: Field = Field::from_words([
@@ -71,6 +73,12 @@ struct Multiple {
 
 impl Multiple {
     const NONE: Self = Self { addend: Addend::NONE, double_z: Field::ZERO };
+}
+
+/// Zero if these are the words of the bytes.
+#[inline(never)]
+fn difference(found: &[u32; 8], bytes: &[u8; 32]) -> u32 {
+    found.iter().zip(words(bytes)).fold(0, |so_far, (word, given)| so_far | (word ^ given))
 }
 
 impl Point {
@@ -154,20 +162,25 @@ impl Point {
         words
     }
 
-    /// Whether it is the R of a signature, and not of small order.
+    /// Whether it is the R of a signature, and not of small order: [`HOLDS`] if it is.
     ///
     /// # Errors
     /// [`Refused::Signature`] if not.
     #[inline(never)]
-    pub(crate) fn compare(&mut self, r: &[u8; 32]) -> Result<(), Refused> {
+    pub(crate) fn compare(&mut self, r: &[u8; 32]) -> Result<u32, Refused> {
+        let found = self.encode();
         // This one comparison says that R is canonical, that it is a point, and which.
-        if self.encode() != words(r) {
+        if difference(&found, r) != 0 {
             return Err(Refused::Signature);
         }
         // Twice a point of small order has x y = 0, and twice no other has.
         self.double();
         self.e.multiply(&self.h);
-        if self.e.is_zero() { Err(Refused::Signature) } else { Ok(()) }
+        if self.e.is_zero() {
+            return Err(Refused::Signature);
+        }
+        // Once more without a branch, so that whatever is skipped above still gives another word.
+        Ok(HOLDS ^ difference(&found, black_box(r)))
     }
 
     /// Becomes twice itself.

@@ -51,6 +51,7 @@ impl Scalar {
     ///
     /// # Errors
     /// [`Refused::Scalar`] if it is not below L.
+    #[inline(never)]
     pub(crate) fn parse(bytes: &[u8; 32]) -> Result<Self, Refused> {
         let words = words(bytes);
         let mut below = false;
@@ -150,8 +151,8 @@ impl<'a> Digits<'a> {
         let sign = if bits >> 31 == 0 { Sign::Plus } else { Sign::Minus };
         // The sum of the digits telescopes: the bits after the first, with the last of them
         // counted as a carry, less 2^(width - 1) if the first is set.
-        let bits = if sign == Sign::Minus { !bits } else { bits } >> 31_u32.wrapping_sub(self.width);
-        let magnitude = (bits & (1_u32 << self.width).wrapping_sub(1)).wrapping_add(1) >> 1;
+        let bits = if sign == Sign::Minus { !bits } else { bits }.wrapping_shr(31_u32.wrapping_sub(self.width));
+        let magnitude = (bits & 1_u32.wrapping_shl(self.width).wrapping_sub(1)).wrapping_add(1) >> 1;
         let zeros = magnitude.trailing_zeros();
         let index = usize::try_from(magnitude.wrapping_shr(zeros.wrapping_add(1))).unwrap_or(usize::MAX);
         self.next = Digit { sign, index };

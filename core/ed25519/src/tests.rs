@@ -15,14 +15,14 @@ use std::vec::Vec;
 use num_bigint::BigUint;
 use sha2::Digest as _;
 
-use crate::PinnedKey;
 use crate::base::{BASE, BASE_WIDTH};
 use crate::comb::{Comb, HALF_ORDER, SignedBits};
 use crate::field::portable::multiply_add_halves;
 use crate::field::{Field, words};
-use crate::point::{D, KEY_WIDTH, ROOT_OF_MINUS_ONE};
+use crate::point::{D, KEY_WIDTH, Point, ROOT_OF_MINUS_ONE};
 use crate::scalar::{DIGITS, Digits, ORDER, Scalar, Sign};
 use crate::sha512::{ROUNDS, START, Sha512};
+use crate::{PinnedKey, Refused};
 
 fn power_of_two(exponent: u32) -> BigUint {
     BigUint::from(1u32) << exponent
@@ -409,6 +409,30 @@ fn constants_are_what_they_are_called() {
         assert_eq!(found.map(|field| number(field.canonical())), addend(&multiple));
         multiple = sum(&multiple, &twice);
     }
+}
+
+#[test]
+fn an_r_has_one_encoding() {
+    // Nobody can sign with such an R, so no signature would show it.
+    let mut points = 0;
+    for y in 0..19u32 {
+        let mut other = bytes_of::<32>(&(p() + y));
+        let mut canonical = bytes_of::<32>(&BigUint::from(y));
+        let decoded = || {
+            let mut point = Point::ROOM;
+            point.decode_negated(&bytes_of(&BigUint::from(y))).map(|()| point)
+        };
+        if decoded().is_err() || y < 2 {
+            continue;
+        }
+        // The negative of the point without a sign has one.
+        canonical[31] |= 0x80;
+        other[31] |= 0x80;
+        assert_eq!(decoded().unwrap().compare(&canonical), Ok(()), "y = {y}");
+        assert_eq!(decoded().unwrap().compare(&other), Err(Refused::Signature), "y = p + {y}");
+        points += 1;
+    }
+    assert!(points > 3, "{points}");
 }
 
 #[test]

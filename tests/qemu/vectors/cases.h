@@ -64,6 +64,7 @@ typedef struct {
 typedef struct {
     uint32_t number;
     const uint8_t *key;
+    const hwl_pinned_key *pinned; /* NULL if the key can have no table */
     blob message;
     const uint8_t *signature;
     uint32_t holds;

@@ -164,7 +164,7 @@ fn a_key_is_pinned_in_both_languages_and_three_sizes() {
     }
     let c = bench.run("key pin root.pub --format c").ends(0).stdout;
     assert_eq!(bench.run("key pin root.key --format c").ends(0).stdout, c);
-    bench.run("key pin root.pub --format c --out pinned.c").ends(0).says("1536");
+    assert!(bench.run("key pin root.pub --format c --out pinned.c").ends(0).stdout.contains("1536"));
     assert_eq!(String::from_utf8(bench.get("pinned.c")).unwrap(), c);
     bench.run("key pin root.pub --format c --out pinned.c").ends(2).says("--force");
     bench.run("key pin root.pub --format c --out pinned.c --force").ends(0);

@@ -1,6 +1,7 @@
 //! What the C ABI may cost, and how each figure stands.
 
 /// What a figure may be.
+#[derive(Clone, Copy)]
 struct Limit {
     /// The figure.
     name: &'static str,
@@ -31,6 +32,36 @@ const LIMITS: &[Limit] = &[
     met("per mille over bare: newer-list", 30),
     met("per mille over bare: licence", 30),
 ];
+
+/// A whole check by one of the verifiers, with the HWID given and one signature.
+struct Check {
+    /// The profile.
+    name: &'static str,
+    /// What it shall take at most: instructions, stack and flash.
+    budget: [u64; 3],
+    /// What it takes.
+    present: [u64; 3],
+}
+
+const fn check(name: &'static str, budget: [u64; 3], present: [u64; 3]) -> Check {
+    Check { name, budget, present }
+}
+
+const PINNED_M4F: [u64; 3] = [200_000, 1_300, 17 * 1024];
+const ANY_M4F: [u64; 3] = [420_000, 1_600, 14 * 1024];
+const ANY_M3: [u64; 3] = [1_300_000, 1_600, 16 * 1024];
+const PINNED_M3: [u64; 3] = [600_000, 1_600, 16 * 1024];
+const ANY_M0: [u64; 3] = [12_000_000, 1_850, 17 * 1024];
+const PINNED_M0: [u64; 3] = [5_500_000, 1_850, 17 * 1024];
+
+/// The budgets of each kind of processor, and how they stand: one that is missed may not grow by
+/// more than 2 %.
+const CHECKS: &[Check] = &[
+@@ROWS@@
+];
+
+/// What the figures of a check are called.
+pub(super) const OF_A_CHECK: [&str; 3] = ["instructions", "stack", "flash"];
 
 /// Every figure that was measured, in order.
 #[derive(Default)]
@@ -74,12 +105,22 @@ impl Figures {
     }
 }
 
-fn limit_of(name: &str) -> Option<&'static Limit> {
-    LIMITS.iter().find(|limit| limit.name == name)
+fn limit_of(name: &str) -> Option<Limit> {
+    LIMITS.iter().find(|limit| limit.name == name).copied().or_else(|| limit_of_check(name))
+}
+
+/// The limit of a figure that is called `PROFILE: WHAT`.
+fn limit_of_check(name: &str) -> Option<Limit> {
+    let (profile, what) = name.split_once(": ")?;
+    let check = CHECKS.iter().find(|check| check.name == profile)?;
+    let at = OF_A_CHECK.iter().position(|known| *known == what)?;
+    Some(Limit { name: check.name, budget: *check.budget.get(at)?, present: check.present.get(at).copied() })
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "a test")]
+
     use super::*;
 
     #[test]
@@ -88,5 +129,19 @@ mod tests {
         figures.put("flash: callback, HWID given", 1 << 20);
         figures.put("a figure without a limit", u64::MAX);
         assert_eq!(figures.exceeded().len(), 1);
+    }
+
+    #[test]
+    fn a_check_may_not_grow_where_it_misses_its_budget() {
+        for check in CHECKS {
+            for (at, what) in OF_A_CHECK.iter().enumerate() {
+                let most = check.budget[at].max(check.present[at] + check.present[at] / 50);
+                for (value, over) in [(most, 0), (most + 1, 1)] {
+                    let mut figures = Figures::default();
+                    figures.put(&format!("{}: {what}", check.name), value);
+                    assert_eq!(figures.exceeded().len(), over, "{}: {what}", check.name);
+                }
+            }
+        }
     }
 }

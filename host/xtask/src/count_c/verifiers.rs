@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::limits::Figures;
+use super::limits::{Figures, OF_A_CHECK};
 use super::{build_with, measured, panics, said, source};
 use crate::archive;
 use crate::boards::{Board, M0, M3, M4F, M33};
@@ -113,9 +113,9 @@ pub(super) fn measure(work: &Path, figures: &mut Figures) -> Result<()> {
         panics::check(name, &quiet)?;
         let flash = Image::read(&quiet)?.flash_bytes.saturating_sub(images.empty()?);
         println!("  {name:<40} {instructions:>12} {stack:>8} {flash:>8}");
-        figures.put(&format!("{name}: instructions"), instructions);
-        figures.put(&format!("{name}: stack"), stack);
-        figures.put(&format!("{name}: flash"), flash);
+        for (what, figure) in OF_A_CHECK.iter().zip([instructions, stack, flash]) {
+            figures.put(&format!("{name}: {what}"), figure);
+        }
     }
     let shown = |number: Option<u64>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
     for Peer { name, instructions, stack_bytes, flash_bytes } in PEERS {

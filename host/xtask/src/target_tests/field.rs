@@ -1,28 +1,35 @@
-//! The assembly of the Ed25519 field, by itself, on the boards that have UMAAL.
+//! The assembly of the Ed25519 verifier, by itself, on the boards that have UMAAL.
 //!
 //! The files of `core/ed25519/src/assembly` are assembled into an image of their own and compared with
-//! tables of `num-bigint`'s arithmetic. Most carries happen for one number in millions, so numbers
+//! tables of `num-bigint`'s arithmetic and of `sha2`'s hashes. Most carries happen for one number in millions, so numbers
 //! are made for which they do.
 
+mod hashes;
 mod numbers;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::boards::Board;
 use crate::command::output_within;
-use crate::tree;
+use crate::vector_table::c_text::Tables;
+use crate::{archive, tree};
 
 use super::RUN_TIME_MAX;
-pub(super) use numbers::write;
 
-/// The targets whose boards have UMAAL. The Cortex-M33 may lack it, but the emulated one has it.
-const TARGETS: [&str; 2] = ["thumbv7em-none-eabihf", "thumbv8m.main-none-eabi"];
+/// Writes the tables into `folder`.
+pub(super) fn write(folder: &Path) -> Result<()> {
+    let mut tables = Tables::new("field.h");
+    numbers::write(&mut tables)?;
+    hashes::write(&mut tables);
+    let path = folder.join("field.c");
+    std::fs::write(&path, tables.finish()).with_context(|| format!("cannot write {}", path.display()))
+}
 
 /// Runs the assembly on a board that has UMAAL; the others have nothing to test here.
 pub(super) fn on_board(board: &'static Board, work: &Path, tables: &Path) -> Result<()> {
-    if !TARGETS.contains(&board.target) {
+    if !archive::has_fast(board.target) {
         return Ok(());
     }
     let folder = tree::root()?.join("tests/qemu/field");
@@ -35,11 +42,12 @@ pub(super) fn on_board(board: &'static Board, work: &Path, tables: &Path) -> Res
         .map(|path| format!("-I{}", path.display()))
         .chain([format!("-Wa,-I,{}", assembly.display())])
         .collect();
-    let image = board.image(&sources, &flags, &work.join(format!("field-{}.elf", board.target)))?;
+    let image = work.join(format!("field-{}.elf", board.target));
+    let image = board.image_with(&archive::fast(board.target)?, &sources, &flags, &image)?;
     let printed = output_within(&mut board.emulator(&image)?, RUN_TIME_MAX)?;
     if !printed.lines().any(|line| line == "wrong 0") {
-        bail!("{}: the assembly of the field is wrong:\n{printed}", board.name);
+        bail!("{}: the assembly is wrong:\n{printed}", board.name);
     }
-    println!("{}: the assembly of the field agrees with num-bigint", board.name);
+    println!("{}: the assembly agrees with num-bigint and sha2", board.name);
     Ok(())
 }

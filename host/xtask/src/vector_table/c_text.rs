@@ -81,7 +81,7 @@ impl Tables {
         self.line(&format!("static const {declaration} = {value};"));
     }
 
-    fn line(&mut self, line: &str) {
+    pub(crate) fn line(&mut self, line: &str) {
         // Writing to a string does not fail.
         let _ = writeln!(self.text, "{line}");
     }

@@ -2,9 +2,7 @@
 
 #![allow(clippy::arithmetic_side_effects, reason = "big integers do not overflow, and a test may panic")]
 
-use std::path::Path;
-
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use num_bigint::BigUint;
 
 use crate::vector_table::c_text::Tables;
@@ -20,8 +18,8 @@ const RARE_MIN: usize = 20;
 
 type Pair = (BigUint, BigUint);
 
-/// Writes the tables into `folder`.
-pub(crate) fn write(folder: &Path) -> Result<()> {
+/// Writes the tables.
+pub(super) fn write(tables: &mut Tables) -> Result<()> {
     let (pairs, roots) = (pairs(), roots());
     let squares: Vec<Pair> = roots.iter().map(|root| (root.clone(), root.clone())).collect();
     for products in [&pairs, &squares] {
@@ -29,12 +27,10 @@ pub(crate) fn write(folder: &Path) -> Result<()> {
         let beyond_all = products.iter().filter(|(a, b)| Carry::of(a, b) == Carry::BeyondAll).count();
         ensure!(beyond_word >= RARE_MIN && beyond_all >= RARE_MIN, "too few carries: {beyond_word}, {beyond_all}");
     }
-    let mut tables = Tables::new("field.h");
     tables.array("pair_case", "pair_cases", &pairs.iter().map(pair_row).collect::<Vec<_>>());
     let powers: Vec<String> = roots.iter().flat_map(|root| TIMES.map(|times| power_row(root, times))).collect();
     tables.array("power_case", "power_cases", &powers);
-    let path = folder.join("field.c");
-    std::fs::write(&path, tables.finish()).with_context(|| format!("cannot write {}", path.display()))
+    Ok(())
 }
 
 /// How far what is folded last goes in a product: 38 times what the first fold carried.
@@ -89,9 +85,13 @@ fn edges() -> Vec<BigUint> {
 }
 
 /// SplitMix64.
-struct Random(u64);
+pub(super) struct Random(u64);
 
 impl Random {
+    pub(super) const fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -100,7 +100,7 @@ impl Random {
     }
 
     /// Words that are all bits, no bits or any bits, a quarter, a quarter and a half of the time.
-    fn number(&mut self) -> BigUint {
+    pub(super) fn number(&mut self) -> BigUint {
         let words = core::array::from_fn::<u32, 8, _>(|_| match self.next() % 4 {
             0 => 0,
             1 => u32::MAX,
@@ -125,7 +125,7 @@ fn rare() -> Vec<BigUint> {
 fn pairs() -> Vec<Pair> {
     let edges = edges();
     let mut pairs: Vec<Pair> = edges.iter().flat_map(|a| edges.iter().map(|b| (a.clone(), b.clone()))).collect();
-    let mut random = Random(25519);
+    let mut random = Random::new(25519);
     pairs.extend((0..RANDOM).map(|_| (random.number(), random.number())));
     let modulus = p() * 2_u32;
     for residue in rare() {
@@ -152,7 +152,7 @@ fn pairs() -> Vec<Pair> {
 /// Numbers to be squared.
 fn roots() -> Vec<BigUint> {
     let mut roots = edges();
-    let mut random = Random(4);
+    let mut random = Random::new(4);
     roots.extend((0..RANDOM).map(|_| random.number()));
     let root_of_minus_one = BigUint::from(2_u32).modpow(&(p() >> 2), &p());
     for residue in rare().into_iter().flat_map(|residue| (0..8_u32).map(move |more| &residue + more)) {
