@@ -210,7 +210,8 @@ mod tests {
 
     #[test]
     fn the_scale_ends_at_a_round_number() {
-        for (greatest, top) in [(0, 4), (4, 4), (5, 5), (6, 10), (11, 20), (21, 30), (99, 100), (10_001, 20_000)] {
+        for (greatest, top) in [(0, 4), (4, 4), (5, 5), (6, 6), (7, 8), (11, 20), (21, 30), (99, 100), (10_001, 20_000)]
+        {
             assert_eq!(Scale::new(greatest, 1).top, top, "{greatest}");
         }
         let scale = Scale::new(100, 10);
