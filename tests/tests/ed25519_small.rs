@@ -18,7 +18,8 @@ use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 use curve25519_dalek::scalar::Scalar;
 use ed25519_dalek::{Signature, VerifyingKey};
 use hwlicense_ed25519::{
-    Pinned4, Pinned5, Pinned6, PinnedKey, PinnedTable, Refused, TablePoint, Unpinnable, verify, verify_parts,
+    FAILS, HOLDS, Pinned4, Pinned5, Pinned6, PinnedKey, PinnedTable, Refused, TablePoint, Unpinnable, answer_parts,
+    verify, verify_parts,
 };
 use hwlicense_tests::random::Random;
 use sha2::{Digest as _, Sha512};
@@ -34,6 +35,7 @@ fn holds(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> bool {
         .is_ok_and(|key| key.verify_strict(message, &Signature::from_bytes(signature)).is_ok());
     let small = verify(key, message, signature);
     assert_eq!(small.is_ok(), dalek, "{small:?}: key {key:02x?}, message {message:02x?}, signature {signature:02x?}");
+    assert_eq!(answer_parts(key, &[message], signature), if dalek { HOLDS } else { FAILS });
     dalek
 }
 
@@ -72,6 +74,8 @@ impl Pinned {
             "{found:?}: pinned {:02x?}, message {message:02x?}, signature {signature:02x?}",
             self.key
         );
+        let answer = PinnedTable::new(&self.key, &self.points).unwrap().answer_parts(&[message], signature);
+        assert_eq!(answer, if expected { HOLDS } else { FAILS });
         expected
     }
 }
