@@ -3792,7 +3792,7 @@ hwl_status hwl_compare(const struct hwl_descriptor *descriptor,
  * - `message`: `message_length` bytes are readable.
  * - `signature`: HWL_SIGNATURE_BYTES bytes are readable; NULL is a signature that fails.
  *
- * Any thread. Interrupt: no. Stack: 1152 bytes.
+ * Any thread. Interrupt: no. Stack: 1152 bytes, in libhwlicense-fast.a 144 more.
  */
 HWL_MUST_USE
 uint32_t hwl_ed25519_verify(void *ctx,
@@ -4423,7 +4423,7 @@ extern void hwl_on_panic(void) HWL_NO_RETURN;
  * Needs:
  * - `keys`: readable, with the keys that it names and their tables.
  *
- * Any thread. Interrupt: no. Stack: 160 bytes.
+ * Any thread. Interrupt: no. Stack: 96 bytes.
  */
 HWL_MUST_USE hwl_status hwl_pinned_keys_check(const struct hwl_pinned_keys *keys);
 
@@ -4441,7 +4441,7 @@ HWL_MUST_USE hwl_status hwl_pinned_keys_check(const struct hwl_pinned_keys *keys
  * - `message`: `message_length` bytes are readable.
  * - `signature`: HWL_SIGNATURE_BYTES bytes are readable; NULL is a signature that fails.
  *
- * Any thread. Interrupt: no. Stack: 1152 bytes.
+ * Any thread. Interrupt: no. Stack: 1184 bytes, in libhwlicense-fast.a 240 more.
  */
 HWL_MUST_USE
 uint32_t hwl_ed25519_verify_pinned(void *ctx,
@@ -4458,7 +4458,7 @@ uint32_t hwl_ed25519_verify_pinned(void *ctx,
  * Needs:
  * As for `hwl_ed25519_verify_pinned`.
  *
- * Any thread. Interrupt: no. Stack: 1152 bytes.
+ * Any thread. Interrupt: no. Stack: 1264 bytes, in libhwlicense-fast.a 240 more.
  */
 HWL_MUST_USE
 uint32_t hwl_ed25519_verify_pinned_or_any(void *ctx,

@@ -1,7 +1,7 @@
 //! Verification by a key that is known when the firmware is built.
 //!
-//! The tables hold sums of multiples of the base point and of the key, so that a fifth of the
-//! doublings is left and no key is decoded. `docs/ed25519.md` has the mathematics.
+//! The tables hold sums of multiples of the base point and of the key, so that a quarter of the
+//! doublings is left, or a sixth, and no key is decoded. `docs/ed25519.md` has the mathematics.
 
 mod curve;
 mod generate;
@@ -73,9 +73,9 @@ pub struct PinnedKey<const ENTRIES: usize> {
 
 /// A key with combs of 4 teeth: 1,568 bytes.
 pub type Pinned4 = PinnedKey<8>;
-/// A key with combs of 5 teeth: 3,104 bytes, and 16 % fewer instructions than with 4.
+/// A key with combs of 5 teeth: 3,104 bytes, and 15 % fewer instructions than with 4.
 pub type Pinned5 = PinnedKey<16>;
-/// A key with combs of 6 teeth: 6,176 bytes, and 12 % fewer instructions than with 5.
+/// A key with combs of 6 teeth: 6,176 bytes, and 11 % fewer instructions than with 5.
 pub type Pinned6 = PinnedKey<32>;
 
 impl<const ENTRIES: usize> PinnedKey<ENTRIES> {
@@ -88,7 +88,7 @@ impl<const ENTRIES: usize> PinnedKey<ENTRIES> {
     ///
     /// For a `const` or a `static` the compiler needs some seconds, and
     /// `#[allow(long_running_const_eval)]` on it, for that lint is an error otherwise. At run time
-    /// it is for hosts: it needs some 10 KB of stack and a thousand times as long as a verification.
+    /// it is for hosts: it takes as long as two verifications, but some tens of KB of stack.
     ///
     /// # Errors
     /// [`Unpinnable`] says what is wrong with the key: one whose order is not L, the order of the

@@ -12,8 +12,14 @@ use crate::tree;
 pub(crate) const BARE_METAL: &[&str] = &["thumbv6m-none-eabi", "thumbv7em-none-eabihf", "riscv32imac-unknown-none-elf"];
 
 /// Feature sets of core that firmware may choose.
-const CORE_FEATURES: &[&[&str]] =
-    &[&[], &["--no-default-features"], &["--features", "defmt"], &["--no-default-features", "--features", "defmt"]];
+const CORE_FEATURES: &[&[&str]] = &[
+    &[],
+    &["--no-default-features"],
+    &["--no-default-features", "--features", "ed25519-small"],
+    &["--no-default-features", "--features", "ed25519-assembly"],
+    &["--features", "defmt"],
+    &["--no-default-features", "--features", "defmt"],
+];
 
 /// A target with an operating system that the probe must compile for.
 pub(crate) struct System {
