@@ -4428,8 +4428,8 @@ extern void hwl_on_panic(void) HWL_NO_RETURN;
 HWL_MUST_USE hwl_status hwl_pinned_keys_check(const struct hwl_pinned_keys *keys);
 
 /**
- * A verify callback for pinned keys and no other: the smallest and fastest. Pass it as `verify`,
- * with `ctx` pointing to a hwl_pinned_keys that stays in place, unchanged.
+ * A verify callback for pinned keys and no other: the fastest, and in flash a table for each key
+ * and less than 7 KB. Pass it as `verify`, with `ctx` pointing to a hwl_pinned_keys that stays in place, unchanged.
  *
  * To any other key it answers HWL_SIGNATURE_NOT_PINNED, and what was signed with it is refused
  * with HWL_E_KEY_NOT_PINNED. Its meaning is that of `hwl_ed25519_verify`.

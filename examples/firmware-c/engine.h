@@ -10,7 +10,7 @@
 extern const hwl_pinned_keys engine_keys;
 
 #if defined(ENGINE_PINNED)
-/* These keys and no other: the smallest stack, and the fastest. */
+/* These keys and no other: the fastest. */
 #define ENGINE_VERIFY hwl_ed25519_verify_pinned
 #define ENGINE_CTX ((void *)&engine_keys)
 #elif defined(ENGINE_PINNED_OR_ANY)
