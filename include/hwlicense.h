@@ -217,7 +217,7 @@
 #define HWL_CLIENT_REFUSED 3
 
 /**
- * Bytes that each of the two slots has.
+ * Bytes that each of the two slots of a client has.
  */
 #define HWL_SLOT_BYTES 8192
 
@@ -407,6 +407,83 @@
 #define HWL_SOURCE_GENERATED 255
 
 /**
+ * A buffer of this size takes every request for a part.
+ */
+#define HWL_UPDATE_REQUEST_BYTES 160
+
+/**
+ * Largest chunk that a vendor may choose, in bytes.
+ */
+#define HWL_CHUNK_BYTES_MAX 32768
+
+/**
+ * Most bytes that an answer with a chunk has beside the chunk.
+ */
+#define HWL_CHUNK_OVERHEAD_BYTES 716
+
+/**
+ * Most bytes of an answer with a manifest. A device whose vendor signs chunks of N bytes needs room for
+ * the larger of this and N + HWL_CHUNK_OVERHEAD_BYTES.
+ */
+#define HWL_MANIFEST_ANSWER_BYTES_MAX 3075
+
+/**
+ * The answer: the manifest, which is believed and suits this device.
+ */
+#define HWL_FETCHED_MANIFEST 1
+
+/**
+ * The answer: a chunk, which is verified and stored.
+ */
+#define HWL_FETCHED_CHUNK 2
+
+/**
+ * The answer: the server has too much to do, and the next part is asked for later.
+ */
+#define HWL_FETCHED_BUSY 3
+
+/**
+ * The answer: the server does not give it; the number is the negative of a status, and
+ * `hwl_update_handle_failure` was done already.
+ */
+#define HWL_FETCHED_REFUSED 4
+
+/**
+ * The word of an image that may be handed over, and what `hwl_handover_grant` then gives.
+ */
+#define HWL_CLEARED 2577928152
+
+/**
+ * No update is under way, and a server knows what became of the last one.
+ */
+#define HWL_UPDATE_NONE 0
+
+/**
+ * An update is under way: so many thousandths of the image are stored.
+ */
+#define HWL_UPDATE_DOWNLOADING 1
+
+/**
+ * The image is whole: call `hwl_update_hand_over`.
+ */
+#define HWL_UPDATE_READY 2
+
+/**
+ * The vendor's updater has the image: what runs after the next start says what became of it.
+ */
+#define HWL_UPDATE_HANDED_OVER 3
+
+/**
+ * The update runs, and no server knows it yet.
+ */
+#define HWL_UPDATE_INSTALLED 4
+
+/**
+ * The update failed, and no server knows it yet.
+ */
+#define HWL_UPDATE_FAILED 5
+
+/**
  * Evidence: the UUID of the system.
  */
 #define HWL_EVIDENCE_SYSTEM_UUID 1
@@ -582,6 +659,21 @@
 #define HWL_PINNED_ENTRY_WORDS 48
 
 /**
+ * Longest name of a component in bytes.
+ */
+#define HWL_COMPONENT_BYTES_MAX 32
+
+/**
+ * Longest name of a model in bytes.
+ */
+#define HWL_MODEL_BYTES_MAX 32
+
+/**
+ * Bytes of the buffer in which a request says what runs.
+ */
+#define HWL_RUNNING_BYTES_MAX 192
+
+/**
  * Done.
  */
 #define HWL_OK 0
@@ -652,6 +744,11 @@
 #define HWL_E_NO_CHANNEL_LEFT -22
 
 /**
+ * No image of an update is whole.
+ */
+#define HWL_E_NOT_READY -23
+
+/**
  * Self-test: the computed HWID differs from the golden one. The build is broken.
  */
 #define HWL_E_SELF_TEST_HWID -30
@@ -682,7 +779,7 @@
 #define HWL_E_SELF_TEST_VERDICT -35
 
 /**
- * A callback of the storage failed. What was saved before is still there.
+ * A callback of the storage of a client or an update failed. What was saved before is still there.
  */
 #define HWL_E_STORAGE -40
 
@@ -1030,6 +1127,101 @@
  * The body of a frame is cut off, damaged, or not in canonical form.
  */
 #define HWL_E_MALFORMED_MESSAGE -553
+
+/**
+ * The update is for products of another brand.
+ */
+#define HWL_E_UPDATE_OTHER_BRAND -560
+
+/**
+ * The update is for another component of the product.
+ */
+#define HWL_E_UPDATE_OTHER_COMPONENT -561
+
+/**
+ * The update is not for this model.
+ */
+#define HWL_E_UPDATE_OTHER_MODEL -562
+
+/**
+ * The update is not for this revision of the hardware.
+ */
+#define HWL_E_UPDATE_OTHER_HARDWARE -563
+
+/**
+ * What runs is as new as the update, or newer.
+ */
+#define HWL_E_UPDATE_NOT_NEWER -564
+
+/**
+ * The update is older in security than what the device ever ran.
+ */
+#define HWL_E_UPDATE_BELOW_FLOOR -565
+
+/**
+ * What runs is too old to be updated in one step.
+ */
+#define HWL_E_UPDATE_TOO_OLD -566
+
+/**
+ * The update has expired.
+ */
+#define HWL_E_UPDATE_EXPIRED -567
+
+/**
+ * The slot for the image is too small.
+ */
+#define HWL_E_UPDATE_NO_ROOM -568
+
+/**
+ * The manifest is not the one that was offered.
+ */
+#define HWL_E_UPDATE_OTHER_MANIFEST -569
+
+/**
+ * The manifest, its signature or its certificate is not believed.
+ */
+#define HWL_E_UPDATE_NOT_BELIEVED -570
+
+/**
+ * A chunk is not the one that the manifest names.
+ */
+#define HWL_E_UPDATE_WRONG_CHUNK -571
+
+/**
+ * The image as it lies in the device is not the one that the manifest names.
+ */
+#define HWL_E_UPDATE_WRONG_IMAGE -572
+
+/**
+ * A callback of the image failed.
+ */
+#define HWL_E_UPDATE_STORAGE -573
+
+/**
+ * The vendor's updater did not take the image.
+ */
+#define HWL_E_UPDATE_NOT_INSTALLED -574
+
+/**
+ * The device started with other software than the update.
+ */
+#define HWL_E_UPDATE_NOT_STARTED -575
+
+/**
+ * The server has no such update, or it was withdrawn.
+ */
+#define HWL_E_UNKNOWN_UPDATE -580
+
+/**
+ * The ticket is not for this device and this update.
+ */
+#define HWL_E_BAD_TICKET -581
+
+/**
+ * The image has no such chunk.
+ */
+#define HWL_E_NO_SUCH_CHUNK -582
 
 /**
  * Most classes in one System: what the array of balances must have room for.
@@ -1432,6 +1624,27 @@
 #define HWL_LOG_INFO 3
 
 /**
+ * Bytes that each of the two slots of an update has. They are not those of the client.
+ */
+#define HWL_UPDATE_SLOT_BYTES 512
+
+/**
+ * What started: the device. It runs what was handed over, or it will not.
+ */
+#define HWL_RESTART_DEVICE 0
+
+/**
+ * What started: only the program that fetches updates. The device may still start with what was handed
+ * over.
+ */
+#define HWL_RESTART_PROGRAM 1
+
+/**
+ * Words of a hwl_update.
+ */
+#define HWL_UPDATE_WORDS 544
+
+/**
  * Number of the ABI that this header describes. It goes into the trust configuration, and a
  * library of another ABI refuses it.
  */
@@ -1616,12 +1829,13 @@ typedef int32_t (*hwl_storage_erase_fn)(void *ctx, uint32_t slot);
 typedef int32_t (*hwl_storage_write_fn)(void *ctx, uint32_t slot, uint32_t offset, const uint8_t *bytes);
 
 /**
- * Two slots of HWL_SLOT_BYTES, each erased on its own, in the hands of the program. Plain memory.
+ * Two slots, each erased on its own, in the hands of the program: of HWL_SLOT_BYTES for a client, of
+ * HWL_UPDATE_SLOT_BYTES for its updates. Plain memory.
  *
  * The power may fail in the middle of anything: one of the slots is always whole, because the
- * other one is written first. Only one client may use them. The callbacks are called on the
+ * other one is written first. Only one object may use them. The callbacks are called on the
  * thread of the caller and within the calls that say so; they must neither unwind nor longjmp,
- * nor call a function on the client.
+ * nor call a function on the object.
  */
 typedef struct hwl_storage {
   /**
@@ -1744,6 +1958,15 @@ typedef struct hwl_client_device {
    * Licence key that somebody entered on the device, or absent.
    */
   struct hwl_text license_key;
+  /**
+   * What `hwl_update_write_running` wrote, so that the server offers updates and hears what became of
+   * the last one; (NULL, 0) if none are wanted. At most HWL_RUNNING_BYTES_MAX bytes.
+   */
+  const uint8_t *running;
+  /**
+   * Length of it in bytes.
+   */
+  size_t running_length;
 } hwl_client_device;
 
 /**
@@ -2109,6 +2332,191 @@ typedef struct hwl_hwid {
    */
   uint8_t bytes[16];
 } hwl_hwid;
+
+/**
+ * A software update that is fetched from the Primary Servers of a client. Opaque memory of the caller:
+ * any contents before `hwl_update_init`, not to be moved or copied until `hwl_update_deinit`, which wipes
+ * it.
+ *
+ * It keeps the callbacks of its storage and its image with their contexts, and nothing else of the
+ * caller's.
+ */
+typedef struct hwl_update {
+  /**
+   * Private.
+   */
+  uint64_t opaque[HWL_UPDATE_WORDS];
+} hwl_update;
+
+/**
+ * The product that a device is, and the software that runs on it: what an update must suit. It stays
+ * the same until the device starts with other software. Plain memory. The texts are UTF-8.
+ *
+ * A version reads `major.minor.patch+build`, each number but the build at most 65535. They are ordered
+ * by their numbers from left to right.
+ */
+typedef struct hwl_product {
+  /**
+   * sizeof(hwl_product).
+   */
+  uint32_t struct_size;
+  /**
+   * Revision of the hardware, at most 65535.
+   */
+  uint32_t hardware;
+  /**
+   * Version that runs: what users call it.
+   */
+  uint32_t version_major;
+  /**
+   * Version that runs: grows with what is new.
+   */
+  uint32_t version_minor;
+  /**
+   * Version that runs: grows with what is mended.
+   */
+  uint32_t version_patch;
+  /**
+   * Version that runs: number of the build.
+   */
+  uint32_t version_build;
+  /**
+   * Security version of what runs. No update goes below the highest that ever ran.
+   */
+  uint32_t security_version;
+  /**
+   * Must be zero.
+   */
+  uint32_t reserved;
+  /**
+   * The machine.
+   */
+  const struct hwl_identity *identity;
+  /**
+   * Brand of the product, HWL_READ, at most HWL_BRAND_BYTES_MAX bytes.
+   */
+  struct hwl_text brand;
+  /**
+   * Component that is updated, such as "firmware", HWL_READ, at most HWL_COMPONENT_BYTES_MAX bytes.
+   */
+  struct hwl_text component;
+  /**
+   * Model, HWL_READ, at most HWL_MODEL_BYTES_MAX bytes.
+   */
+  struct hwl_text model;
+} hwl_product;
+
+/**
+ * What an answer with a part was. Plain memory.
+ */
+typedef struct hwl_fetched {
+  /**
+   * sizeof(hwl_fetched); set it before the call.
+   */
+  uint32_t struct_size;
+  /**
+   * One of the HWL_FETCHED_ numbers.
+   */
+  uint32_t kind;
+  /**
+   * The negative of a status, if the server refused; else 0.
+   */
+  uint32_t number;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+} hwl_fetched;
+
+/**
+ * An image that is whole, for the vendor's updater. Plain memory; all zero refuses.
+ *
+ * What lets it be installed is `hwl_handover_grant`, called where that is done.
+ */
+typedef struct hwl_handover {
+  /**
+   * sizeof(hwl_handover); set it before the call.
+   */
+  uint32_t struct_size;
+  /**
+   * The word of the clearance: HWL_CLEARED, or something else.
+   */
+  uint32_t clearance;
+  /**
+   * The same word with each bit inverted.
+   */
+  uint32_t clearance_inverse;
+  /**
+   * Bytes of the image, from the beginning of its slot on.
+   */
+  uint32_t size_bytes;
+  /**
+   * Its version.
+   */
+  uint32_t version_major;
+  /**
+   * Its version.
+   */
+  uint32_t version_minor;
+  /**
+   * Its version.
+   */
+  uint32_t version_patch;
+  /**
+   * Its version.
+   */
+  uint32_t version_build;
+  /**
+   * Its security version.
+   */
+  uint32_t security_version;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * SHA-256 of the image.
+   */
+  uint8_t sha256[32];
+  /**
+   * The id of the update, of which `hwlicense update list` shows the beginning.
+   */
+  uint8_t update[32];
+} hwl_handover;
+
+/**
+ * What is known of an update. Plain memory.
+ */
+typedef struct hwl_update_facts {
+  /**
+   * sizeof(hwl_update_facts); set it before the call.
+   */
+  uint32_t struct_size;
+  /**
+   * One of the HWL_UPDATE_ numbers from HWL_UPDATE_NONE on: `hwl_update_progress_text`.
+   */
+  uint32_t progress;
+  /**
+   * Thousandths of the image that are stored, while it is HWL_UPDATE_DOWNLOADING; else 0.
+   */
+  uint32_t stored_permille;
+  /**
+   * Why it failed: a status, of which `hwl_status_remedy` says what to do; else HWL_OK.
+   */
+  hwl_status failure;
+  /**
+   * The highest security version that the device ever ran.
+   */
+  uint32_t floor;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * The id of the update; zeros if there is none.
+   */
+  uint8_t update[32];
+} hwl_update_facts;
 
 /**
  * What is known of an identity. Plain memory.
@@ -2839,6 +3247,103 @@ typedef struct hwl_trust_config {
   uint32_t log_level;
 } hwl_trust_config;
 
+/**
+ * Reads `length` bytes of the image at `offset`. It answers 0, or a negative number when they cannot be
+ * read.
+ */
+typedef int32_t (*hwl_image_read_fn)(void *ctx, uint32_t offset, uint8_t *bytes, uint32_t length);
+
+/**
+ * Erases the block of the image that begins at `offset`. It answers 0, or a negative number.
+ */
+typedef int32_t (*hwl_image_erase_fn)(void *ctx, uint32_t offset);
+
+/**
+ * Writes `length` bytes of the image at `offset`: a whole chunk of the vendor's, or the last one, which
+ * may have any length. Each block that begins in it was erased just before. It answers 0, or a negative
+ * number.
+ */
+typedef int32_t (*hwl_image_write_fn)(void *ctx, uint32_t offset, const uint8_t *bytes, uint32_t length);
+
+/**
+ * Sees to it that all that was written before is there to stay. It answers 0, or a negative number.
+ */
+typedef int32_t (*hwl_image_flush_fn)(void *ctx);
+
+/**
+ * The slot for a new image, in the hands of the program: flash, a partition or a file. Plain memory.
+ *
+ * An image is written from its beginning to its end. After a power cut what was written since progress
+ * was last saved is written again, from the beginning of a block. What a write that was cut off has
+ * left may be anything: all of the image is read back before it is handed over. The callbacks are called
+ * on the thread of the caller and within the calls that say so; they must neither unwind nor longjmp, nor
+ * call a function on the update.
+ */
+typedef struct hwl_image {
+  /**
+   * sizeof(hwl_image).
+   */
+  uint32_t struct_size;
+  /**
+   * Must be zero.
+   */
+  uint32_t reserved;
+  /**
+   * How many bytes the slot takes.
+   */
+  uint32_t size_bytes;
+  /**
+   * How many bytes are erased together: a power of two; 1 if any byte can be written again by itself.
+   */
+  uint32_t block_bytes;
+  /**
+   * Handed to each callback as it is.
+   */
+  void *ctx;
+  /**
+   * Reads.
+   */
+  hwl_image_read_fn read;
+  /**
+   * Erases; not called, and NULL if need be, where `block_bytes` is 1.
+   */
+  hwl_image_erase_fn erase;
+  /**
+   * Writes.
+   */
+  hwl_image_write_fn write;
+  /**
+   * Waits until it stays; NULL where each write does.
+   */
+  hwl_image_flush_fn flush;
+} hwl_image;
+
+/**
+ * How updates begin. Plain memory.
+ */
+typedef struct hwl_update_config {
+  /**
+   * sizeof(hwl_update_config).
+   */
+  uint32_t struct_size;
+  /**
+   * HWL_ABI_VERSION.
+   */
+  uint32_t abi_version;
+  /**
+   * A number that differs from device to device, so that they do not all ask in the same second.
+   */
+  uint64_t seed;
+  /**
+   * How many servers there are, at most 255: those of the client.
+   */
+  uint32_t server_count;
+  /**
+   * HWL_RESTART_DEVICE or HWL_RESTART_PROGRAM.
+   */
+  uint32_t restart;
+} hwl_update_config;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -3041,7 +3546,7 @@ hwl_status hwl_client_deinit(struct hwl_client *client);
  * - `frame`: `capacity` bytes are writable.
  * - `out_length`, `out_server`: writable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 3584 bytes and that of the storage.
+ * One thread at a time per object. Interrupt: no. Stack: 3608 bytes and that of the storage.
  */
 HWL_MUST_USE
 hwl_status hwl_client_poll_transmit(struct hwl_client *client,
@@ -3069,7 +3574,7 @@ hwl_status hwl_client_poll_transmit(struct hwl_client *client,
  * - `buffer`: `capacity` bytes are writable.
  * - `out_length`: writable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 4256 bytes and that of the storage.
+ * One thread at a time per object. Interrupt: no. Stack: 4264 bytes and that of the storage.
  */
 HWL_MUST_USE
 hwl_status hwl_client_write_carried(struct hwl_client *client,
@@ -3115,7 +3620,7 @@ HWL_MUST_USE hwl_status hwl_frame_head(const uint8_t *head, size_t *out_length);
  * - `device`: readable, with all that it points to.
  * - `out`: writable, with its struct_size set.
  *
- * One thread at a time per object. Interrupt: no. Stack: 10064 bytes and that of the verifier or of the
+ * One thread at a time per object. Interrupt: no. Stack: 10232 bytes and that of the verifier or of the
  * storage.
  */
 HWL_MUST_USE
@@ -3141,7 +3646,7 @@ hwl_status hwl_client_handle_input(struct hwl_client *client,
  * - `trust`: initialised with the vendor's roots, and not changed meanwhile.
  * - `device`: readable, with all that it points to.
  *
- * One thread at a time per object. Interrupt: no. Stack: 2320 bytes and that of the verifier or of the
+ * One thread at a time per object. Interrupt: no. Stack: 2352 bytes and that of the verifier or of the
  * storage.
  */
 HWL_MUST_USE
@@ -3171,7 +3676,7 @@ hwl_status hwl_client_handle_correction(struct hwl_client *client,
  * - `out`: writable, with its struct_size set.
  * - `out_channels`: writable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 6704 bytes and that of the verifier.
+ * One thread at a time per object. Interrupt: no. Stack: 6736 bytes and that of the verifier.
  */
 HWL_MUST_USE
 hwl_status hwl_client_check(struct hwl_client *client,
@@ -3434,6 +3939,176 @@ HWL_MUST_USE const char *hwl_change_cause_text(uint32_t cause);
  * Any thread. Interrupt: yes. Stack: 16 bytes.
  */
 HWL_MUST_USE const char *hwl_change_next_step(uint32_t cause);
+
+/**
+ * The request for the next part, as a whole frame for a connection to a server, if one is due.
+ *
+ * `*out_length` becomes its length, 0 if none is due; `*out_server` which server of the list it is for,
+ * the first being 0. A connection may be kept from one part to the next.
+ *
+ * Fails with:
+ * HWL_E_NO_ROOM when the buffer is smaller than HWL_UPDATE_REQUEST_BYTES, those that `hwl_update_init`
+ * names for a product, HWL_E_STATE, and those of a wrong call.
+ *
+ * Needs:
+ * - `update`: begun.
+ * - `product`: readable, with all that it points to.
+ * - `frame`: `capacity` bytes are writable.
+ * - `out_length`, `out_server`: writable.
+ *
+ * One thread at a time per object. Interrupt: no. Stack: 840 bytes.
+ */
+HWL_MUST_USE
+hwl_status hwl_update_poll_transmit(struct hwl_update *update,
+                                    uint64_t uptime_s,
+                                    const struct hwl_product *product,
+                                    uint8_t *frame,
+                                    size_t capacity,
+                                    size_t *out_length,
+                                    uint32_t *out_server);
+
+/**
+ * How many bytes follow the first HWL_FRAME_HEAD_BYTES of what a server sends to a request for a part:
+ * the body, which `hwl_update_handle_input` takes. It is `hwl_frame_head` for the frames of updates.
+ *
+ * Fails with:
+ * HWL_E_NOT_THIS_PROTOCOL, HWL_E_FRAME_SIZE and HWL_E_FRAME_VERSION, before a single byte of the body
+ * needs room; and those of a wrong call.
+ *
+ * Needs:
+ * - `head`: HWL_FRAME_HEAD_BYTES are readable.
+ * - `out_length`: writable.
+ *
+ * Any thread. Interrupt: yes. Stack: 64 bytes.
+ */
+HWL_MUST_USE hwl_status hwl_update_frame_head(const uint8_t *head, size_t *out_length);
+
+/**
+ * Takes the body of the frame that a server answered a request for a part with. A manifest is believed
+ * before anything is written into the image, and each chunk is verified before a byte of it is.
+ *
+ * After a failure call `hwl_update_handle_failure`.
+ *
+ * Fails with:
+ * HWL_E_NOT_ASKED when nothing was asked or something else, HWL_E_MALFORMED_MESSAGE when it is no answer,
+ * HWL_E_MALFORMED to HWL_E_LAST_ROOT when the manifest is not believed, HWL_E_UPDATE_OTHER_BRAND to
+ * HWL_E_UPDATE_STORAGE when the update is not made or the server gave something wrong, HWL_E_STORAGE when
+ * progress could not be saved, those that `hwl_update_init` names for a product, HWL_E_STATE, and those of
+ * a wrong call.
+ *
+ * Needs:
+ * - `update`: begun.
+ * - `body`: `length` bytes are readable.
+ * - `trust`: initialised with the vendor's roots, and not changed meanwhile.
+ * - `client`: begun, and not changed meanwhile. What it holds certifies and revokes besides, and it knows
+ *   a time that has passed.
+ * - `product`: readable, with all that it points to.
+ * - `out`: writable, with its struct_size set.
+ *
+ * One thread at a time per object. Interrupt: no. Stack: 6768 bytes and that of the verifier, of the
+ * storage or of the image.
+ */
+HWL_MUST_USE
+hwl_status hwl_update_handle_input(struct hwl_update *update,
+                                   uint64_t uptime_s,
+                                   const uint8_t *body,
+                                   size_t length,
+                                   const struct hwl_trust *trust,
+                                   const struct hwl_client *client,
+                                   const struct hwl_product *product,
+                                   struct hwl_fetched *out);
+
+/**
+ * Gives the image to the vendor's updater: everything is decided once more from the signed bytes, and
+ * that it is handed over is saved. HWL_OK is not yet the right to install: that is `hwl_handover_grant`,
+ * where it is done. On any failure but those of the handover's own pointer, the handover is made to
+ * refuse.
+ *
+ * Call it as soon as `hwl_update_standing` says HWL_UPDATE_READY: a program that waits for a quiet hour
+ * waits with the restart. What came of it is found out by the next `hwl_update_init`, or said by
+ * `hwl_update_handle_refusal`.
+ *
+ * Fails with:
+ * HWL_E_NOT_READY when there is no image that is whole, HWL_E_UPDATE_OTHER_BRAND to
+ * HWL_E_UPDATE_WRONG_IMAGE when the update is not made any more, HWL_E_STORAGE when it could not be
+ * saved: the image is read back once more, and then it may be tried again. Those that `hwl_update_init`
+ * names for a product, HWL_E_STATE, and those of a wrong call.
+ *
+ * Needs:
+ * - `update`: begun.
+ * - `trust`: initialised with the vendor's roots, and not changed meanwhile.
+ * - `client`: begun, and not changed meanwhile.
+ * - `product`: readable, with all that it points to.
+ * - `out`: writable, with its struct_size set.
+ *
+ * One thread at a time per object. Interrupt: no. Stack: 6912 bytes and that of the verifier or of the
+ * storage.
+ */
+HWL_MUST_USE
+hwl_status hwl_update_hand_over(struct hwl_update *update,
+                                uint64_t uptime_s,
+                                const struct hwl_trust *trust,
+                                const struct hwl_client *client,
+                                const struct hwl_product *product,
+                                struct hwl_handover *out);
+
+/**
+ * The clearance of a handover, checked once more where it counts: HWL_CLEARED, HWL_REFUSED, or another
+ * word that refuses too. Compare with HWL_CLEARED, and with nothing else:
+ * `if (hwl_handover_grant(&handover) == HWL_CLEARED) { start_updater(); }`
+ *
+ * A handover of which any bit of the clearance was changed refuses, as does one that is all zero; NULL is
+ * HWL_REFUSED.
+ *
+ * Needs:
+ * - `handover`: readable.
+ *
+ * Any thread. Interrupt: yes. Stack: 72 bytes.
+ */
+HWL_MUST_USE uint32_t hwl_handover_grant(const struct hwl_handover *handover);
+
+/**
+ * The vendor's updater did not take what was handed over: the attempt has failed. When nothing was
+ * handed over it does nothing.
+ *
+ * Fails with:
+ * HWL_E_STORAGE when it could not be saved; it counts nevertheless, up to the next start. HWL_E_STATE,
+ * and those of a wrong call.
+ *
+ * Needs:
+ * - `update`: begun.
+ *
+ * One thread at a time per object. Interrupt: no. Stack: 672 bytes and that of the storage.
+ */
+HWL_MUST_USE hwl_status hwl_update_handle_refusal(struct hwl_update *update);
+
+/**
+ * What is known of an update.
+ *
+ * Fails with:
+ * HWL_E_STATE, and those of a wrong call.
+ *
+ * Needs:
+ * - `update`: begun, and not changed meanwhile.
+ * - `out`: writable, with its struct_size set.
+ *
+ * Any thread. Interrupt: yes. Stack: 336 bytes.
+ */
+HWL_MUST_USE hwl_status hwl_update_standing(const struct hwl_update *update, struct hwl_update_facts *out);
+
+/**
+ * The short name of an update's progress, such as "handed-over".
+ *
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
+ */
+HWL_MUST_USE const char *hwl_update_progress_name(uint32_t progress);
+
+/**
+ * An update's progress, as a sentence for people.
+ *
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
+ */
+HWL_MUST_USE const char *hwl_update_progress_text(uint32_t progress);
 
 /**
  * Reads a HWID: 34 hexadecimal digits of either case, with white space around them at most.
@@ -4057,6 +4732,170 @@ HWL_MUST_USE hwl_status hwl_trust_latest_signed(const struct hwl_trust *trust, u
  * One thread at a time per object. Interrupt: no. Stack: 40 bytes.
  */
 hwl_status hwl_trust_deinit(struct hwl_trust *trust);
+
+/**
+ * sizeof(hwl_update) as the library sees it, for languages without the header.
+ *
+ * Any thread. Interrupt: yes. Stack: 24 bytes.
+ */
+HWL_MUST_USE size_t hwl_update_size(void);
+
+/**
+ * Begins with what the storage holds, and finds out what became of an update that was handed over.
+ *
+ * What runs raises the floor of the security version at once, and counts as installed if it is what was
+ * handed over. A device that goes back by itself from software that fails calls this when the software
+ * has proved good. After a failure the object is empty.
+ *
+ * Fails with:
+ * HWL_E_STORAGE when neither slot can be read, or what became of the update could not be saved;
+ * HWL_E_ABI when the program was compiled for another ABI, HWL_E_VALUE for more than 255 servers, a block
+ * size that is no power of two, or a product without brand, component and model; HWL_E_TEXT_TOO_LONG,
+ * HWL_E_NO_HWID, HWL_E_STATE for an identity that is none, and those of a wrong call.
+ *
+ * Needs:
+ * - `update`: writable.
+ * - `storage`: readable; its callbacks and their context stay good until the update is ended. Its slots
+ *   have HWL_UPDATE_SLOT_BYTES.
+ * - `image`: readable; its callbacks and their context stay good until the update is ended.
+ * - `config`: readable.
+ * - `product`: readable, with all that it points to.
+ *
+ * One thread at a time per object. Interrupt: no. Stack: 2064 bytes and that of the storage.
+ */
+HWL_MUST_USE
+hwl_status hwl_update_init(struct hwl_update *update,
+                           const struct hwl_storage *storage,
+                           const struct hwl_image *image,
+                           const struct hwl_update_config *config,
+                           const struct hwl_product *product);
+
+/**
+ * What the next request of the client says: what runs, and what became of the last update. It goes into
+ * `running` of the hwl_client_device, and stays there until the answer was given to
+ * `hwl_update_handle_reply`.
+ *
+ * After a failure the contents of the buffer mean nothing.
+ *
+ * Fails with:
+ * HWL_E_VALUE for a product without brand, component and model, or with one that cannot be printed;
+ * HWL_E_TEXT_TOO_LONG, HWL_E_NO_HWID, HWL_E_STATE, and those of a wrong call.
+ *
+ * Needs:
+ * - `update`: begun, and not changed meanwhile.
+ * - `product`: readable, with all that it points to.
+ * - `out`: HWL_RUNNING_BYTES_MAX bytes are writable.
+ * - `out_length`: writable.
+ *
+ * Any thread. Interrupt: no. Stack: 760 bytes.
+ */
+HWL_MUST_USE
+hwl_status hwl_update_write_running(const struct hwl_update *update,
+                                    const struct hwl_product *product,
+                                    uint8_t *out,
+                                    size_t *out_length);
+
+/**
+ * The client took a reply: begins what it offers, and goes on with what it offered before. An offer that
+ * is taken back ends a download; what is stored serves when it comes again.
+ *
+ * Call it after each `hwl_client_handle_input` that gave a reply: HWL_ANSWER_LICENSED to
+ * HWL_ANSWER_DEACTIVATED. `told` is what the request carried, as `hwl_update_write_running` wrote it.
+ *
+ * Fails with:
+ * HWL_E_STORAGE when it could not be saved that the server was told: it will be told once more.
+ * HWL_E_VALUE when `told` is something else, HWL_E_STATE, and those of a wrong call.
+ *
+ * Needs:
+ * - `update`: begun.
+ * - `client`: begun, and not changed meanwhile.
+ * - `told`: `told_length` bytes are readable.
+ *
+ * One thread at a time per object. Interrupt: no. Stack: 1040 bytes and that of the storage.
+ */
+HWL_MUST_USE
+hwl_status hwl_update_handle_reply(struct hwl_update *update,
+                                   uint64_t uptime_s,
+                                   const struct hwl_client *client,
+                                   const uint8_t *told,
+                                   size_t told_length);
+
+/**
+ * The uptime at which `hwl_update_handle_timeout` is due; 0 when it is due now or a request is ready, and
+ * UINT64_MAX when nothing is to be done before the next reply.
+ *
+ * Fails with:
+ * HWL_E_STATE, and those of a wrong call.
+ *
+ * Needs:
+ * - `update`: begun, and not changed meanwhile.
+ * - `out_uptime_s`: writable.
+ *
+ * Any thread. Interrupt: yes. Stack: 72 bytes.
+ */
+HWL_MUST_USE hwl_status hwl_update_poll_timeout(const struct hwl_update *update, uint64_t *out_uptime_s);
+
+/**
+ * Does what the time asks for: gives a server up that does not answer, and reads up to 16,384 bytes of a
+ * whole image back. Called too early it does nothing.
+ *
+ * Fails with:
+ * HWL_E_STORAGE when the attempt failed, and that could not be saved; it counts nevertheless, up to the
+ * next start. HWL_E_STATE, and those of a wrong call.
+ *
+ * Needs:
+ * - `update`: begun.
+ *
+ * One thread at a time per object. Interrupt: no. Stack: 2616 bytes and that of the storage or of the
+ * image.
+ */
+HWL_MUST_USE hwl_status hwl_update_handle_timeout(struct hwl_update *update, uint64_t uptime_s);
+
+/**
+ * The server that was asked cannot be reached, closed the connection, or sent what
+ * `hwl_update_handle_input` did not take. The next of the list is asked; while no answer is awaited
+ * nothing is done.
+ *
+ * Fails with:
+ * HWL_E_STORAGE when the attempt failed, and that could not be saved; it counts nevertheless, up to the
+ * next start. HWL_E_STATE, and those of a wrong call.
+ *
+ * Needs:
+ * - `update`: begun.
+ *
+ * One thread at a time per object. Interrupt: no. Stack: 216 bytes and that of the storage.
+ */
+hwl_status hwl_update_handle_failure(struct hwl_update *update, uint64_t uptime_s);
+
+/**
+ * The servers of the client changed: the part that is under way is asked for anew.
+ *
+ * Fails with:
+ * HWL_E_VALUE for more than 255 servers, HWL_E_STATE, and those of a wrong call.
+ *
+ * Needs:
+ * - `update`: begun.
+ *
+ * One thread at a time per object. Interrupt: yes. Stack: 64 bytes.
+ */
+HWL_MUST_USE
+hwl_status hwl_update_set_servers(struct hwl_update *update,
+                                  uint32_t server_count,
+                                  uint64_t uptime_s);
+
+/**
+ * Ends an update: wipes the whole object. What it saved stays in its storage, and what is stored of the
+ * image in its slot. One that was never begun is wiped as well.
+ *
+ * Fails with:
+ * Those of a wrong call.
+ *
+ * Needs:
+ * - `update`: writable.
+ *
+ * One thread at a time per object. Interrupt: no. Stack: 40 bytes.
+ */
+hwl_status hwl_update_deinit(struct hwl_update *update);
 
 /**
  * The version of the library that is loaded, packed like HWL_VERSION: 8 bits major, 8 bits

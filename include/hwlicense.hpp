@@ -365,6 +365,90 @@ private:
     hwl_license storage_{};
 };
 
+/// An image for the vendor's updater.
+class Handover {
+public:
+    Handover() noexcept = default;
+    /// Asked for where it counts: `if (handover.grant() == HWL_CLEARED)`.
+    std::uint32_t grant() const noexcept { return hwl_handover_grant(&plain_); }
+    const hwl_handover &get() const noexcept { return plain_; }
+    hwl_handover *out() noexcept { return &plain_; }
+
+private:
+    hwl_handover plain_ = sized<hwl_handover>();
+};
+
+/// A request for a part of an update: how long its frame is, and for which server.
+struct Request {
+    std::size_t length;
+    std::uint32_t server;
+};
+
+/// A software update, beside a client of the C header.
+class Update {
+public:
+    Update() noexcept = default;
+    ~Update() { static_cast<void>(hwl_update_deinit(&storage_)); }
+    Update(const Update &) = delete;
+    Update &operator=(const Update &) = delete;
+
+    Status init(const hwl_storage &storage, const hwl_image &image, const hwl_update_config &config,
+                const hwl_product &product) noexcept {
+        return Status(hwl_update_init(&storage_, &storage, &image, &config, &product));
+    }
+    /// What the next request says; the result is how many of the bytes it takes.
+    Result<std::size_t> write_running(const hwl_product &product,
+                                      std::array<std::uint8_t, HWL_RUNNING_BYTES_MAX> &bytes) const noexcept {
+        std::size_t length = 0;
+        const hwl_status status = hwl_update_write_running(&storage_, &product, bytes.data(), &length);
+        return {status, length};
+    }
+    Status handle_reply(std::uint64_t uptime_s, const hwl_client &client, Bytes told) noexcept {
+        return Status(hwl_update_handle_reply(&storage_, uptime_s, &client, told.data(), told.size()));
+    }
+    Result<std::uint64_t> poll_timeout() const noexcept {
+        std::uint64_t uptime_s = 0;
+        const hwl_status status = hwl_update_poll_timeout(&storage_, &uptime_s);
+        return {status, uptime_s};
+    }
+    Status handle_timeout(std::uint64_t uptime_s) noexcept {
+        return Status(hwl_update_handle_timeout(&storage_, uptime_s));
+    }
+    Status handle_failure(std::uint64_t uptime_s) noexcept {
+        return Status(hwl_update_handle_failure(&storage_, uptime_s));
+    }
+    Status set_servers(std::uint32_t server_count, std::uint64_t uptime_s) noexcept {
+        return Status(hwl_update_set_servers(&storage_, server_count, uptime_s));
+    }
+    /// The length is 0 when no request is due.
+    Result<Request> poll_transmit(std::uint64_t uptime_s, const hwl_product &product, Buffer frame) noexcept {
+        Request request{};
+        const hwl_status status = hwl_update_poll_transmit(&storage_, uptime_s, &product, frame.data(), frame.size(),
+                                                           &request.length, &request.server);
+        return {status, request};
+    }
+    Result<hwl_fetched> handle_input(std::uint64_t uptime_s, Bytes body, const Trust &trust, const hwl_client &client,
+                                     const hwl_product &product) noexcept {
+        hwl_fetched fetched = sized<hwl_fetched>();
+        const hwl_status status = hwl_update_handle_input(&storage_, uptime_s, body.data(), body.size(), trust.get(),
+                                                          &client, &product, &fetched);
+        return {status, fetched};
+    }
+    Status hand_over(std::uint64_t uptime_s, const Trust &trust, const hwl_client &client, const hwl_product &product,
+                     Handover &handover) noexcept {
+        return Status(hwl_update_hand_over(&storage_, uptime_s, trust.get(), &client, &product, handover.out()));
+    }
+    Status handle_refusal() noexcept { return Status(hwl_update_handle_refusal(&storage_)); }
+    Result<hwl_update_facts> standing() const noexcept {
+        hwl_update_facts facts = sized<hwl_update_facts>();
+        const hwl_status status = hwl_update_standing(&storage_, &facts);
+        return {status, facts};
+    }
+
+private:
+    hwl_update storage_{};
+};
+
 /// Runs the golden vectors with a verify callback.
 inline Status self_test(hwl_verify_fn verify, void *verify_ctx = nullptr) noexcept {
     return Status(hwl_self_test(verify_ctx, verify));

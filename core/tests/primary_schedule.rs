@@ -106,6 +106,20 @@ fn a_licensed_client_asks_after_four_hours_and_after_a_lost_contact_every_hour_u
 }
 
 #[test]
+fn a_client_that_got_its_secret_says_under_it_within_a_minute_what_it_runs() {
+    let (mut camera, mut server) = (Camera::new(), Server::new());
+    camera.running = b"firmware";
+    let times = contacts(&mut camera, Some(&mut server), 10);
+    let (first, rest) = gaps(&times).split_first().map(|(first, rest)| (*first, rest.to_vec())).unwrap();
+    assert!(first < 60, "{times:?}");
+    assert!(rest.iter().all(|gap| (4 * HOUR - 4 * HOUR / 10..=4 * HOUR).contains(gap)), "once: {times:?}");
+    // One that says nothing of what it runs has nothing to hurry for.
+    let mut silent = Camera::new();
+    let times = contacts(&mut silent, Some(&mut Server::new()), 2);
+    assert!(gaps(&times)[0] > 3 * HOUR, "{times:?}");
+}
+
+#[test]
 fn when_a_lease_ends_between_two_contacts_a_server_is_asked_within_a_minute() {
     let (mut camera, mut server) = (Camera::new(), Server::new());
     camera.contact(&mut server);

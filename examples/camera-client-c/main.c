@@ -7,6 +7,7 @@
 #include "machine.h"
 #include "network.h"
 #include "storage.h"
+#include "updates.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -24,6 +25,10 @@ static hwl_identity identity;
 static hwl_client client;
 static hwl_client_device device;
 static uint8_t root[HWL_PUBLIC_KEY_BYTES];
+static slots kept;
+static hwl_storage storage;
+/* The uptime at which the rights are judged. */
+static uint64_t judge_at_s;
 
 static int failed(const char *step, hwl_status status)
 {
@@ -59,6 +64,7 @@ static void contact(const char *server)
         return;
     }
     device.wall_unix_s = (uint64_t)time(NULL);
+    updates_tell(&device);
     status = hwl_client_poll_transmit(&client, uptime(), random, &device, frame, sizeof frame, &length, &which);
     if (status != HWL_OK) {
         (void)failed("request", status);
@@ -67,7 +73,8 @@ static void contact(const char *server)
     if (length == 0) {
         return;
     }
-    status = network_ask(server, frame, length, body, sizeof body, &length);
+    judge_at_s = 0;
+    status = network_ask(server, frame, length, hwl_frame_head, body, sizeof body, &length);
     if (status == HWL_E_NOT_FOUND) {
         printf("%-10s no answer from %s\n", "contact", server);
     } else if (status == HWL_OK) {
@@ -80,6 +87,8 @@ static void contact(const char *server)
         }
     } else if (answer.kind == HWL_ANSWER_NOT_UNDERSTOOD) {
         (void)failed("server", -(hwl_status)answer.number);
+    } else if (answer.kind != HWL_ANSWER_BUSY) {
+        updates_handle_reply(uptime(), &client, &device);
     }
 }
 
@@ -103,7 +112,7 @@ static uint32_t recording(const hwl_report *report, uint32_t channels)
     return running;
 }
 
-/* Judges what the client holds, and says so when it has changed. */
+/* Judges what the client holds after a contact and once an hour, and says so when it has changed. */
 static void judge(void)
 {
     static uint32_t shown[4] = {UINT32_MAX, 0, 0, 0};
@@ -112,6 +121,10 @@ static void judge(void)
     hwl_report report;
     hwl_client_facts facts;
     hwl_status status;
+    if (uptime() < judge_at_s) {
+        return;
+    }
+    judge_at_s = uptime() + CHECK_S;
     memset(&report, 0, sizeof report);
     report.struct_size = (uint32_t)sizeof report;
     memset(&facts, 0, sizeof facts);
@@ -142,13 +155,16 @@ static void judge(void)
     printf("%-10s %u channels\n", "recording", (unsigned)found[3]);
 }
 
-/* Sleeps until the client has something to do, or a signal came. Gives the signal, or 0. */
+/* Sleeps until the client or an update has something to do, or a signal came. Gives the signal, or 0. */
 static int sleep_until_due(const sigset_t *signals)
 {
     struct timespec left = {CHECK_S, 0};
     uint64_t due = 0, now = uptime();
     int number;
-    if (hwl_client_poll_timeout(&client, &due) == HWL_OK && due < now + CHECK_S) {
+    if (hwl_client_poll_timeout(&client, &due) != HWL_OK || updates_due() < due) {
+        due = updates_due();
+    }
+    if (due < now + CHECK_S) {
         left.tv_sec = (time_t)(due > now ? due - now : 0);
     }
     number = sigtimedwait(signals, NULL, &left);
@@ -178,12 +194,14 @@ static int serve(const char *server)
         }
         contact(server);
         judge();
+        updates_step(server, uptime(), &trust, &client);
         signal = sleep_until_due(&signals);
     }
     return hwl_client_deinit(&client) == HWL_OK ? 0 : 1;
 }
 
-static hwl_status begin(void)
+/* Begins the client, and its updates if there is a folder for them. */
+static hwl_status begin(const char *updates)
 {
     hwl_trust_config roots;
     hwl_client_config config;
@@ -207,7 +225,8 @@ static hwl_status begin(void)
     if (getentropy(&config.seed, sizeof config.seed) != 0) {
         config.seed = (uint64_t)getpid();
     }
-    return hwl_client_init(&client, &storage_slots, &config);
+    status = hwl_client_init(&client, &storage, &config);
+    return status == HWL_OK && updates != NULL ? updates_open(updates, &device, config.seed) : status;
 }
 
 static int load_root(const char *path)
@@ -232,32 +251,40 @@ static hwl_status identify(const char *known)
     return status == HWL_OK ? hwl_identity_from_hwid(&identity, &hwid, HWL_EVIDENCE_BOARD_SERIAL) : status;
 }
 
-int main(int count, char **arguments)
+/* What a contact says of the camera. */
+static void describe(const char *brand)
 {
-    hwl_status status;
-    (void)setvbuf(stdout, NULL, _IOLBF, 0);
-    if (count != 5 && count != 6) {
-        printf("usage: camera SERVER[:PORT] STATE_FILE ROOT_KEY BRAND [HWID]\n");
-        return 2;
-    }
-    if (!storage_open(arguments[2]) || !load_root(arguments[3])) {
-        printf("%s cannot be used as state, or %s is no root key\n", arguments[2], arguments[3]);
-        return 2;
-    }
-    status = identify(count == 6 ? arguments[5] : NULL);
-    if (status == HWL_OK) {
-        status = begin();
-    }
-    if (status != HWL_OK) {
-        return failed("start", status);
-    }
     device.struct_size = (uint32_t)sizeof device;
     device.wall_state = HWL_READ;
     device.class_number = 6; /* edge: a camera that records itself */
     device.count = 4;
     device.identity = &identity;
-    device.brand = text_of(arguments[4]);
+    device.brand = text_of(brand);
     device.name = text_of("camera-client-c");
     device.software = text_of(hwl_version_text());
-    return serve(arguments[1]);
+}
+
+int main(int count, char **arguments)
+{
+    const char *updates = NULL;
+    hwl_status status;
+    (void)setvbuf(stdout, NULL, _IOLBF, 0);
+    if (count > 2 && strcmp(arguments[count - 2], "--updates") == 0) {
+        updates = arguments[count - 1];
+        count -= 2;
+    }
+    if (count != 5 && count != 6) {
+        printf("usage: camera SERVER[:PORT] STATE_FILE ROOT_KEY BRAND [HWID] [--updates DIR]\n");
+        return 2;
+    }
+    if (!storage_open(&kept, arguments[2], HWL_SLOT_BYTES, &storage) || !load_root(arguments[3])) {
+        printf("%s cannot be used as state, or %s is no root key\n", arguments[2], arguments[3]);
+        return 2;
+    }
+    status = identify(count == 6 ? arguments[5] : NULL);
+    if (status == HWL_OK) {
+        describe(arguments[4]);
+        status = begin(updates);
+    }
+    return status == HWL_OK ? serve(arguments[1]) : failed("start", status);
 }

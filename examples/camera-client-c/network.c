@@ -67,8 +67,8 @@ static int receive_all(int connection, uint8_t *bytes, size_t length)
     return length == 0 || recv(connection, bytes, length, MSG_WAITALL) == (ssize_t)length;
 }
 
-hwl_status network_ask(const char *server, const uint8_t *frame, size_t length, uint8_t *body, size_t capacity,
-                       size_t *out_length)
+hwl_status network_ask(const char *server, const uint8_t *frame, size_t length, network_head read_head, uint8_t *body,
+                       size_t capacity, size_t *out_length)
 {
     uint8_t head[HWL_FRAME_HEAD_BYTES];
     hwl_status status = HWL_E_NOT_FOUND;
@@ -77,7 +77,7 @@ hwl_status network_ask(const char *server, const uint8_t *frame, size_t length, 
         return status;
     }
     if (send_all(connection, frame, length) && receive_all(connection, head, sizeof head)) {
-        status = hwl_frame_head(head, out_length);
+        status = read_head(head, out_length);
         if (status == HWL_OK && *out_length > capacity) {
             status = HWL_E_FRAME_SIZE;
         } else if (status == HWL_OK && !receive_all(connection, body, *out_length)) {

@@ -6,53 +6,57 @@
 #include <string.h>
 #include <unistd.h>
 
-static int file = -1;
-
-static off_t place(uint32_t slot, uint32_t offset)
+static off_t place(const slots *it, uint32_t slot, uint32_t offset)
 {
-    return (off_t)slot * HWL_SLOT_BYTES + (off_t)offset;
+    return (off_t)slot * it->slot_bytes + (off_t)offset;
 }
 
 /* What is written must be there to stay before the client goes on. */
-static int32_t put(const uint8_t *bytes, size_t length, off_t at)
+static int32_t put(const slots *it, const uint8_t *bytes, size_t length, off_t at)
 {
-    return pwrite(file, bytes, length, at) == (ssize_t)length && fdatasync(file) == 0 ? 0 : -1;
+    return pwrite(it->file, bytes, length, at) == (ssize_t)length && fdatasync(it->file) == 0 ? 0 : -1;
 }
 
 static int32_t read_slot(void *ctx, uint32_t slot, uint32_t offset, uint8_t *bytes, uint32_t length)
 {
-    (void)ctx;
-    return pread(file, bytes, length, place(slot, offset)) == (ssize_t)length ? 0 : -1;
+    const slots *it = (const slots *)ctx;
+    return pread(it->file, bytes, length, place(it, slot, offset)) == (ssize_t)length ? 0 : -1;
 }
 
 static int32_t erase_slot(void *ctx, uint32_t slot)
 {
+    const slots *it = (const slots *)ctx;
     uint8_t erased[HWL_SLOT_BYTES];
-    (void)ctx;
     memset(erased, 0xff, sizeof erased);
-    return put(erased, sizeof erased, place(slot, 0));
+    return put(it, erased, it->slot_bytes, place(it, slot, 0));
 }
 
 static int32_t write_slot(void *ctx, uint32_t slot, uint32_t offset, const uint8_t *bytes)
 {
-    (void)ctx;
-    return put(bytes, HWL_WRITE_BYTES, place(slot, offset));
+    const slots *it = (const slots *)ctx;
+    return put(it, bytes, HWL_WRITE_BYTES, place(it, slot, offset));
 }
 
-const hwl_storage storage_slots = {
-    (uint32_t)sizeof(hwl_storage), 0, NULL, read_slot, erase_slot, write_slot,
-};
-
-int storage_open(const char *path)
+int storage_open(slots *it, const char *path, uint32_t slot_bytes, hwl_storage *out)
 {
     off_t length;
-    file = open(path, O_RDWR | O_CREAT, 0600); /* a secret is in it */
-    if (file < 0) {
+    if (slot_bytes > HWL_SLOT_BYTES) {
         return 0;
     }
-    length = lseek(file, 0, SEEK_END);
-    if (length == place(2, 0)) {
+    it->slot_bytes = slot_bytes;
+    it->file = open(path, O_RDWR | O_CREAT, 0600); /* a secret is in that of the client */
+    if (it->file < 0) {
+        return 0;
+    }
+    memset(out, 0, sizeof *out);
+    out->struct_size = (uint32_t)sizeof *out;
+    out->ctx = it;
+    out->read = read_slot;
+    out->erase = erase_slot;
+    out->write = write_slot;
+    length = lseek(it->file, 0, SEEK_END);
+    if (length == place(it, 2, 0)) {
         return 1;
     }
-    return length == 0 && erase_slot(NULL, 0) == 0 && erase_slot(NULL, 1) == 0;
+    return length == 0 && erase_slot(it, 0) == 0 && erase_slot(it, 1) == 0;
 }

@@ -11,15 +11,20 @@ use crate::client::storage::hwl_storage;
 use crate::client::{hwl_client, hwl_client_config};
 use crate::comparison::hwl_comparison;
 use crate::descriptor::{hwl_descriptor, hwl_module, hwl_nic, hwl_platform_id};
+use crate::fetch::hwl_fetched;
+use crate::handover::{hwl_handover, hwl_update_facts};
 use crate::identity::{hwl_facts, hwl_identity};
+use crate::image::hwl_image;
 use crate::license::{hwl_license, hwl_terms};
 use crate::pinned::{hwl_pinned_key, hwl_pinned_keys};
+use crate::product::hwl_product;
 use crate::system::outcome::{
     hwl_allocation, hwl_balance, hwl_fault, hwl_grant, hwl_placement, hwl_plan, hwl_shortage, hwl_tally,
 };
 use crate::system::rows::{hwl_device, hwl_moment, hwl_pool_license, hwl_server, hwl_system};
 use crate::trust::{hwl_trust, hwl_trust_config};
 use crate::types::{hwl_hwid, hwl_text};
+use crate::update::{hwl_update, hwl_update_config};
 
 /// The size of the field that a function picks.
 const fn size_of_field<S, F>(_: fn(&S) -> &F) -> usize {
@@ -110,9 +115,22 @@ layouts! {
     hwl_storage { struct_size reserved ctx read erase write }
     hwl_client_device {
         struct_size wall_state wall_unix_s class_number count identity enrollment enrollment_length reserved_pointer
-        brand name software license_key
+        brand name software license_key running running_length
     }
     hwl_answer { struct_size kind number reserved }
     hwl_right { struct_size class_number count until_state until_unix_s key reserved report }
     hwl_client_facts { struct_size state refusal last_contact_state last_contact_unix_s floor_unix_s }
+    hwl_update { opaque }
+    hwl_update_config { struct_size abi_version seed server_count restart }
+    hwl_image { struct_size reserved size_bytes block_bytes ctx read erase write flush }
+    hwl_product {
+        struct_size hardware version_major version_minor version_patch version_build security_version reserved
+        identity brand component model
+    }
+    hwl_fetched { struct_size kind number reserved }
+    hwl_handover {
+        struct_size clearance clearance_inverse size_bytes version_major version_minor version_patch version_build
+        security_version reserved sha256 update
+    }
+    hwl_update_facts { struct_size progress stored_permille failure floor reserved update }
 }

@@ -11,6 +11,7 @@
 //! | `trust`, `license`, `check`, `armor` | a licence, and the verdict on it |
 //! | `system` | the pool of a System, and failover |
 //! | `client` | the client of a Primary Server |
+//! | `update`, `product`, `image`, `fetch`, `handover` | software updates |
 //! | `selftest`, `ed25519`, `pinned`, `log` | verifiers and messages |
 //! | `ptr`, `opaque`, `guard`, `panic_handler` | how pointers, objects and panics are handled |
 //!
@@ -40,9 +41,12 @@ pub mod descriptor;
 pub mod ed25519;
 pub mod enrollment;
 pub mod explain;
+pub mod fetch;
 mod guard;
+pub mod handover;
 pub mod hwid;
 pub mod identity;
+pub mod image;
 #[doc(hidden)]
 pub mod layout;
 pub mod license;
@@ -50,6 +54,7 @@ mod log;
 mod opaque;
 pub mod panic_handler;
 pub mod pinned;
+pub mod product;
 mod ptr;
 pub mod selftest;
 pub mod status;
@@ -57,4 +62,5 @@ pub mod system;
 mod text;
 pub mod trust;
 pub mod types;
+pub mod update;
 pub mod version;

@@ -320,3 +320,16 @@ pub(crate) unsafe fn read_verdict(report: *const crate::check::hwl_report) -> Re
         ((&raw const (*report).verdict).read_volatile(), (&raw const (*report).verdict_inverse).read_volatile())
     })
 }
+
+/// The two words of a clearance, read anew from memory.
+///
+/// # Safety
+/// If the checks pass, the handover is readable as far as its clearance.
+pub(crate) unsafe fn read_clearance(handover: *const crate::handover::hwl_handover) -> Result<(u32, u32), Failure> {
+    // SAFETY: as this function's own contract.
+    unsafe { struct_size(handover.cast(), align_of::<crate::handover::hwl_handover>(), 16) }?;
+    // SAFETY: the size reaches past both words, as checked; readable by the contract above.
+    Ok(unsafe {
+        ((&raw const (*handover).clearance).read_volatile(), (&raw const (*handover).clearance_inverse).read_volatile())
+    })
+}

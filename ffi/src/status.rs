@@ -16,6 +16,8 @@ use hwlicense::signed::VerifyError;
 use hwlicense::signed::armor::ArmorError;
 use hwlicense::system::failover::PlanError;
 use hwlicense::system::{AllocateError, Problem};
+use hwlicense::update::client::{HandOverError, InputError as FetchInputError};
+use hwlicense::update::{FetchRefusal, UpdateError};
 
 use crate::text::c_text;
 
@@ -52,6 +54,8 @@ pub const HWL_E_DIFFERENT: i32 = -20;
 pub const HWL_E_NOT_FOUND: i32 = -21;
 /// The pool has no channel left for the device.
 pub const HWL_E_NO_CHANNEL_LEFT: i32 = -22;
+/// No image of an update is whole.
+pub const HWL_E_NOT_READY: i32 = -23;
 
 /// Self-test: the computed HWID differs from the golden one. The build is broken.
 pub const HWL_E_SELF_TEST_HWID: i32 = -30;
@@ -66,7 +70,7 @@ pub const HWL_E_SELF_TEST_LICENSE: i32 = -34;
 /// Self-test: the verdict on a licence is wrong. The build is broken.
 pub const HWL_E_SELF_TEST_VERDICT: i32 = -35;
 
-/// A callback of the storage failed. What was saved before is still there.
+/// A callback of the storage of a client or an update failed. What was saved before is still there.
 pub const HWL_E_STORAGE: i32 = -40;
 /// The request does not fit into its buffer, or the state into its slot.
 pub const HWL_E_NO_ROOM: i32 = -41;
@@ -216,6 +220,46 @@ pub const HWL_E_FRAME_VERSION: i32 = -552;
 /// The body of a frame is cut off, damaged, or not in canonical form.
 pub const HWL_E_MALFORMED_MESSAGE: i32 = -553;
 
+/// The update is for products of another brand.
+pub const HWL_E_UPDATE_OTHER_BRAND: i32 = -560;
+/// The update is for another component of the product.
+pub const HWL_E_UPDATE_OTHER_COMPONENT: i32 = -561;
+/// The update is not for this model.
+pub const HWL_E_UPDATE_OTHER_MODEL: i32 = -562;
+/// The update is not for this revision of the hardware.
+pub const HWL_E_UPDATE_OTHER_HARDWARE: i32 = -563;
+/// What runs is as new as the update, or newer.
+pub const HWL_E_UPDATE_NOT_NEWER: i32 = -564;
+/// The update is older in security than what the device ever ran.
+pub const HWL_E_UPDATE_BELOW_FLOOR: i32 = -565;
+/// What runs is too old to be updated in one step.
+pub const HWL_E_UPDATE_TOO_OLD: i32 = -566;
+/// The update has expired.
+pub const HWL_E_UPDATE_EXPIRED: i32 = -567;
+/// The slot for the image is too small.
+pub const HWL_E_UPDATE_NO_ROOM: i32 = -568;
+/// The manifest is not the one that was offered.
+pub const HWL_E_UPDATE_OTHER_MANIFEST: i32 = -569;
+/// The manifest, its signature or its certificate is not believed.
+pub const HWL_E_UPDATE_NOT_BELIEVED: i32 = -570;
+/// A chunk is not the one that the manifest names.
+pub const HWL_E_UPDATE_WRONG_CHUNK: i32 = -571;
+/// The image as it lies in the device is not the one that the manifest names.
+pub const HWL_E_UPDATE_WRONG_IMAGE: i32 = -572;
+/// A callback of the image failed.
+pub const HWL_E_UPDATE_STORAGE: i32 = -573;
+/// The vendor's updater did not take the image.
+pub const HWL_E_UPDATE_NOT_INSTALLED: i32 = -574;
+/// The device started with other software than the update.
+pub const HWL_E_UPDATE_NOT_STARTED: i32 = -575;
+
+/// The server has no such update, or it was withdrawn.
+pub const HWL_E_UNKNOWN_UPDATE: i32 = -580;
+/// The ticket is not for this device and this update.
+pub const HWL_E_BAD_TICKET: i32 = -581;
+/// The image has no such chunk.
+pub const HWL_E_NO_SUCH_CHUNK: i32 = -582;
+
 /// Why a function stops early: one of the negative statuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Failure(NonZero<hwl_status>);
@@ -281,6 +325,8 @@ const FIX_THE_CALL: &str = "Correct the call; the header says what each argument
 const FIX_THE_ROW: &str = "Correct the row that the fault names.";
 const REBUILD: &str = "Build the program again, and run the tests of its toolchain.";
 const WAIT: &str = "Nothing to do: the device asks again. If it stays, look for what changes messages on the way.";
+const ASKS_ANOTHER: &str =
+    "Nothing to do: the device asks the next server. If it stays, look for what changes messages on the way.";
 const CALL_VENDOR: &str = "Keep the Primary Server's log, and ask the vendor of the software.";
 const CHECK_ADDRESS: &str = "Check the address, and what lies between the device and its Primary Server.";
 const CHECK_ENGINE: &str = "Do not ship this verifier; use one that passes every vector.";
@@ -302,13 +348,14 @@ table! {
     HWL_E_NOT_FOUND, "there is no such entry", "Nothing to do.";
     HWL_E_NO_CHANNEL_LEFT, "the pool has no channel left for the device",
         "Add licences of the class that is missing, or switch another device off.";
+    HWL_E_NOT_READY, "no image of an update is whole", "Hand one over when hwl_update_standing says that it is ready.";
     HWL_E_SELF_TEST_HWID, "self-test: a HWID is computed wrongly", REBUILD;
     HWL_E_SELF_TEST_ENROLLMENT, "self-test: an enrolment is made wrongly", REBUILD;
     HWL_E_SELF_TEST_REFUSED, "self-test: the verifier refuses a good signature", CHECK_ENGINE;
     HWL_E_SELF_TEST_ACCEPTED, "self-test: the verifier accepts a signature that does not hold", CHECK_ENGINE;
     HWL_E_SELF_TEST_LICENSE, "self-test: a good licence is not verified", REBUILD;
     HWL_E_SELF_TEST_VERDICT, "self-test: the verdict on a licence is wrong", REBUILD;
-    HWL_E_STORAGE, "the storage of the client failed", "Look at the flash, or the file system, of the device.";
+    HWL_E_STORAGE, "the storage of the client or of its updates failed", "Look at the flash, or the file system, of the device.";
     HWL_E_NO_ROOM, "the request does not fit into its buffer, or the state into its slot",
         "Lend a larger buffer, and slots of HWL_SLOT_BYTES.";
     HWL_E_MALFORMED, VerifyError::Malformed.message(), Reason::Malformed.next_step();
@@ -384,6 +431,25 @@ table! {
     HWL_E_FRAME_SIZE, FrameError::Size.message(), CHECK_ADDRESS;
     HWL_E_FRAME_VERSION, FrameError::UnsupportedVersion.message(), "Update the older side.";
     HWL_E_MALFORMED_MESSAGE, FrameError::Malformed.message(), CHECK_ADDRESS;
+    HWL_E_UPDATE_OTHER_BRAND, UpdateError::OtherBrand.message(), "Publish the update of this product's vendor.";
+    HWL_E_UPDATE_OTHER_COMPONENT, UpdateError::OtherComponent.message(), "Publish the update that names this component.";
+    HWL_E_UPDATE_OTHER_MODEL, UpdateError::OtherModel.message(), "Publish the update that names this model.";
+    HWL_E_UPDATE_OTHER_HARDWARE, UpdateError::OtherHardware.message(), "Publish the update that names this revision of the hardware.";
+    HWL_E_UPDATE_NOT_NEWER, UpdateError::NotNewer.message(), "Nothing to do.";
+    HWL_E_UPDATE_BELOW_FLOOR, UpdateError::BelowFloor.message(), "Publish an update with at least the security version that this device ran.";
+    HWL_E_UPDATE_TOO_OLD, UpdateError::TooOld.message(), "Publish an earlier version first.";
+    HWL_E_UPDATE_EXPIRED, UpdateError::Expired.message(), "Ask the vendor for an update that is still offered.";
+    HWL_E_UPDATE_NO_ROOM, UpdateError::NoRoom.message(), "Ask the vendor for an update that fits this device.";
+    HWL_E_UPDATE_OTHER_MANIFEST, UpdateError::OtherManifest.message(), ASKS_ANOTHER;
+    HWL_E_UPDATE_NOT_BELIEVED, UpdateError::NotBelieved.message(), "Publish the vendor's own files; a signer that was revoked must sign no more.";
+    HWL_E_UPDATE_WRONG_CHUNK, UpdateError::WrongChunk.message(), ASKS_ANOTHER;
+    HWL_E_UPDATE_WRONG_IMAGE, UpdateError::WrongImage.message(), "Look at the flash, or the file system, of the device.";
+    HWL_E_UPDATE_STORAGE, UpdateError::Storage.message(), "Look at the flash, or the file system, of the device.";
+    HWL_E_UPDATE_NOT_INSTALLED, UpdateError::NotInstalled.message(), "Look at what the updater of the device says.";
+    HWL_E_UPDATE_NOT_STARTED, UpdateError::NotStarted.message(), "Look at what the boot loader of the device says.";
+    HWL_E_UNKNOWN_UPDATE, FetchRefusal::UnknownUpdate.message(), "Nothing to do: the next contact brings what is offered now.";
+    HWL_E_BAD_TICKET, FetchRefusal::BadTicket.message(), "Nothing to do: the next contact brings a new one.";
+    HWL_E_NO_SUCH_CHUNK, FetchRefusal::NoSuchChunk.message(), CALL_VENDOR;
 }
 
 impl From<VerifyError> for Failure {
@@ -527,6 +593,38 @@ impl From<InputError<Failure>> for Failure {
             InputError::NotBelieved(error) => error.into(),
             InputError::Reply(error) => error.into(),
             InputError::Save(error) => error.into(),
+            // The test of the table fails before a new variant can come here.
+            _ => Self::of(HWL_E_PANIC),
+        }
+    }
+}
+
+impl From<UpdateError> for Failure {
+    fn from(error: UpdateError) -> Self {
+        Self::of(0i32.wrapping_sub(i32::from(error.number())))
+    }
+}
+
+impl From<FetchInputError<Failure>> for Failure {
+    fn from(error: FetchInputError<Failure>) -> Self {
+        match error {
+            FetchInputError::NotAsked => ReplyError::NotAsked.into(),
+            FetchInputError::Frame(error) => error.into(),
+            FetchInputError::NotBelieved(error) => error.into(),
+            FetchInputError::Update(error) => error.into(),
+            FetchInputError::Save(error) => error.into(),
+            // The test of the table fails before a new variant can come here.
+            _ => Self::of(HWL_E_PANIC),
+        }
+    }
+}
+
+impl From<HandOverError<Failure>> for Failure {
+    fn from(error: HandOverError<Failure>) -> Self {
+        match error {
+            HandOverError::NotReady => Self::of(HWL_E_NOT_READY),
+            HandOverError::Update(error) => error.into(),
+            HandOverError::Save(error) => error.into(),
             // The test of the table fails before a new variant can come here.
             _ => Self::of(HWL_E_PANIC),
         }

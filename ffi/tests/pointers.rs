@@ -9,6 +9,7 @@ use std::fs;
 
 use core::ffi::c_void;
 use core::ptr::null_mut;
+use hwlicense::update::Part;
 use hwlicense_ffi::armor::hwl_armor_decode;
 use hwlicense_ffi::check::*;
 use hwlicense_ffi::client::exchange::*;
@@ -19,10 +20,14 @@ use hwlicense_ffi::comparison::*;
 use hwlicense_ffi::descriptor::hwl_descriptor;
 use hwlicense_ffi::ed25519::hwl_ed25519_verify;
 use hwlicense_ffi::enrollment::*;
+use hwlicense_ffi::fetch::*;
+use hwlicense_ffi::handover::*;
 use hwlicense_ffi::hwid::*;
 use hwlicense_ffi::identity::*;
+use hwlicense_ffi::image::hwl_image;
 use hwlicense_ffi::license::*;
 use hwlicense_ffi::pinned::*;
+use hwlicense_ffi::product::*;
 use hwlicense_ffi::selftest::*;
 use hwlicense_ffi::status::*;
 use hwlicense_ffi::system::allocate::*;
@@ -31,8 +36,9 @@ use hwlicense_ffi::system::plan::hwl_system_plan;
 use hwlicense_ffi::system::rows::*;
 use hwlicense_ffi::trust::*;
 use hwlicense_ffi::types::*;
+use hwlicense_ffi::update::*;
 use hwlicense_fixture::{DESCRIPTOR, ISSUED, LICENSE_STRICT, ROOT};
-use hwlicense_tests::site;
+use hwlicense_tests::{release, site};
 
 /// What is done to one pointer of a call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -79,6 +85,7 @@ struct Good {
     installation: Box<Installation>,
     asking: Box<Asking>,
     pinned: Box<support::Pinned>,
+    fetching: Box<Fetching>,
     // Apart from the others, so that a pointer that is off by one overlaps nothing.
     report: Box<hwl_report>,
 }
@@ -134,6 +141,91 @@ fn asking() -> Box<Asking> {
         assert_eq!(hwl_client_handle_timeout(&raw mut *it.client, 10), HWL_OK);
     }
     it
+}
+
+/// An update that is about to ask for its manifest, and what it is given.
+struct Fetching {
+    client: Box<hwl_client>,
+    update: Box<hwl_update>,
+    other: Box<hwl_update>,
+    trust: Box<hwl_trust>,
+    client_flash: support::client::Flash,
+    flash: support::client::Flash,
+    partition: support::update::Partition,
+    device: support::client::Device,
+    product: hwl_product,
+    storage: hwl_storage,
+    image: hwl_image,
+    config: hwl_update_config,
+    head: [u8; 5],
+    manifest: Vec<u8>,
+    told: Vec<u8>,
+    fetched: Box<hwl_fetched>,
+    handover: Box<hwl_handover>,
+    standing: Box<hwl_update_facts>,
+}
+
+fn fetching() -> Box<Fetching> {
+    let device = support::client::device();
+    let mut told = [0; HWL_RUNNING_BYTES_MAX];
+    let mut it = Box::new(Fetching {
+        client: Box::new(support::zeroed()),
+        update: Box::new(support::zeroed()),
+        other: Box::new(support::zeroed()),
+        trust: support::trust(&ROOT),
+        client_flash: support::client::Flash::erased(),
+        flash: support::client::Flash::erased(),
+        partition: support::update::Partition::new(),
+        product: support::update::product(&device.identity),
+        device,
+        storage: support::zeroed(),
+        image: support::zeroed(),
+        config: support::update::config(),
+        head: [0, 0, 0, 2, 2],
+        manifest: release::answer(Part::Manifest),
+        told: release::running().write(&mut told).unwrap().to_vec(),
+        fetched: Box::new(hwl_fetched { struct_size: support::size::<hwl_fetched>(), ..support::zeroed() }),
+        handover: Box::new(hwl_handover { struct_size: support::size::<hwl_handover>(), ..support::zeroed() }),
+        standing: Box::new(hwl_update_facts { struct_size: support::size::<hwl_update_facts>(), ..support::zeroed() }),
+    });
+    (it.storage, it.image) = (it.flash.storage(), it.partition.image());
+    it.device.plain.running = it.told.as_ptr();
+    it.device.plain.running_length = it.told.len();
+    let (mut frame, mut length, mut server) = ([0; 4096], 0, 0);
+    let mut answer = hwl_answer { struct_size: support::size::<hwl_answer>(), ..support::zeroed() };
+    // SAFETY: all are alive, and what is pointed to stays where it is.
+    unsafe {
+        let (storage, config) = (it.client_flash.storage(), support::client::config());
+        let (client, device, update) = (&raw mut *it.client, &raw const it.device.plain, &raw mut *it.update);
+        assert_eq!(hwl_client_init(client, &storage, &config), HWL_OK);
+        assert_eq!(hwl_client_handle_timeout(client, 10), HWL_OK);
+        let (at, length_out, server_out) = (frame.as_mut_ptr(), &raw mut length, &raw mut server);
+        let asked = hwl_client_poll_transmit(client, 10, [9; 32].as_ptr(), device, at, 4096, length_out, server_out);
+        assert_eq!(asked, HWL_OK);
+        let body = site::answer_offering(
+            &frame[HWL_FRAME_HEAD_BYTES..length],
+            ISSUED,
+            hwlicense::primary::Outcome::Waiting,
+            Some(release::offer()),
+        );
+        let trust = &raw const *it.trust;
+        let taken = hwl_client_handle_input(client, 10, body.as_ptr(), body.len(), trust, device, &raw mut answer);
+        assert_eq!(taken, HWL_OK);
+        assert_eq!(hwl_update_init(update, &it.storage, &it.image, &it.config, &it.product), HWL_OK);
+        assert_eq!(hwl_update_handle_reply(update, 10, client, it.told.as_ptr(), it.told.len()), HWL_OK);
+        assert_eq!(hwl_update_handle_timeout(update, 10), HWL_OK);
+    }
+    it
+}
+
+/// Asks for the next part.
+fn ask_for_part(it: &mut Fetching) {
+    let (mut frame, mut length, mut server) = ([0; HWL_UPDATE_REQUEST_BYTES], 0, 0);
+    let (at, update, product) = (frame.as_mut_ptr(), &raw mut *it.update, &raw const it.product);
+    // SAFETY: all are alive.
+    let asked =
+        unsafe { hwl_update_poll_transmit(update, 10, product, at, frame.len(), &raw mut length, &raw mut server) };
+    assert!(asked == HWL_OK && length > 0);
 }
 
 /// One server with one device that needs no licence.
@@ -193,6 +285,7 @@ fn good() -> Good {
         installation: installation(),
         asking: asking(),
         pinned: support::pinned(),
+        fetching: fetching(),
         report: Box::new(support::report()),
     }
 }
@@ -404,6 +497,70 @@ static CALLS: &[Call] = calls! {
         w.at(0, &raw mut *g.asking.client), 10, w.at(1, &raw mut *g.asking.standing));
     hwl_client_give_up [U64, BYTE] |g, w| hwl_client_give_up(
         w.at(0, &raw mut *g.asking.client), 10, w.at(1, b"KWCQ-0C8D-XGD2-VBRM".as_ptr().cast_mut()), 19);
+    hwl_update_init [U64, POINTER, POINTER, U64, POINTER] |g, w| {
+        let it = &mut *g.fetching;
+        hwl_update_init(
+            w.at(0, &raw mut *it.other), w.at(1, &raw mut it.storage), w.at(2, &raw mut it.image),
+            w.at(3, &raw mut it.config), w.at(4, &raw mut it.product))
+    };
+    hwl_update_write_running [U64, POINTER, BYTE, SIZE] |g, w| {
+        let it = &mut *g.fetching;
+        hwl_update_write_running(
+            w.at(0, &raw mut *it.update), w.at(1, &raw mut it.product), w.at(2, g.buffer.as_mut_ptr()),
+            w.at(3, &raw mut g.length))
+    };
+    hwl_update_handle_reply [U64, U64, BYTE] |g, w| {
+        let it = &mut *g.fetching;
+        hwl_update_handle_reply(
+            w.at(0, &raw mut *it.update), 10, w.at(1, &raw mut *it.client), w.at(2, it.told.as_mut_ptr()),
+            it.told.len())
+    };
+    hwl_update_poll_timeout [U64, U64] |g, w| hwl_update_poll_timeout(
+        w.at(0, &raw mut *g.fetching.update), w.at(1, &raw mut g.time));
+    hwl_update_handle_timeout [U64] |g, w| hwl_update_handle_timeout(w.at(0, &raw mut *g.fetching.update), 10);
+    hwl_update_handle_failure [U64] |g, w| hwl_update_handle_failure(w.at(0, &raw mut *g.fetching.update), 10);
+    hwl_update_set_servers [U64] |g, w| hwl_update_set_servers(w.at(0, &raw mut *g.fetching.update), 2, 10);
+    hwl_update_deinit [U64] |g, w| hwl_update_deinit(w.at(0, &raw mut *g.fetching.update));
+    hwl_update_poll_transmit [U64, POINTER, BYTE, SIZE, U32] |g, w| {
+        let it = &mut *g.fetching;
+        hwl_update_poll_transmit(
+            w.at(0, &raw mut *it.update), 10, w.at(1, &raw mut it.product), w.at(2, g.buffer.as_mut_ptr()),
+            g.buffer.len(), w.at(3, &raw mut g.length), w.at(4, &raw mut g.number))
+    };
+    hwl_update_frame_head [BYTE, SIZE] |g, w| hwl_update_frame_head(
+        w.at(0, g.fetching.head.as_mut_ptr()), w.at(1, &raw mut g.length));
+    hwl_update_handle_input [U64, BYTE, U64, U64, POINTER, U32] |g, w| {
+        let it = &mut *g.fetching;
+        ask_for_part(it);
+        let status = hwl_update_handle_input(
+            w.at(0, &raw mut *it.update), 10, w.at(1, it.manifest.as_mut_ptr()), it.manifest.len(),
+            w.at(2, &raw mut *it.trust), w.at(3, &raw mut *it.client), w.at(4, &raw mut it.product),
+            w.at(5, &raw mut *it.fetched));
+        assert_eq!(it.fetched.kind, if status == HWL_OK { HWL_FETCHED_MANIFEST } else { 0 });
+        status
+    };
+    hwl_update_hand_over [U64, U64, U64, POINTER, U32] |g, w| {
+        let it = &mut *g.fetching;
+        match hwl_update_hand_over(
+            w.at(0, &raw mut *it.update), 10, w.at(1, &raw mut *it.trust), w.at(2, &raw mut *it.client),
+            w.at(3, &raw mut it.product), w.at(4, &raw mut *it.handover)) {
+                // Nothing is fetched yet.
+                HWL_E_NOT_READY => HWL_OK,
+                other => other,
+            }
+    };
+    hwl_handover_grant [U32] |g, w| {
+        let handover = &mut *g.fetching.handover;
+        (handover.clearance, handover.clearance_inverse) = (HWL_CLEARED, !HWL_CLEARED);
+        match hwl_handover_grant(w.at(0, handover)) {
+            HWL_CLEARED => HWL_OK,
+            HWL_REFUSED => match w { Wrong::Null(_) => HWL_E_NULL, _ => HWL_E_ALIGN },
+            _ => HWL_E_PANIC,
+        }
+    };
+    hwl_update_handle_refusal [U64] |g, w| hwl_update_handle_refusal(w.at(0, &raw mut *g.fetching.update));
+    hwl_update_standing [U64, U32] |g, w| hwl_update_standing(
+        w.at(0, &raw mut *g.fetching.update), w.at(1, &raw mut *g.fetching.standing));
     hwl_self_test_verify [FREE, BYTE] |g, w| {
         let _ = g;
         let verify: hwl_verify_fn = if w == Wrong::Null(1) { None } else { Some(hwl_ed25519_verify) };

@@ -18,8 +18,10 @@ use hwlicense::signed::armor::ArmorError;
 use hwlicense::system::failover::{Obstacle, Part, PlanError};
 use hwlicense::system::{AllocateError, Event, Problem, ServerIndex, Status};
 use hwlicense::time::UnixSeconds;
+use hwlicense::update::{FetchRefusal, UpdateError};
 use hwlicense_ffi::client::words::*;
 use hwlicense_ffi::explain::*;
+use hwlicense_ffi::handover::{hwl_update_progress_name, hwl_update_progress_text};
 use hwlicense_ffi::status::{ALL_STATUSES, HWL_E_BUFFER, core_status};
 use hwlicense_ffi::system::rows::{HWL_EVENT_DETACH, HWL_EVENT_FAIL};
 use hwlicense_ffi::system::words::*;
@@ -128,6 +130,16 @@ fn every_core_error_has_one_status() {
         assert_eq!(core_status(*error), -i32::from(error.number()));
         assert_eq!(read(hwl_status_text(core_status(*error))), error.message());
     }
+    for error in UpdateError::ALL {
+        note(format!("{error:?}"), core_status(*error));
+        assert_eq!(core_status(*error), -i32::from(error.number()));
+        assert_eq!(read(hwl_status_text(core_status(*error))), error.message());
+    }
+    // No function fails with a refusal: `hwl_fetched` carries its number.
+    for refusal in FetchRefusal::ALL {
+        note(format!("{refusal:?}"), -i32::from(refusal.number()));
+        assert_eq!(read(hwl_status_text(-i32::from(refusal.number()))), refusal.message());
+    }
     note("allocation".to_owned(), core_status(AllocateError::TooManyClasses));
     note("plan".to_owned(), core_status(PlanError::ReachOverflow));
     let short = PlanError::TooShort { part: Part::Loads, needed: 1 };
@@ -174,9 +186,11 @@ fn numbers_have_the_words_of_the_core() {
         assert_eq!(name.replace('-', ""), format!("{state:?}").to_lowercase());
         assert!(read(hwl_client_state_text(state.number().into())).ends_with('.'));
     }
-    let all: [extern "C" fn(u32) -> *const c_char; 23] = [
+    let all: [extern "C" fn(u32) -> *const c_char; 25] = [
         hwl_client_state_name,
         hwl_client_state_text,
+        hwl_update_progress_name,
+        hwl_update_progress_text,
         hwl_refusal_name,
         hwl_refusal_text,
         hwl_refusal_next_step,

@@ -53,6 +53,7 @@ void test_verifiers(const char *folder);
 void test_pinned(const char *folder);
 void test_threads(const char *folder);
 void test_clients(const char *folder);
+void test_updates(const char *folder);
 void test_systems(void);
 void test_texts(void);
 

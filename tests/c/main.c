@@ -65,6 +65,7 @@ int main(int count, char **arguments)
     test_pinned(arguments[1]);
     test_threads(arguments[1]);
     test_clients(arguments[1]);
+    test_updates(arguments[1]);
     test_systems();
     if (failed_checks != 0) {
         printf("%d checks failed\n", failed_checks);

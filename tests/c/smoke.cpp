@@ -61,6 +61,11 @@ int main(int argument_count, char **arguments) {
     if (!license.check(identity, context, report).ok()) {
         return 1;
     }
+    hwlicense::Update update;
+    hwlicense::Handover handover;
+    if (update.poll_timeout().status().code() != HWL_E_STATE || handover.grant() == HWL_CLEARED) {
+        return 1;
+    }
     const bool same = identity.hwid().value_or(hwlicense::Hwid()) == hwid.value();
     std::printf("%s %s\n", report.text().data(), same ? "" : "other HWID");
     if (report.grant() == HWL_GRANTED && same) {

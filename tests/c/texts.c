@@ -16,12 +16,13 @@ void test_texts(void)
         hwl_reason_name, hwl_reason_text, hwl_reason_next_step, hwl_component_name, hwl_evidence_name,
         hwl_field_name, hwl_class_name, hwl_change_name, hwl_change_cause_name, hwl_change_cause_text,
         hwl_change_next_step, hwl_tally_name, hwl_tally_text, hwl_tally_next_step, hwl_obstacle_name,
-        hwl_obstacle_text, hwl_obstacle_next_step, hwl_event_precaution,
+        hwl_obstacle_text, hwl_obstacle_next_step, hwl_event_precaution, hwl_update_progress_name,
+        hwl_update_progress_text,
     };
     size_t i;
     uint32_t number;
     int32_t status;
-    for (status = -340; status <= 2; status++) {
+    for (status = -600; status <= 2; status++) {
         is_text(hwl_status_name(status));
         is_text(hwl_status_text(status));
         is_text(hwl_status_remedy(status));

@@ -7,7 +7,7 @@
 //! * [`system`] keeps the rows of a System for plans, and lends memory for them.
 //! * [`world`] makes Systems, and says by other means what core says of them.
 //! * [`watching`] is a simulated network of servers that watch each other.
-//! * [`site`] is a Primary Server in miniature.
+//! * [`site`] is a Primary Server in miniature, and [`release`] an update that it offers.
 //! * [`random`] is the seeded source of every test that tries things at random.
 
 #![forbid(unsafe_code)]
@@ -15,6 +15,7 @@
 
 pub mod descriptor;
 pub mod random;
+pub mod release;
 pub mod site;
 pub mod system;
 pub mod vectors;

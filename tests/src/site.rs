@@ -4,7 +4,7 @@
 //! It keeps nothing and decides nothing: what it answers is what the test asks for.
 
 use ed25519_dalek::{Signer as _, SigningKey};
-use hwlicense::extension::Extensions;
+use hwlicense::extension::{Extension, Extensions};
 use hwlicense::license::{Class, ClassSet, EvidencePolicy, LicenseKey};
 use hwlicense::primary::frame::write_head;
 use hwlicense::primary::{
@@ -15,6 +15,7 @@ use hwlicense::signed::{
     KindSet, Payload, PublicKey, seal,
 };
 use hwlicense::time::UnixSeconds;
+use hwlicense::update::{EXTENSION_TAG, OFFER_BYTES_MAX, Offer};
 
 /// When everything was signed that does not say something else: as the fixture's licences.
 pub const ISSUED: u64 = 1_780_272_000;
@@ -36,6 +37,8 @@ pub enum Signer {
     Desk,
     /// The Primary Server, which the entitlement names.
     Server,
+    /// The vendor's release desk, which the root certified.
+    Updates,
 }
 
 impl Signer {
@@ -44,6 +47,7 @@ impl Signer {
             Self::Root => [1; 32],
             Self::Desk => [2; 32],
             Self::Server => [40; 32],
+            Self::Updates => [41; 32],
         })
     }
 
@@ -116,6 +120,15 @@ fn entitlement() -> Entitlement<'static> {
 /// [`Outcome::Licensed`], the entitlement with each.
 #[must_use]
 pub fn answer(request: &[u8], now: u64, outcome: Outcome) -> Vec<u8> {
+    answer_offering(request, now, outcome, None)
+}
+
+/// The same with the offer of an update.
+#[must_use]
+pub fn answer_offering(request: &[u8], now: u64, outcome: Outcome, offer: Option<Offer>) -> Vec<u8> {
+    let mut buffer = [0; OFFER_BYTES_MAX];
+    let offer = offer.map(|offer| offer.write(&mut buffer).unwrap());
+    let extension = |bytes| Extension { tag: EXTENSION_TAG, critical: false, bytes };
     let signed = SignedRequest::parse(request).unwrap();
     let hwid = *signed.request.hwids.first().unwrap();
     let now = UnixSeconds(now);
@@ -144,7 +157,7 @@ pub fn answer(request: &[u8], now: u64, outcome: Outcome) -> Vec<u8> {
         outcome,
         enclosed: enclosed.iter().map(|bytes| enclosed_digest(&Envelope::parse(bytes).unwrap())).collect(),
         secret: Some(Secret::new([0x5e; 32])),
-        extensions: Extensions::new(),
+        extensions: offer.map(extension).into_iter().collect(),
     });
     let mut bundle = BundleWriter::new();
     for envelope in core::iter::once(&reply).chain(&enclosed) {

@@ -14,14 +14,16 @@
 use core::convert::Infallible;
 use std::path::Path;
 
-use hwlicense::hwid::Machine;
+use hwlicense::hwid::{Identity, Machine};
 use hwlicense::license::{Class, Reason};
 use hwlicense::primary::client::{Answered, Client, Device, SLOT_BYTES, Slot, Start, Storage, WRITE_BYTES};
 use hwlicense::primary::frame::FRAME_HEAD_BYTES;
 use hwlicense::primary::{Outcome, Wanted};
 use hwlicense::signed::{Ed25519, Trust};
 use hwlicense::time::UnixSeconds;
-use hwlicense_fixture::{CORRECTION, DESCRIPTOR, EXCHANGE, Exchange};
+use hwlicense::update::{Part, RUNNING_BYTES_MAX};
+use hwlicense_fixture::{CORRECTION, DESCRIPTOR, EXCHANGE, Exchange, UPDATE};
+use hwlicense_tests::release;
 use hwlicense_tests::site::{self, BRAND, CHANNELS, ISSUED, Signer};
 
 /// Two slots in memory.
@@ -65,26 +67,32 @@ fn settle(name: &str, made: &[u8], committed: &[u8]) {
     }
 }
 
-#[test]
-fn the_recorded_exchange_is_what_its_seeds_give_and_ends_with_a_licence() {
-    let machine = Machine::read(&DESCRIPTOR).unwrap();
-    let trust = Trust::new(Ed25519, [Signer::Root.public()]).unwrap();
-    let device = Device {
-        identity: machine.identity(),
+/// The site's camera, which says this of what it runs.
+fn camera<'d>(identity: &'d Identity, running: &'d [u8]) -> Device<'d> {
+    Device {
+        identity,
         enrollment: &[],
         wall: None,
         brand: BRAND.into(),
         name: "quay 7".into(),
         software: "4.2 (1337)".into(),
         license_key: None,
-        running: &[],
+        running,
         wanted: Wanted { class: Class::EDGE, count: CHANNELS },
-    };
-    let start = Start { built: UnixSeconds(ISSUED), seed: 7, servers: 1, uptime_s: 0 };
+    }
+}
+
+const START: Start = Start { built: UnixSeconds(ISSUED), seed: 7, servers: 1, uptime_s: 0 };
+
+#[test]
+fn the_recorded_exchange_is_what_its_seeds_give_and_ends_with_a_licence() {
+    let machine = Machine::read(&DESCRIPTOR).unwrap();
+    let trust = Trust::new(Ed25519, [Signer::Root.public()]).unwrap();
+    let device = camera(machine.identity(), &[]);
     settle("correction.hwl", &site::correction(machine.hwid().unwrap(), 1, ISSUED + 120), CORRECTION);
     let mut flash = Flash::erased();
     for (number, Exchange { random, request, answer }) in (1u64..).zip(&EXCHANGE) {
-        let mut client = Client::load(flash, start).unwrap();
+        let mut client = Client::load(flash, START).unwrap();
         let uptime_s = client.poll_timeout().unwrap();
         client.handle_timeout(uptime_s).unwrap();
         let mut buffer = [0; 4096];
@@ -100,5 +108,29 @@ fn the_recorded_exchange_is_what_its_seeds_give_and_ends_with_a_licence() {
         let report = client.check(uptime_s, &trust, &device, |right| assert_eq!(right.count, CHANNELS));
         assert_eq!(report.reason, if number == 2 { Reason::Valid } else { Reason::ContactRequired });
         flash = client.into_storage();
+    }
+}
+
+#[test]
+fn the_recorded_update_is_what_its_seeds_give_and_is_offered_with_a_licence() {
+    let machine = Machine::read(&DESCRIPTOR).unwrap();
+    let trust = Trust::new(Ed25519, [Signer::Root.public()]).unwrap();
+    let mut buffer = [0; RUNNING_BYTES_MAX];
+    let running = release::running();
+    let device = camera(machine.identity(), running.write(&mut buffer).unwrap());
+    let mut client = Client::load(Flash::erased(), START).unwrap();
+    let uptime_s = client.poll_timeout().unwrap();
+    client.handle_timeout(uptime_s).unwrap();
+    let Exchange { random, request, answer } = UPDATE.exchange;
+    let mut buffer = [0; 4096];
+    let made = client.poll_transmit(uptime_s, &random, &device, &mut buffer).unwrap().unwrap().frame;
+    settle("update-request.bin", made, request);
+    let body = site::answer_offering(&made[FRAME_HEAD_BYTES..], ISSUED + 60, Outcome::Licensed, Some(release::offer()));
+    settle("update-answer.bin", &body, answer);
+    let answered = client.handle_input(uptime_s, &body, &trust, &device).unwrap();
+    assert_eq!((answered, client.offer()), (Answered::Reply(Outcome::Licensed), Some(release::offer())));
+    settle("update-manifest.bin", &release::answer(Part::Manifest), UPDATE.manifest);
+    for (index, chunk) in (0..release::CHUNKS).zip(UPDATE.chunks) {
+        settle(&format!("update-chunk-{index}.bin"), &release::answer(Part::Chunk(index)), chunk);
     }
 }

@@ -99,6 +99,10 @@ impl Manifest<'_> {
     /// # Errors
     /// The first of [`UpdateError::OtherBrand`] to [`UpdateError::Expired`], in the order of their
     /// numbers, that is against it.
+    #[expect(
+        clippy::manual_contains,
+        reason = "a second `contains` over labels would be outlined, and firmware without updates pays for it"
+    )]
     pub fn suits(&self, running: &Running<'_>, floor: u32, now: UnixSeconds) -> Result<(), UpdateError> {
         if self.brand != running.brand {
             return Err(UpdateError::OtherBrand);
@@ -106,7 +110,7 @@ impl Manifest<'_> {
         if self.component != running.component {
             return Err(UpdateError::OtherComponent);
         }
-        if !self.models.contains(&running.model) {
+        if !self.models.iter().any(|model| *model == running.model) {
             return Err(UpdateError::OtherModel);
         }
         if running.hardware < self.hardware_min || running.hardware > self.hardware_max {

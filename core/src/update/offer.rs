@@ -73,10 +73,16 @@ impl<'a> Running<'a> {
         if decode::exact::<Running<'_>>(bytes).is_some() { Ok(bytes) } else { Err(SealError::NotWellFormed) }
     }
 
+    /// Reads what [`Self::write`] wrote; `None` if the bytes are something else.
+    #[must_use]
+    pub fn parse(bytes: &'a [u8]) -> Option<Self> {
+        decode::exact(bytes)
+    }
+
     /// What a request says of it, if it does.
     #[must_use]
     pub fn in_request(extensions: &Extensions<'a>) -> Option<Self> {
-        decode::exact(content(extensions)?)
+        Self::parse(content(extensions)?)
     }
 }
 

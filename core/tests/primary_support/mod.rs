@@ -255,6 +255,8 @@ pub(crate) struct Camera {
     pub(crate) wall: Option<u64>,
     pub(crate) servers: u8,
     pub(crate) brand: &'static str,
+    /// What it says that it runs.
+    pub(crate) running: &'static [u8],
     random: u64,
 }
 
@@ -272,7 +274,18 @@ impl Camera {
     pub(crate) fn try_with(flash: Flash) -> Result<Self, FlashError> {
         let client = Client::load(flash.clone(), start(1))?;
         let (machine, trust) = (hardware::server().machine(), trust());
-        Ok(Self { client, flash, machine, trust, uptime: 0, wall: None, servers: 1, brand: BRAND, random: 1 })
+        Ok(Self {
+            client,
+            flash,
+            machine,
+            trust,
+            uptime: 0,
+            wall: None,
+            servers: 1,
+            brand: BRAND,
+            running: &[],
+            random: 1,
+        })
     }
 
     /// The power fails and returns.
@@ -303,7 +316,7 @@ impl Camera {
         self.random += 1;
         let random = random(self.random);
         let mut buffer = vec![0; FRAME_BYTES];
-        let device = device(&self.machine, self.wall, self.brand);
+        let device = Device { running: self.running, ..device(&self.machine, self.wall, self.brand) };
         let transmit = self.client.poll_transmit(self.uptime, &random, &device, &mut buffer).unwrap();
         transmit.map(|transmit| (transmit.server, transmit.frame[FRAME_HEAD_BYTES..].to_vec()))
     }
@@ -317,7 +330,7 @@ impl Camera {
     }
 
     pub(crate) fn hear(&mut self, body: &[u8]) -> Result<Answered, InputError<FlashError>> {
-        let device = device(&self.machine, self.wall, self.brand);
+        let device = Device { running: self.running, ..device(&self.machine, self.wall, self.brand) };
         self.client.handle_input(self.uptime, body, &self.trust, &device)
     }
 

@@ -11,6 +11,7 @@ use hwlicense::time::UnixSeconds;
 use crate::descriptor::text;
 use crate::identity::hwl_identity;
 use crate::opaque;
+use crate::product::HWL_RUNNING_BYTES_MAX;
 use crate::ptr::{self, Plain, Range, Sized32};
 use crate::status::{Failure, HWL_E_NOT_A_KEY, HWL_E_NOT_AN_ENROLLMENT, HWL_E_TEXT_TOO_LONG, HWL_E_VALUE};
 use crate::types::{HWL_ABSENT, HWL_ENROLLMENT_BYTES_MAX, HWL_READ, hwl_text};
@@ -61,6 +62,11 @@ pub struct hwl_client_device {
     pub software: hwl_text,
     /// Licence key that somebody entered on the device, or absent.
     pub license_key: hwl_text,
+    /// What `hwl_update_write_running` wrote, so that the server offers updates and hears what became of
+    /// the last one; (NULL, 0) if none are wanted. At most HWL_RUNNING_BYTES_MAX bytes.
+    pub running: *const u8,
+    /// Length of it in bytes.
+    pub running_length: usize,
 }
 
 // SAFETY: integers and pointers in an order without padding on 32 and 64 bit.
@@ -73,7 +79,7 @@ unsafe impl Sized32 for hwl_client_device {
 /// A device as the core takes it, and the memory that it lies in.
 pub(crate) struct Described<'a> {
     pub(crate) device: Device<'a>,
-    ranges: [Range; 7],
+    ranges: [Range; 8],
 }
 
 impl Described<'_> {
@@ -99,15 +105,17 @@ pub(crate) unsafe fn read<'a>(device: *const hwl_client_device) -> Result<Descri
     if copy.enrollment_length > HWL_ENROLLMENT_BYTES_MAX {
         return Err(Failure::of(HWL_E_NOT_AN_ENROLLMENT));
     }
+    if copy.running_length > HWL_RUNNING_BYTES_MAX {
+        return Err(Failure::of(HWL_E_VALUE));
+    }
     let wall = match copy.wall_state {
         HWL_READ => Some(UnixSeconds(copy.wall_unix_s)),
         HWL_ABSENT if copy.wall_unix_s == 0 => None,
         _ => return Err(Failure::of(HWL_E_VALUE)),
     };
     let class = u16::try_from(copy.class_number).map_err(|_| Failure::of(HWL_E_VALUE))?;
-    let range = |text: &hwl_text| Range::of(text.bytes, usize::try_from(text.length).unwrap_or(usize::MAX));
-    // SAFETY: as this function's own contract, for the identity, the enrolment and each text.
-    let (identity, enrollment, [brand, name, software], key) = unsafe {
+    // SAFETY: as this function's own contract, for the identity, the enrolment, each text and what runs.
+    let (identity, enrollment, [brand, name, software], key, running) = unsafe {
         (
             opaque::get(copy.identity)?,
             ptr::bytes(copy.enrollment, copy.enrollment_length)?,
@@ -117,6 +125,7 @@ pub(crate) unsafe fn read<'a>(device: *const hwl_client_device) -> Result<Descri
                 label(&copy.software, HWL_SOFTWARE_BYTES_MAX)?,
             ],
             text(&copy.license_key)?.read(),
+            ptr::bytes(copy.running, copy.running_length)?,
         )
     };
     Ok(Described {
@@ -128,26 +137,32 @@ pub(crate) unsafe fn read<'a>(device: *const hwl_client_device) -> Result<Descri
             name: name.unwrap_or_default(),
             software: software.unwrap_or_default(),
             license_key: key.map(license_key).transpose()?,
-            running: &[],
+            running,
             wanted: Wanted { class: Class(class), count: copy.count },
         },
         ranges: [
             Range::of(device, 1),
             Range::of(copy.identity, 1),
             Range::of(copy.enrollment, copy.enrollment_length),
-            range(&copy.brand),
-            range(&copy.name),
-            range(&copy.software),
-            range(&copy.license_key),
+            range_of(&copy.brand),
+            range_of(&copy.name),
+            range_of(&copy.software),
+            range_of(&copy.license_key),
+            Range::of(copy.running, copy.running_length),
         ],
     })
+}
+
+/// Where a text lies.
+pub(crate) fn range_of(text: &hwl_text) -> Range {
+    Range::of(text.bytes, usize::try_from(text.length).unwrap_or(usize::MAX))
 }
 
 /// A text of at most so many bytes, if there is one.
 ///
 /// # Safety
 /// As [`text`].
-unsafe fn label<'a>(from: &hwl_text, bytes_max: usize) -> Result<Option<Label<'a>>, Failure> {
+pub(crate) unsafe fn label<'a>(from: &hwl_text, bytes_max: usize) -> Result<Option<Label<'a>>, Failure> {
     // SAFETY: as this function's own contract.
     let Some(bytes) = unsafe { text(from) }?.read() else {
         return if from.state == HWL_ABSENT { Ok(None) } else { Err(Failure::of(HWL_E_VALUE)) };

@@ -130,7 +130,7 @@ impl Visitor {
 /// - `out`: writable, with its struct_size set.
 /// - `out_channels`: writable.
 ///
-/// One thread at a time per object. Interrupt: no. Stack: 6704 bytes and that of the verifier.
+/// One thread at a time per object. Interrupt: no. Stack: 6736 bytes and that of the verifier.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_client_check(

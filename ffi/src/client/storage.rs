@@ -1,4 +1,4 @@
-//! Where a client's state lies: two slots in flash, EEPROM or files, behind callbacks.
+//! Where the state of a client or of its updates lies: two slots in flash, EEPROM or files, behind callbacks.
 
 use core::ffi::c_void;
 
@@ -7,7 +7,7 @@ use hwlicense::primary::client::{SLOT_BYTES, Slot, Storage, WRITE_BYTES};
 use crate::ptr::{self, Plain, Sized32};
 use crate::status::{Failure, HWL_E_NULL, HWL_E_STORAGE, HWL_E_VALUE, Outcome};
 
-/// Bytes that each of the two slots has.
+/// Bytes that each of the two slots of a client has.
 pub const HWL_SLOT_BYTES: u32 = 8192;
 /// Bytes of each write, at a multiple of as many.
 pub const HWL_WRITE_BYTES: usize = 64;
@@ -27,12 +27,13 @@ pub type hwl_storage_erase_fn = Option<unsafe extern "C" fn(ctx: *mut c_void, sl
 pub type hwl_storage_write_fn =
     Option<unsafe extern "C" fn(ctx: *mut c_void, slot: u32, offset: u32, bytes: *const u8) -> i32>;
 
-/// Two slots of HWL_SLOT_BYTES, each erased on its own, in the hands of the program. Plain memory.
+/// Two slots, each erased on its own, in the hands of the program: of HWL_SLOT_BYTES for a client, of
+/// HWL_UPDATE_SLOT_BYTES for its updates. Plain memory.
 ///
 /// The power may fail in the middle of anything: one of the slots is always whole, because the
-/// other one is written first. Only one client may use them. The callbacks are called on the
+/// other one is written first. Only one object may use them. The callbacks are called on the
 /// thread of the caller and within the calls that say so; they must neither unwind nor longjmp,
-/// nor call a function on the client.
+/// nor call a function on the object.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct hwl_storage {
@@ -97,7 +98,7 @@ const fn number(slot: Slot) -> u32 {
 }
 
 /// What a callback answered.
-const fn outcome(answer: i32) -> Outcome {
+pub(crate) const fn outcome(answer: i32) -> Outcome {
     if answer == 0 { Ok(()) } else { Err(Failure::of(HWL_E_STORAGE)) }
 }
 

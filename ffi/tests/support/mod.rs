@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "not every test uses all of it")]
 
 pub(crate) mod client;
+pub(crate) mod update;
 
 use std::sync::OnceLock;
 

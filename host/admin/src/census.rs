@@ -10,7 +10,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::listing::{SILENT_HOURS, Status, each_client};
-use crate::query::Show;
+use crate::query::{Show, escaped};
+
+/// Most licences with the same thing wrong that are named one by one.
+const NAMED_MAX: usize = 3;
 
 /// All clients and licences. About 300 bytes for each.
 pub(crate) struct Census {
@@ -54,7 +57,7 @@ impl Census {
     pub(crate) fn take(book: &mut Book<'_>) -> Result<Self, StoreError> {
         let mut clients = Vec::new();
         each_client(book, |client| clients.push(client))?;
-        let mut licenses = book.rows().entitlements(None)?;
+        let mut licenses = book.rows().entitlements()?;
         for row in &mut licenses {
             (row.envelope, row.certificate) = (Vec::new(), Vec::new());
         }
@@ -105,6 +108,32 @@ impl Census {
 
     fn is_in_grace(&self, client: &ClientView) -> bool {
         matches!(client.standing, Standing::Licensed { .. }) && Show::Silent.fits(client, self.now)
+    }
+
+    /// Licences that somebody has to look at: each by itself, or all with the same reason together.
+    fn license_alarms(&self) -> impl Iterator<Item = Alarm> {
+        let mut reasons: BTreeMap<&str, (Status, Vec<&EntitlementRow>)> = BTreeMap::new();
+        for row in &self.licenses {
+            let status = Status::of(row, self.now);
+            if status.word != "OK" {
+                reasons.entry(status.reason).or_insert((status, Vec::new())).1.push(row);
+            }
+        }
+        reasons.into_values().flat_map(|(status, rows)| {
+            let alarm = |what: String| Alarm {
+                is_urgent: status.word != "Expires soon",
+                what: format!("{what}: {}", status.reason),
+                next_step: status.next_step,
+                path: format!("/licenses?search={}", escaped(status.reason)),
+            };
+            if rows.len() > NAMED_MAX {
+                return vec![alarm(format!("{} licences", rows.len()))];
+            }
+            let each = rows.iter();
+            let named =
+                |row: &&EntitlementRow| format!("Licence {} ({}, {} channels)", row.key, row.class, row.capacity);
+            each.map(|row| alarm(named(row))).collect()
+        })
     }
 
     /// What needs a person, the most urgent first.
@@ -162,15 +191,7 @@ impl Census {
                 path: "/licenses".to_owned(),
             });
         }
-        alarms.extend(self.licenses.iter().filter_map(|row| {
-            let status = Status::of(row, self.now);
-            (status.word != "OK").then(|| Alarm {
-                is_urgent: status.word != "Expires soon",
-                what: format!("Licence {} ({}, {} channels): {}", row.key, row.class, row.capacity, status.reason),
-                next_step: status.next_step,
-                path: "/licenses".to_owned(),
-            })
-        }));
+        alarms.extend(self.license_alarms());
         alarms.sort_by_key(|alarm| !alarm.is_urgent);
         alarms
     }

@@ -49,13 +49,12 @@ use std::sync::Arc;
 use axum::Router;
 use hwlicense::signed::PublicKey;
 use hwlicense_server::config::Config;
-use hwlicense_server::net::{self, Stop};
+use hwlicense_server::net::Stop;
 use hwlicense_server::service::Clerk;
-use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
 use tracing::{error, info};
 
-use crate::http::Hosts;
+pub use crate::http::{Closed, try_port};
+use crate::http::{Hosts, Port};
 pub use crate::office::{Ledger, OpenLedger};
 use crate::state::State;
 use crate::systems::LookAtSystems;
@@ -89,30 +88,18 @@ impl Administration {
     /// Serves administrators until it is told to stop. If its port cannot be opened it says so in the log;
     /// clients are served all the same.
     pub async fn serve(self, stop: Stop) {
-        let Some(address) = self.config.admin.listen else { return };
-        let tls = match (&self.config.tls.certificate, &self.config.tls.key, address.is_tls) {
-            (Some(certificate), Some(key), true) => match net::tls(certificate, key) {
-                Ok(config) => Some(TlsAcceptor::from(config)),
-                Err(error) => return closed(&error, error.cure()),
-            },
-            _ => None,
-        };
-        match TcpListener::bind(address.socket).await {
-            Ok(listener) => {
-                if let Ok(socket) = listener.local_addr() {
-                    let opened = hwlicense_server::config::WebAddress { socket, ..address };
-                    info!(address = %opened, "administration");
-                }
+        match Port::open(&self.config).await {
+            Ok(None) => {}
+            Ok(Some(Port { listener, tls, address })) => {
+                info!(%address, "administration");
                 http::serve(listener, tls, router(self.state), stop).await;
             }
-            Err(error) => closed(&error, "Stop what listens there (`ss -ltnp` names it), or set admin.listen."),
+            Err(error) => {
+                let next_step = error.cure();
+                error!(code = "administration-closed", next_step, "administrators cannot reach this server: {error}");
+            }
         }
     }
-}
-
-/// Says that administrators cannot come in.
-fn closed(error: &dyn core::fmt::Display, next_step: &str) {
-    error!(code = "administration-closed", next_step, "administrators cannot reach this server: {error}");
 }
 
 fn router(state: Arc<State>) -> Router {

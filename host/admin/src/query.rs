@@ -1,17 +1,18 @@
-//! Which clients of all are listed, in which order: the same for pages, API and CSV.
+//! Which clients, licences and updates of all are listed, in which order: the same for pages, API and CSV.
 
 use core::cmp::Ordering;
 
 use hwlicense::time::UnixSeconds;
 use hwlicense_server::ledger::{ClientView, Standing};
+use hwlicense_server::store::EntitlementRow;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::listing::{SILENT_HOURS, next_step};
+use crate::listing::{SILENT_HOURS, Status, next_step};
 
-/// Most clients of a page.
+/// Most rows of a page.
 const PAGE_MAX: u32 = 500;
-/// Clients of a page unless something else is said.
+/// Rows of a page unless something else is said.
 const PAGE: u32 = 50;
 
 /// Which clients.
@@ -135,13 +136,46 @@ pub(crate) struct Query {
     pub(crate) limit: Option<u32>,
 }
 
+/// Which licences of all, and which page of them.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+pub(crate) struct LicenseQuery {
+    /// Text that is part of the key, of the class, of the holder or of the status, in any case.
+    pub(crate) search: String,
+    /// Page, counted from 1.
+    pub(crate) page: Option<u32>,
+    /// Most licences of a page: 50, and at most 500.
+    pub(crate) limit: Option<u32>,
+}
+
 /// A page of what was asked for.
-pub(crate) struct Found<'a> {
-    pub(crate) clients: Vec<&'a ClientView>,
+pub(crate) struct Found<T> {
+    pub(crate) rows: Vec<T>,
     /// How many there are on all pages.
     pub(crate) total: usize,
     pub(crate) page: u32,
     pub(crate) pages: u32,
+}
+
+impl<T> Found<T> {
+    /// The page of all that was asked for; the last one if there are fewer.
+    pub(crate) fn of(all: Vec<T>, page: Option<u32>, limit: Option<u32>) -> Self {
+        let limit = usize::try_from(limit.unwrap_or(PAGE).clamp(1, PAGE_MAX)).unwrap_or(1);
+        let total = all.len();
+        let pages = u32::try_from(total.div_ceil(limit).max(1)).unwrap_or(u32::MAX);
+        let page = page.unwrap_or(1).clamp(1, pages);
+        let skipped = usize::try_from(page.saturating_sub(1)).unwrap_or(0).saturating_mul(limit);
+        Self { rows: all.into_iter().skip(skipped).take(limit).collect(), total, page, pages }
+    }
+}
+
+/// A text as it stands in an address after the question mark.
+pub(crate) fn escaped(text: &str) -> String {
+    let escaped = text.bytes().map(|byte| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    });
+    escaped.collect()
 }
 
 impl Query {
@@ -159,15 +193,22 @@ impl Query {
         found
     }
 
-    /// The page of them that was asked for; the last one if there are fewer.
-    pub(crate) fn find<'a>(&self, clients: &'a [ClientView], now: UnixSeconds) -> Found<'a> {
-        let all = self.all(clients, now);
-        let limit = usize::try_from(self.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX)).unwrap_or(1);
-        let total = all.len();
-        let pages = u32::try_from(total.div_ceil(limit).max(1)).unwrap_or(u32::MAX);
-        let page = self.page.unwrap_or(1).clamp(1, pages);
-        let skipped = usize::try_from(page.saturating_sub(1)).unwrap_or(0).saturating_mul(limit);
-        let clients = all.into_iter().skip(skipped).take(limit).collect();
-        Found { clients, total, page, pages }
+    /// The page of them that was asked for.
+    pub(crate) fn find<'a>(&self, clients: &'a [ClientView], now: UnixSeconds) -> Found<&'a ClientView> {
+        Found::of(self.all(clients, now), self.page, self.limit)
+    }
+}
+
+impl LicenseQuery {
+    /// The page of those that fit.
+    pub(crate) fn find<'a>(&self, licenses: &'a [EntitlementRow], now: UnixSeconds) -> Found<&'a EntitlementRow> {
+        let wanted = self.search.trim().to_lowercase();
+        let has = |row: &&EntitlementRow| {
+            let status = Status::of(row, now);
+            let class = row.class.to_string();
+            let texts = [&row.key.to_string(), &class, &row.holder, status.word, status.reason];
+            wanted.is_empty() || texts.iter().any(|text| text.to_lowercase().contains(&wanted))
+        };
+        Found::of(licenses.iter().filter(has).collect(), self.page, self.limit)
     }
 }

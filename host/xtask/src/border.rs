@@ -29,7 +29,7 @@ use crate::vector_table::load;
 const RUN_TIME_MAX: Duration = Duration::from_secs(300);
 const WARNINGS: [&str; 6] = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"];
 /// The files that make up the tests.
-const SOURCES: [&str; 11] = [
+const SOURCES: [&str; 12] = [
     "main.c",
     "texts.c",
     "pointers.c",
@@ -40,15 +40,22 @@ const SOURCES: [&str; 11] = [
     "pinned.c",
     "threads.c",
     "clients.c",
+    "updates.c",
     "systems.c",
 ];
 /// Teeth of the tables of pinned keys: the middle one of three sizes.
 const TEETH: u8 = 5;
 /// Files of the fixture that the tests use, and under which names.
-const FIXTURE: [(&str, &str); 3] = [
+const FIXTURE: [(&str, &str); 9] = [
     ("root.key", "fixture.key"),
     ("exchange-1-request.bin", "exchange-1-request.bin"),
     ("exchange-1-answer.bin", "exchange-1-answer.bin"),
+    ("update-request.bin", "update-request.bin"),
+    ("update-answer.bin", "update-answer.bin"),
+    ("update-manifest.bin", "update-manifest.bin"),
+    ("update-chunk-0.bin", "update-chunk-0.bin"),
+    ("update-chunk-1.bin", "update-chunk-1.bin"),
+    ("update-chunk-2.bin", "update-chunk-2.bin"),
 ];
 /// Compilers to be tried: for C, and for C++.
 const COMPILERS: [(&str, &str); 2] = [("gcc", "g++"), ("clang-22", "clang++-22")];

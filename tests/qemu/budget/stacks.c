@@ -11,6 +11,7 @@
 #include "machine.h"
 #include "measure.h"
 #include "port.h"
+#include "recorded_update.h"
 
 void hwl_on_panic(void)
 {
@@ -46,6 +47,18 @@ static hwl_answer answer;
 static uint64_t uptime_s;
 static uint8_t random_bytes[HWL_RANDOM_BYTES];
 static uint8_t slots[2][HWL_SLOT_BYTES];
+
+static hwl_update update;
+static hwl_update_config update_config;
+static hwl_product product;
+static hwl_update_facts progress;
+static hwl_fetched fetched;
+static hwl_handover handover;
+static uint8_t update_slots[2][HWL_UPDATE_SLOT_BYTES];
+static uint8_t image[4096];
+static uint8_t running[HWL_RUNNING_BYTES_MAX];
+static size_t running_length;
+static blob part;
 
 static const hwid_case *hwid_now = hwid_cases;
 static const enroll_case *enroll_now = enroll_cases;
@@ -89,6 +102,42 @@ static int32_t write_slot(void *ctx, uint32_t slot, uint32_t offset, const uint8
 /* Takes as little stack as a callback can. */
 static const hwl_storage storage = {
     .struct_size = sizeof(hwl_storage), .read = read_slot, .erase = erase_slot, .write = write_slot};
+
+static int32_t read_update_slot(void *ctx, uint32_t slot, uint32_t offset, uint8_t *bytes, uint32_t count)
+{
+    (void)ctx;
+    memcpy(bytes, &update_slots[slot][offset], count);
+    return 0;
+}
+
+static int32_t write_update_slot(void *ctx, uint32_t slot, uint32_t offset, const uint8_t *bytes)
+{
+    (void)ctx;
+    memcpy(&update_slots[slot][offset], bytes, HWL_WRITE_BYTES);
+    return 0;
+}
+
+static int32_t read_image(void *ctx, uint32_t offset, uint8_t *bytes, uint32_t count)
+{
+    (void)ctx;
+    memcpy(bytes, &image[offset], count);
+    return 0;
+}
+
+static int32_t write_image(void *ctx, uint32_t offset, const uint8_t *bytes, uint32_t count)
+{
+    (void)ctx;
+    memcpy(&image[offset], bytes, count);
+    return 0;
+}
+
+static const hwl_storage update_storage = {
+    .struct_size = sizeof(hwl_storage), .read = read_update_slot, .erase = erase_slot, .write = write_update_slot};
+static const hwl_image image_slot = {.struct_size = sizeof(hwl_image),
+                                     .size_bytes = sizeof image,
+                                     .block_bytes = 1,
+                                     .read = read_image,
+                                     .write = write_image};
 
 #define CALL(function, ...)                                                                                            \
     static void call_##function(void)                                                                                  \
@@ -198,6 +247,31 @@ CALL(hwl_client_state_text, text = hwl_client_state_text(HWL_CLIENT_REFUSED))
 CALL(hwl_refusal_name, text = hwl_refusal_name(508))
 CALL(hwl_refusal_text, text = hwl_refusal_text(508))
 CALL(hwl_refusal_next_step, text = hwl_refusal_next_step(508))
+CALL(hwl_update_size, length = hwl_update_size())
+CALL(hwl_update_init,
+     status = hwl_update_init(&update, &update_storage, &image_slot, &update_config, &product))
+CALL(hwl_update_write_running,
+     status = hwl_update_write_running(&update, &product, running, &running_length))
+CALL(hwl_update_handle_reply,
+     status = hwl_update_handle_reply(&update, uptime_s, &client, running, running_length))
+CALL(hwl_update_poll_timeout, status = hwl_update_poll_timeout(&update, &seconds))
+CALL(hwl_update_handle_timeout, status = hwl_update_handle_timeout(&update, uptime_s))
+CALL(hwl_update_handle_failure, status = hwl_update_handle_failure(&update, uptime_s))
+CALL(hwl_update_set_servers, status = hwl_update_set_servers(&update, 1, uptime_s))
+CALL(hwl_update_poll_transmit,
+     status = hwl_update_poll_transmit(&update, uptime_s, &product, scratch, sizeof scratch, &length, &word))
+CALL(hwl_update_frame_head, status = hwl_update_frame_head(scratch, &length))
+CALL(hwl_update_handle_input,
+     status = hwl_update_handle_input(&update, uptime_s, part.bytes, part.length, &trust, &client, &product,
+                                      &fetched))
+CALL(hwl_update_hand_over,
+     status = hwl_update_hand_over(&update, uptime_s, &trust, &client, &product, &handover))
+CALL(hwl_handover_grant, word = hwl_handover_grant(&handover))
+CALL(hwl_update_handle_refusal, status = hwl_update_handle_refusal(&update))
+CALL(hwl_update_standing, status = hwl_update_standing(&update, &progress))
+CALL(hwl_update_deinit, status = hwl_update_deinit(&update))
+CALL(hwl_update_progress_name, text = hwl_update_progress_name(HWL_UPDATE_FAILED))
+CALL(hwl_update_progress_text, text = hwl_update_progress_text(HWL_UPDATE_FAILED))
 CALL(hwl_self_test_verify, status = hwl_self_test_verify(NULL, accept))
 CALL(hwl_self_test, status = hwl_self_test(NULL, hwl_ed25519_verify))
 CALL(hwl_ed25519_verify,
@@ -250,7 +324,12 @@ static row rows[] = {
     ROW(hwl_client_write_carried), ROW(hwl_frame_head), ROW(hwl_client_handle_input),
     ROW(hwl_client_handle_correction), ROW(hwl_client_check), ROW(hwl_client_standing), ROW(hwl_client_give_up),
     ROW(hwl_client_deinit), ROW(hwl_client_state_name), ROW(hwl_client_state_text), ROW(hwl_refusal_name),
-    ROW(hwl_refusal_text), ROW(hwl_refusal_next_step),
+    ROW(hwl_refusal_text), ROW(hwl_refusal_next_step), ROW(hwl_update_size), ROW(hwl_update_init),
+    ROW(hwl_update_write_running), ROW(hwl_update_handle_reply), ROW(hwl_update_poll_timeout),
+    ROW(hwl_update_handle_timeout), ROW(hwl_update_handle_failure), ROW(hwl_update_set_servers),
+    ROW(hwl_update_poll_transmit), ROW(hwl_update_frame_head), ROW(hwl_update_handle_input),
+    ROW(hwl_update_hand_over), ROW(hwl_handover_grant), ROW(hwl_update_handle_refusal), ROW(hwl_update_standing),
+    ROW(hwl_update_deinit), ROW(hwl_update_progress_name), ROW(hwl_update_progress_text),
 };
 
 #define ROWS (sizeof rows / sizeof rows[0])
@@ -363,6 +442,76 @@ static void take_client(void)
     take(call_hwl_client_deinit);
 }
 
+/* Asks for a part, and takes it. */
+static void take_part(blob body, uint32_t kind)
+{
+    take(call_hwl_update_handle_timeout);
+    take(call_hwl_update_poll_transmit);
+    need(status == HWL_OK && length > 0);
+    part = body;
+    take(call_hwl_update_handle_input);
+    need(status == HWL_OK && fetched.kind == kind);
+}
+
+/* The recorded update: offered with a reply, fetched, and handed over. */
+static void take_update(void)
+{
+    product.struct_size = sizeof product;
+    product.hardware = 3;
+    product.version_major = 4;
+    product.version_minor = 2;
+    product.version_build = 1337;
+    product.security_version = 2;
+    product.identity = &identity;
+    product.brand = device.brand;
+    product.component = (hwl_text){(const uint8_t *)"firmware", 8, HWL_READ};
+    product.model = (hwl_text){(const uint8_t *)"NG-210", 6, HWL_READ};
+    update_config.struct_size = sizeof update_config;
+    update_config.abi_version = HWL_ABI_VERSION;
+    update_config.server_count = 1;
+    progress.struct_size = sizeof progress;
+    fetched.struct_size = sizeof fetched;
+    handover.struct_size = sizeof handover;
+    memset(slots, 0xFF, sizeof slots);
+    memset(update_slots, 0xFF, sizeof update_slots);
+    memset(random_bytes, 0xA3, sizeof random_bytes);
+    need(hwl_client_init(&client, &storage, &client_config) == HWL_OK);
+    take(call_hwl_update_init);
+    take(call_hwl_update_write_running);
+    need(status == HWL_OK);
+    device.running = running;
+    device.running_length = running_length;
+    need(hwl_client_poll_timeout(&client, &uptime_s) == HWL_OK);
+    need(hwl_client_handle_timeout(&client, uptime_s) == HWL_OK);
+    take(call_hwl_client_poll_transmit);
+    part = recorded_answer();
+    need(hwl_client_handle_input(&client, uptime_s, part.bytes, part.length, &trust, &device, &answer) == HWL_OK);
+    take(call_hwl_update_handle_reply);
+    need(status == HWL_OK);
+    take(call_hwl_update_poll_timeout);
+    take_part(recorded_manifest(), HWL_FETCHED_MANIFEST);
+    take(call_hwl_update_handle_timeout);
+    take(call_hwl_update_poll_transmit);
+    take(call_hwl_update_handle_failure);
+    take(call_hwl_update_set_servers);
+    take_part(recorded_chunk_0(), HWL_FETCHED_CHUNK);
+    take_part(recorded_chunk_1(), HWL_FETCHED_CHUNK);
+    take_part(recorded_chunk_2(), HWL_FETCHED_CHUNK);
+    take(call_hwl_update_handle_timeout);
+    take(call_hwl_update_standing);
+    need(progress.progress == HWL_UPDATE_READY);
+    take(call_hwl_update_hand_over);
+    need(status == HWL_OK);
+    take(call_hwl_handover_grant);
+    need(word == HWL_CLEARED);
+    take(call_hwl_update_write_running);
+    take(call_hwl_update_handle_refusal);
+    take(call_hwl_update_write_running);
+    take(call_hwl_update_handle_reply);
+    take(call_hwl_update_init);
+    take(call_hwl_update_deinit);
+}
+
 int run(void)
 {
     config.struct_size = sizeof config;
@@ -375,6 +524,7 @@ int run(void)
     installation_describe();
     take_identities();
     take_client();
+    take_update();
     for (license_now = license_cases; license_now < &license_cases[license_case_count]; license_now++) {
         take_license();
     }

@@ -14,7 +14,7 @@
 //! | State | Records | Next contact |
 //! |---|---|---|
 //! | unlicensed: never had a licence | no | within a minute |
-//! | licensed | yes | after four hours at most |
+//! | licensed | yes | after four hours at most; the second one within a minute, if it says what it runs |
 //! | contact lost: no server answers | while its licence lasts | after an hour at most |
 //! | refused, or its licence has ended | no | within a minute |
 //!
@@ -360,6 +360,7 @@ impl<S: Storage> Client<S> {
         let mut state = self.state.clone();
         let Taken { floor, outcome, request, rights_bytes, offer } =
             self.take(uptime_s, bytes, trust, device, &mut state)?;
+        let is_first_secret = self.state.secret.is_none() && state.secret.is_some();
         let rights = self.spare.get(..rights_bytes).unwrap_or_default();
         let current = save(&mut self.storage, self.current, &state, rights);
         self.current = Some(current.map_err(InputError::Save)?);
@@ -375,6 +376,10 @@ impl<S: Storage> Client<S> {
         (self.asked, self.answered) = (None, Some(request));
         self.check(uptime_s, trust, device, |_| {});
         self.wait(uptime_s);
+        if is_first_secret && !device.running.is_empty() {
+            // What it runs is believed only under its secret, and an update may wait for it.
+            self.schedule.hasten(uptime_s);
+        }
         Ok(outcome)
     }
 

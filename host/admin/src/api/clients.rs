@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, Query as InAddress, State as Shared};
+use axum::http::StatusCode;
 use axum::response::Response;
 use hwlicense_server::ledger::{self, Expected, read_csv};
+use hwlicense_server::store::StoreError;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -43,7 +45,7 @@ pub(super) async fn list(
 ) -> Result<Json<ClientPage>, Problem> {
     let census = state.census().await?;
     let found = query.find(&census.clients, census.now);
-    let clients = found.clients.into_iter().map(ClientEntry::of).collect();
+    let clients = found.rows.into_iter().map(ClientEntry::of).collect();
     Ok(Json(ClientPage { clients, total: found.total, page: found.page, pages: found.pages }))
 }
 
@@ -211,6 +213,33 @@ pub(super) async fn expect(
         return Err(Problem::unreadable("neither a name nor a Hardware ID", "Name the client."));
     }
     Ok(Json(Entered { clients: enter(&state, &who, vec![expected]).await? }))
+}
+
+/// Strikes out a client that is expected no more.
+pub(crate) async fn strike(state: &State, who: &crate::access::Holder, number: &str) -> Result<(), Problem> {
+    who.must_administer()?;
+    let unknown = || Problem::not_found("no client is expected under this number");
+    let number: i64 = number.parse().map_err(|_| unknown())?;
+    let work = move |book: &mut ledger::Book<'_>| match ledger::strike_expected(book, number) {
+        Err(StoreError::Conflict) => Err(unknown()),
+        struck => Ok(struck?),
+    };
+    state.office.change(who, work).await?;
+    state.forget_census().await;
+    Ok(())
+}
+
+/// Strike out a client that is expected no more
+#[utoipa::path(delete, path = "/api/v1/expected/{id}", tag = "clients",
+    params(("id" = String, Path, description = "Its number: `expected` in the list of clients")), security(("token" = [])),
+    responses((status = 204), (status = "default", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn strike_out(
+    Administrator(who): Administrator,
+    Shared(state): Shared<Arc<State>>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    strike(&state, &who, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Enter clients that are to come from CSV whose first row names the columns: name, hwid, key, note

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::State as Shared;
+use axum::extract::{Query as InAddress, State as Shared};
 use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -15,25 +15,37 @@ use crate::import;
 use crate::job::JobEntry;
 use crate::listing::{LicenseEntry, csv_table};
 use crate::problem::Problem;
+use crate::query::LicenseQuery;
 use crate::state::State;
 
 /// The licences of this server.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct LicenseList {
-    /// All of them, in the order of their keys.
+    /// Those of this page, in the order of their keys.
     licenses: Vec<LicenseEntry>,
+    /// How many fit, on all pages.
+    total: usize,
+    /// This page, counted from 1.
+    page: u32,
+    /// How many pages there are.
+    pages: u32,
 }
 
 /// List the licences: channels in all, in use, free
-#[utoipa::path(get, path = "/api/v1/licenses", tag = "licences", security(("token" = [])),
+#[utoipa::path(get, path = "/api/v1/licenses", tag = "licences", params(LicenseQuery), security(("token" = [])),
     responses((status = 200, body = LicenseList), (status = "default", body = Problem, content_type = "application/problem+json")))]
-pub(super) async fn list(_: Reader, Shared(state): Shared<Arc<State>>) -> Result<Json<LicenseList>, Problem> {
+pub(super) async fn list(
+    _: Reader,
+    Shared(state): Shared<Arc<State>>,
+    InAddress(query): InAddress<LicenseQuery>,
+) -> Result<Json<LicenseList>, Problem> {
     let census = state.census().await?;
-    let licenses = census.licenses.iter().map(|row| LicenseEntry::of(row, census.now)).collect();
-    Ok(Json(LicenseList { licenses }))
+    let found = query.find(&census.licenses, census.now);
+    let licenses = found.rows.into_iter().map(|row| LicenseEntry::of(row, census.now)).collect();
+    Ok(Json(LicenseList { licenses, total: found.total, page: found.page, pages: found.pages }))
 }
 
-/// The same list for spreadsheets
+/// All licences for spreadsheets
 #[utoipa::path(get, path = "/api/v1/licenses.csv", tag = "licences", security(("token" = [])),
     responses((status = 200, body = String, content_type = "text/csv"), (status = "default", body = Problem, content_type = "application/problem+json")))]
 pub(super) async fn csv(_: Reader, Shared(state): Shared<Arc<State>>) -> Result<Response, Problem> {

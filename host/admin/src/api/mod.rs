@@ -28,7 +28,7 @@ use utoipa_axum::routes;
 
 use crate::state::State;
 
-pub(crate) use clients::{ClientDetail, clients_csv, detail, enter};
+pub(crate) use clients::{ClientDetail, clients_csv, detail, enter, strike};
 pub(crate) use licenses::licenses_csv;
 pub(crate) use site::{Lines, TokenEntry, issue_token, lines, lines_csv, token_entries, withdraw_token};
 pub(crate) use updates::{Steer, SteerOrder, carry_out, entries as update_entries};
@@ -55,6 +55,7 @@ pub(crate) fn router() -> (Router<Arc<State>>, OpenApi) {
         .routes(routes!(clients::decide))
         .routes(routes!(clients::expect))
         .routes(routes!(clients::expect_csv))
+        .routes(routes!(clients::strike_out))
         .routes(routes!(licenses::list))
         .routes(routes!(licenses::csv))
         .routes(routes!(licenses::import).layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX)))

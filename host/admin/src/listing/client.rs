@@ -59,6 +59,8 @@ pub struct ClientEntry {
     pub possible_clone_since: Option<String>,
     /// Hardware ID that asked to take its place.
     pub change_asked: Option<String>,
+    /// Number under which it is expected, to strike it out; null once it made contact.
+    pub expected: Option<i64>,
     /// First contact.
     pub first_contact: Option<String>,
     /// Last contact.
@@ -106,6 +108,7 @@ impl ClientEntry {
             problem: client.problem.map(|refusal| refusal.code()),
             possible_clone_since: shown(client.clone_mark.map(|mark| mark.since)),
             change_asked: client.change_asked.map(|hwid| hwid.to_string()),
+            expected: client.expected,
             first_contact: shown(client.first_contact),
             last_contact: shown(client.last_contact),
             next_contact: shown(next_contact(client)),

@@ -29,7 +29,7 @@ impl Scale {
     fn new(greatest: u64, slots: u32) -> Self {
         let mut top = 4;
         while top < greatest {
-            let next = [1, 2, 5].iter().filter_map(|step| magnitude(top).checked_mul(step.to_owned()));
+            let next = [1, 2, 3, 4, 5, 6, 8].iter().filter_map(|step| magnitude(top).checked_mul(step.to_owned()));
             top = next.chain([magnitude(top).saturating_mul(10)]).find(|round| *round > top).unwrap_or(u64::MAX);
         }
         Self { top, slots: slots.max(1) }
@@ -210,7 +210,8 @@ mod tests {
 
     #[test]
     fn the_scale_ends_at_a_round_number() {
-        for (greatest, top) in [(0, 4), (4, 4), (5, 5), (6, 10), (11, 20), (21, 50), (99, 100), (10_001, 20_000)] {
+        for (greatest, top) in [(0, 4), (4, 4), (5, 5), (6, 6), (7, 8), (11, 20), (21, 30), (99, 100), (10_001, 20_000)]
+        {
             assert_eq!(Scale::new(greatest, 1).top, top, "{greatest}");
         }
         let scale = Scale::new(100, 10);

@@ -9,7 +9,7 @@ use hwlicense_server::ledger::Role;
 use maud::{Markup, html};
 
 use super::clients::license_choice;
-use super::frame::{badge, id, moment, notice, page, problem_page, state_badge, when};
+use super::frame::{badge, id, moment, notice, page, problem_page, prose, state_badge, when};
 use crate::access::Visitor;
 use crate::api::{ClientDetail, detail};
 use crate::census::Census;
@@ -53,7 +53,7 @@ fn answer(client: &ClientEntry) -> Markup {
             h2 id="why" { (if is_licensed { "May it record?" } else { "Why is it not recording, and what to do" }) }
             div class={ "notice " (kind) } {
                 p { strong { (verdict) " " (client.reason) } }
-                @if let Some(step) = client.next_step { p { "Next: " (step) } }
+                @if let Some(step) = client.next_step { p { "Next: " (prose(step)) } }
                 @if let Some(problem) = client.problem.filter(|_| is_licensed) { p { "It asked for something else and was refused: " (problem.replace('-', " ")) "." } }
                 @if let Some(since) = &client.possible_clone_since { p { "It may be two devices, since " (moment(since)) "." } }
                 @if let Some(hwid) = &client.change_asked { p { "It came back as " (id(hwid)) "." } }

@@ -5,17 +5,17 @@ use std::sync::Arc;
 use axum::extract::{Query as InAddress, State as Shared};
 use axum::response::{IntoResponse, Redirect, Response};
 use hwlicense::time::UnixSeconds;
-use hwlicense_server::ledger::{ClientView, Expected, read_csv};
+use hwlicense_server::ledger::{ClientView, Expected, Role, read_csv};
 use maud::{Markup, html};
 
-use super::frame::{form_token, id, number, page, problem_page, state_badge, when};
+use super::frame::{form_token, id, number, page, paging, problem_page, prose, state_badge, when};
 use crate::access::{Posted, Visitor};
-use crate::api::{clients_csv, csv_file, enter};
+use crate::api::{clients_csv, csv_file, enter, strike};
 use crate::census::Census;
 use crate::decision::{read_hwid, read_key};
 use crate::listing::ClientEntry;
 use crate::problem::Problem;
-use crate::query::{Found, Query, Show, Sort};
+use crate::query::{Found, Query, Show, Sort, escaped};
 use crate::state::State;
 use crate::text::printable;
 
@@ -36,11 +36,11 @@ pub(super) async fn show(
             (if found.total == 1 { "client" } else { "clients" })
             " · " a href={ "/clients.csv?" (address(&query, query.sort, None)) } { "as CSV" }
         }
-        @if found.clients.is_empty() {
+        @if found.rows.is_empty() {
             p class="empty" { "No client fits. " a href="/clients" { "Show all" } }
         } @else {
-            (table(&query, &found, census.now))
-            (paging(&query, &found))
+            (table(&visitor, &query, &found, census.now))
+            (paging(&found, |page| format!("/clients?{}", address(&query, query.sort, Some(page)))))
         }
         (expect_form(&visitor, &census))
     };
@@ -56,15 +56,7 @@ pub(super) async fn csv(_: Visitor, Shared(state): Shared<Arc<State>>, InAddress
 
 /// The part of an address after the question mark.
 fn address(query: &Query, sort: Sort, page: Option<u32>) -> String {
-    let escaped: String = query
-        .search
-        .bytes()
-        .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),
-            _ => format!("%{byte:02X}"),
-        })
-        .collect();
-    let mut address = format!("search={escaped}&show={}&sort={}", query.show.word(), sort.word());
+    let mut address = format!("search={}&show={}&sort={}", escaped(&query.search), query.show.word(), sort.word());
     if let Some(page) = page {
         address.push_str(&format!("&page={page}"));
     }
@@ -95,7 +87,7 @@ fn filters(query: &Query, census: &Census) -> Markup {
     }
 }
 
-fn table(query: &Query, found: &Found<'_>, now: UnixSeconds) -> Markup {
+fn table(visitor: &Visitor, query: &Query, found: &Found<&ClientView>, now: UnixSeconds) -> Markup {
     let column = |sort: Sort, name: &str| {
         let is_sorted = sort == query.sort;
         let order = if sort == Sort::LastContact { "descending" } else { "ascending" };
@@ -117,12 +109,12 @@ fn table(query: &Query, found: &Found<'_>, now: UnixSeconds) -> Markup {
                     th scope="col" { "Next step" }
                 }
             }
-            tbody { @for client in &found.clients { (row(client, now)) } }
+            tbody { @for client in &found.rows { (row(visitor, client, now)) } }
         }
     }
 }
 
-fn row(client: &ClientView, now: UnixSeconds) -> Markup {
+fn row(visitor: &Visitor, client: &ClientView, now: UnixSeconds) -> Markup {
     let entry = ClientEntry::of(client);
     let is_silent = Show::Silent.fits(client, now);
     let name = if entry.name.is_empty() { "(no name)".to_owned() } else { printable(&entry.name) };
@@ -143,19 +135,24 @@ fn row(client: &ClientView, now: UnixSeconds) -> Markup {
             td data-label="Version" class="tight" { (printable(&entry.version)) }
             td data-label="Channels" class="num" { (entry.channels()) }
             td data-label="Last contact" { (when(entry.last_contact.as_ref(), now)) }
-            td data-label="Next step" class={ "step" @if entry.next_step.is_none() { " nothing" } } { (entry.next_step.unwrap_or("–")) }
+            td data-label="Next step" class={ "step" @if entry.next_step.is_none() { " nothing" } } {
+                (prose(entry.next_step.unwrap_or("–")))
+                @if let (Some(number), Role::Administrator) = (entry.expected, visitor.holder.role) { (strike_form(visitor, number)) }
+            }
         }
     }
 }
 
-fn paging(query: &Query, found: &Found<'_>) -> Markup {
-    let to = |page: u32| format!("/clients?{}", address(query, query.sort, Some(page)));
+/// For a client that never came and is not going to.
+fn strike_form(visitor: &Visitor, number: i64) -> Markup {
     html! {
-        @if found.pages > 1 {
-            nav aria-label="Pages" class="paging" {
-                @if found.page > 1 { a rel="prev" href=(to(found.page.saturating_sub(1))) { "← Previous" } }
-                span { "Page " (found.page) " of " (found.pages) }
-                @if found.page < found.pages { a rel="next" href=(to(found.page.saturating_add(1))) { "Next →" } }
+        details {
+            summary { "Strike it out…" }
+            form method="post" action="/clients/strike" {
+                (form_token(visitor))
+                input type="hidden" name="number" value=(number);
+                p { "It is expected no more. If it comes all the same, it is treated as any other device." }
+                button type="submit" class="danger" { "Strike it out" }
             }
         }
     }
@@ -217,6 +214,13 @@ pub(super) async fn expect(Shared(state): Shared<Arc<State>>, posted: Posted) ->
     };
     match entered.await {
         Ok(_) => Redirect::to("/clients?show=never").into_response(),
+        Err(problem) => problem_page(Some(&posted.visitor), &problem),
+    }
+}
+
+pub(super) async fn strike_out(Shared(state): Shared<Arc<State>>, posted: Posted) -> Response {
+    match strike(&state, &posted.visitor.holder, posted.field("number").unwrap_or_default()).await {
+        Ok(()) => Redirect::to("/clients?show=never").into_response(),
         Err(problem) => problem_page(Some(&posted.visitor), &problem),
     }
 }

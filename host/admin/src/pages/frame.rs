@@ -7,6 +7,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use crate::access::Visitor;
 use crate::problem::Problem;
+use crate::query::Found;
 use crate::text::{parse_time, printable};
 
 /// The rooms, with what they are called.
@@ -118,7 +119,7 @@ pub(super) fn notice(kind: &str, message: &str, next_step: &str) -> Markup {
     html! {
         div class={ "notice " (kind) } role=[(kind == "bad").then_some("alert")] {
             p { strong { (sentence(message)) } }
-            @if !next_step.is_empty() { p { "Next: " (printable(next_step)) } }
+            @if !next_step.is_empty() { p { "Next: " (prose(next_step)) } }
         }
     }
 }
@@ -130,6 +131,15 @@ pub(super) fn sentence(message: &str) -> String {
     let first: String = characters.next().into_iter().flat_map(char::to_uppercase).collect();
     let stop = if message.ends_with(['.', '!', '?']) { "" } else { "." };
     format!("{first}{}{stop}", characters.as_str())
+}
+
+/// A text in which commands stand between back ticks, made visible: commands are set as such.
+pub(super) fn prose(text: &str) -> Markup {
+    html! {
+        @for (part, is_command) in printable(text).split('`').zip([false, true].into_iter().cycle()) {
+            @if is_command { code { (part) } } @else { (part) }
+        }
+    }
 }
 
 /// A word with a colour that says the same.
@@ -173,6 +183,19 @@ pub(super) fn moment(text: &str) -> Markup {
     html! { time datetime=(text) title=(text) { (shown) } }
 }
 
+/// The way from one page of a list to its neighbours, if there are several.
+pub(super) fn paging<T>(found: &Found<T>, address: impl Fn(u32) -> String) -> Markup {
+    html! {
+        @if found.pages > 1 {
+            nav aria-label="Pages" class="paging" {
+                @if found.page > 1 { a rel="prev" href=(address(found.page.saturating_sub(1))) { "← Previous" } }
+                span { "Page " (found.page) " of " (found.pages) }
+                @if found.page < found.pages { a rel="next" href=(address(found.page.saturating_add(1))) { "Next →" } }
+            }
+        }
+    }
+}
+
 /// A Hardware ID or a licence key: set so that digits are told apart, and never broken in two.
 pub(super) fn id(text: &str) -> Markup {
     html! { code class="id" { (text) } }
@@ -201,5 +224,6 @@ mod tests {
             assert_eq!(distance(UnixSeconds(time), now), shown);
         }
         assert_eq!(sentence("the ledger is full"), "The ledger is full.");
+        assert_eq!(prose("Run `a <b>` now.").into_string(), "Run <code>a &lt;b&gt;</code> now.");
     }
 }

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::frame::{Page, badge, sentence};
+use super::frame::{Page, badge, prose, sentence};
 use crate::access::Visitor;
 use crate::job::JobEntry;
 use crate::state::State;
@@ -39,7 +39,7 @@ fn card(job: &JobEntry) -> Markup {
             h2 { (job.title) " " (badge(kind, job.state)) }
             p { progress max=(job.steps) value=(job.done) aria-label="Progress" {} " " (job.done) " of " (job.steps) }
             @if let Some(message) = &job.message { p { (sentence(message)) } }
-            @if let Some(step) = &job.next_step { p { "Next: " (printable(step)) } }
+            @if let Some(step) = &job.next_step { p { "Next: " (prose(step)) } }
             p class="dim" { "Begun by " (printable(&job.by)) }
         }
     }

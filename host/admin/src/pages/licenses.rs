@@ -8,48 +8,41 @@ use hwlicense::time::UnixSeconds;
 use hwlicense_server::ledger::Role;
 use hwlicense_server::store::EntitlementRow;
 use maud::{Markup, html};
-use serde::Deserialize;
 
-use super::frame::{badge, form_token, id, number, page, problem_page, when};
+use super::frame::{badge, form_token, id, number, page, paging, problem_page, prose, sentence, when};
 use crate::access::{Posted, Visitor};
 use crate::api::{csv_file, licenses_csv};
 use crate::import;
 use crate::listing::LicenseEntry;
+use crate::query::{LicenseQuery, escaped};
 use crate::state::State;
 use crate::text::printable;
-
-/// Licences of a page.
-const PAGE: usize = 100;
-
-/// Which page.
-#[derive(Deserialize)]
-pub(super) struct Where {
-    page: Option<usize>,
-}
 
 pub(super) async fn show(
     visitor: Visitor,
     Shared(state): Shared<Arc<State>>,
-    InAddress(place): InAddress<Where>,
+    InAddress(query): InAddress<LicenseQuery>,
 ) -> Response {
     let census = match state.census().await {
         Ok(census) => census,
         Err(problem) => return problem_page(Some(&visitor), &problem),
     };
-    let pages = census.licenses.len().div_ceil(PAGE).max(1);
-    let this = place.page.unwrap_or(1).clamp(1, pages);
-    let shown = census.licenses.iter().skip(this.saturating_sub(1).saturating_mul(PAGE)).take(PAGE);
+    let found = query.find(&census.licenses, census.now);
     let body = html! {
         @if visitor.holder.role == Role::Administrator { (import_form(&visitor)) }
+        @if !census.licenses.is_empty() { (search_form(&query)) }
         p class="summary" role="status" {
-            (number(u64::try_from(census.licenses.len()).unwrap_or(0))) " licences · "
-            a href="/licenses.csv" { "as CSV" }
+            (number(u64::try_from(found.total).unwrap_or(0)))
+            @if found.total == 1 { " licence · " } @else { " licences · " }
+            a href="/licenses.csv" { "all as CSV" }
         }
         @if census.licenses.is_empty() {
             p class="empty" { "No licence was imported yet." }
+        } @else if found.rows.is_empty() {
+            p class="empty" { "No licence fits. " a href="/licenses" { "Show all" } }
         } @else {
-            (table(shown, census.now))
-            (paging(this, pages))
+            (table(found.rows.iter().copied(), census.now))
+            (paging(&found, |page| format!("/licenses?search={}&page={page}", escaped(&query.search))))
         }
     };
     page(&visitor, "Licences", body)
@@ -62,14 +55,11 @@ pub(super) async fn csv(_: Visitor, Shared(state): Shared<Arc<State>>) -> Respon
     }
 }
 
-fn paging(this: usize, pages: usize) -> Markup {
+fn search_form(query: &LicenseQuery) -> Markup {
     html! {
-        @if pages > 1 {
-            nav aria-label="Pages" class="paging" {
-                @if this > 1 { a rel="prev" href={ "/licenses?page=" (this.saturating_sub(1)) } { "← Previous" } }
-                span { "Page " (this) " of " (pages) }
-                @if this < pages { a rel="next" href={ "/licenses?page=" (this.saturating_add(1)) } { "Next →" } }
-            }
+        form method="get" action="/licenses" class="search" role="search" {
+            label for="search" { "Key, type, holder or status" }
+            div { input id="search" name="search" type="search" value=(query.search) maxlength="100"; button type="submit" { "Search" } }
         }
     }
 }
@@ -105,7 +95,7 @@ fn license(entry: &LicenseEntry, now: UnixSeconds) -> Markup {
             th scope="row" { (id(&entry.license_key)) @if !entry.holder.is_empty() { br; span class="dim" { (printable(&entry.holder)) } } }
             td data-label="Status" {
                 (badge(kind, entry.status))
-                @if !entry.reason.is_empty() { p class="why" { (entry.reason) ". " (entry.next_step) } }
+                @if !entry.reason.is_empty() { p class="why" { (sentence(entry.reason)) " " (prose(entry.next_step)) } }
             }
             td data-label="Type" { (entry.class) }
             td data-label="Channels" class="num" { (entry.channels) }

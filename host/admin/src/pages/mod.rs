@@ -56,6 +56,7 @@ pub(crate) fn router() -> Router<Arc<State>> {
         .route("/clients", get(clients::show))
         .route("/clients.csv", get(clients::csv))
         .route("/clients/expect", post(clients::expect))
+        .route("/clients/strike", post(clients::strike_out))
         .route("/clients/{hwid}", get(client::show))
         .route("/clients/{hwid}/confirm", get(confirm::ask).post(confirm::carry_out))
         .route("/licenses", get(licenses::show))

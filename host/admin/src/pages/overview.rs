@@ -25,8 +25,6 @@ const CONTACTS_HOURS: u32 = 48;
 const USAGE_HOURS: u32 = 30 * 24;
 /// What to do where a System is short.
 const SHORTAGE: &str = "Open it: the page names the devices, and what would let another server record them.";
-/// Most alarms that are shown at once.
-const ALARMS_MAX: usize = 12;
 
 pub(super) async fn show(visitor: Visitor, Shared(state): Shared<Arc<State>>) -> Response {
     match gather(&state).await {
@@ -93,15 +91,12 @@ fn alarm_list(alarms: &[Alarm]) -> Markup {
                 div class="notice good" { p { strong { "Nothing. Every device that should record may record." } } }
             } @else {
                 ul class="alarms" {
-                    @for alarm in alarms.iter().take(ALARMS_MAX) {
+                    @for alarm in alarms {
                         li class={ "notice " (if alarm.is_urgent { "bad" } else { "warn" }) } {
                             p { a href=(alarm.path) { strong { (alarm.what) } } }
                             p { "Next: " (alarm.next_step) }
                         }
                     }
-                }
-                @if alarms.len() > ALARMS_MAX {
-                    p { a href="/licenses" { "And " (alarms.len().saturating_sub(ALARMS_MAX)) " more licences" } }
                 }
             }
         }

@@ -2,30 +2,58 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State as Shared};
+use axum::extract::{Path, Query as InAddress, State as Shared};
 use axum::response::{IntoResponse, Redirect, Response};
 use hwlicense_server::ledger::Role;
 use maud::{Markup, html};
+use serde::Deserialize;
 
-use super::frame::{badge, form_token, id, moment, number, page, problem_page};
+use super::frame::{badge, form_token, id, moment, number, page, paging, problem_page};
 use crate::access::{Posted, Visitor};
 use crate::api::{Steer, SteerOrder, carry_out, update_entries};
 use crate::listing::{UpdateEntry, share_in_words, share_of_words};
 use crate::problem::Problem;
+use crate::query::Found;
 use crate::state::State;
 use crate::text::printable;
 
-pub(super) async fn show(visitor: Visitor, Shared(state): Shared<Arc<State>>) -> Response {
+/// Updates of a page.
+const PAGE: u32 = 20;
+
+/// Which page.
+#[derive(Deserialize)]
+pub(super) struct Where {
+    page: Option<u32>,
+}
+
+pub(super) async fn show(
+    visitor: Visitor,
+    Shared(state): Shared<Arc<State>>,
+    InAddress(place): InAddress<Where>,
+) -> Response {
     match update_entries(&state).await {
         Err(problem) => problem_page(Some(&visitor), &problem),
         Ok(updates) => {
+            let found = Found::of(updates, place.page, Some(PAGE));
             let body = html! {
-                @if updates.is_empty() {
-                    p class="empty" { "Nothing was published yet: " code { "hwlicense update publish" } " does it, on the server." }
-                }
-                @for update in &updates { (card(&visitor, update)) }
+                @if found.rows.is_empty() { p class="empty" { "Nothing was published yet." } }
+                @for update in &found.rows { (card(&visitor, update)) }
+                (paging(&found, |page| format!("/updates?page={page}")))
+                (how_to_publish())
             };
             page(&visitor, "Updates", body)
+        }
+    }
+}
+
+/// Publishing is the command's: an image may have gigabytes, and what is cut off in the middle is begun
+/// again by the same line, without anybody in front of a browser.
+fn how_to_publish() -> Markup {
+    html! {
+        details class="card" {
+            summary { "Publish an update" }
+            p class="hint" { "On the server, with the two files of the vendor. Images are too large for a form." }
+            p { code { "hwlicense update publish camera-2.1.hwlup camera-2.1.img --share 10%" } }
         }
     }
 }

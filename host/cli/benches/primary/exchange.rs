@@ -5,6 +5,7 @@ use std::io;
 use std::sync::Arc;
 
 use hwlicense::primary::frame::{FRAME_HEAD_BYTES, read_head, write_head};
+use hwlicense_server::net::Limits;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
@@ -37,8 +38,11 @@ pub(crate) struct Ports {
 trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
-/// One connection.
-pub(crate) struct Connection(Box<dyn Stream>);
+/// One connection, and how many requests it may still make.
+pub(crate) struct Connection {
+    stream: Box<dyn Stream>,
+    left: u32,
+}
 
 /// Makes connections, to each server in turn.
 #[derive(Clone)]
@@ -65,35 +69,39 @@ impl Dialler {
         Self { way, ports: target.ports.clone(), next: Arc::default(), connector }
     }
 
-    /// Whether a connection serves more than one request.
-    pub(crate) const fn is_kept(&self) -> bool {
-        matches!(self.way, Way::Kept | Way::TlsKept)
-    }
-
     pub(crate) async fn connect(&self) -> io::Result<Connection> {
         let is_tls = matches!(self.way, Way::Tls | Way::TlsKept);
         let ports = self.ports[self.next.fetch_add(1, Ordering::Relaxed) % self.ports.len()];
         let stream = TcpStream::connect(("127.0.0.1", if is_tls { ports.tls } else { ports.plain })).await?;
         stream.set_nodelay(true)?;
-        if !is_tls {
-            return Ok(Connection(Box::new(stream)));
-        }
-        let name = ServerName::try_from("127.0.0.1").unwrap();
-        Ok(Connection(Box::new(self.connector.connect(name, stream).await?)))
+        let stream: Box<dyn Stream> = if is_tls {
+            let name = ServerName::try_from("127.0.0.1").unwrap();
+            Box::new(self.connector.connect(name, stream).await?)
+        } else {
+            Box::new(stream)
+        };
+        let is_kept = matches!(self.way, Way::Kept | Way::TlsKept);
+        Ok(Connection { stream, left: if is_kept { Limits::default().requests_max } else { 1 } })
     }
 }
 
 impl Connection {
+    /// Whether the server answers another request on it.
+    pub(crate) const fn is_open(&self) -> bool {
+        self.left > 0
+    }
+
     pub(crate) async fn ask(&mut self, body: &[u8]) -> io::Result<Vec<u8>> {
+        self.left -= 1;
         let mut frame = write_head(body.len()).unwrap().to_vec();
         frame.extend(body);
-        self.0.write_all(&frame).await?;
-        self.0.flush().await?;
+        self.stream.write_all(&frame).await?;
+        self.stream.flush().await?;
         let mut head = [0; FRAME_HEAD_BYTES];
-        self.0.read_exact(&mut head).await?;
+        self.stream.read_exact(&mut head).await?;
         let length = read_head(head).map_err(io::Error::other)?;
         let mut answer = vec![0; length];
-        self.0.read_exact(&mut answer).await?;
+        self.stream.read_exact(&mut answer).await?;
         Ok(answer)
     }
 }

@@ -91,7 +91,7 @@ async fn work(crowd: Arc<Crowd>, dialler: Dialler, count: Arc<Count>, next: Next
         };
         if count.ask(&crowd, &mut connection, client).await {
             times.push(milliseconds_since(begin));
-            kept = dialler.is_kept().then_some(connection);
+            kept = connection.is_open().then_some(connection);
         }
     }
     times

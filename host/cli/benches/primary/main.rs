@@ -2,8 +2,9 @@
 //!
 //! The servers are the real command: one with its SQLite ledger, then one and two on a PostgreSQL of
 //! Debian's package with its usual settings. The load comes from this process on the same machine over
-//! 127.0.0.1, and every reply is signed and committed. `-- --quick` runs a tenth. Compare rows within one
-//! run: load, servers and database share the processors.
+//! 127.0.0.1, and every reply is signed and committed. `-- --quick` runs a tenth; `sqlite`, `postgres-1` and
+//! `postgres-2`, or a part of one, run only what has it in its name. Compare rows within one run: load,
+//! servers and database share the processors.
 
 #![allow(
     clippy::unwrap_used,
@@ -45,9 +46,17 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let (clients, time) = (CLIENTS / scale, Duration::from_secs(20 / scale as u64));
     println!("Primary Servers and load on {} processors, {clients} clients", processors());
-    let mut sustained = vec![("SQLite", 1, runtime.block_on(everything(clients, time)))];
-    if let Some(cluster) = Cluster::start(&[]) {
-        for servers in [1, 2] {
+    let asked = arguments.iter().skip(1).find(|argument| !argument.starts_with('-'));
+    let is_asked = |name: &str| asked.is_none_or(|asked| name.contains(asked.as_str()));
+    let mut sustained = Vec::new();
+    if is_asked("sqlite") {
+        sustained.push(("SQLite", 1, runtime.block_on(everything(clients, time))));
+    }
+    let servers: Vec<usize> = [1, 2].into_iter().filter(|servers| is_asked(&format!("postgres-{servers}"))).collect();
+    if !servers.is_empty()
+        && let Some(cluster) = Cluster::start(&[])
+    {
+        for servers in servers {
             let url = cluster.database(&format!("ledger{servers}"));
             sustained.push(("PostgreSQL", servers, runtime.block_on(shared(&url, servers, clients, time))));
         }

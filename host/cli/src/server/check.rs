@@ -84,7 +84,7 @@ impl Finding {
 pub(super) fn run(args: &SiteArgs, output: Output) -> Outcome {
     let config = args.config()?;
     let mut findings = look(args, &config);
-    findings.push(ports(&config));
+    findings.extend([ports(&config), administration(&config)]);
     let exit = findings.iter().fold(Exit::Done, |worst, finding| worst.worse(finding.state.exit()));
     if output.json {
         let rows: Vec<Value> = findings
@@ -167,7 +167,7 @@ fn ledger(config: &Config, key: Option<&ServerKey>) -> Vec<Finding> {
         if let AnyStore::Sqlite(store) = &mut store {
             store.check_integrity()?;
         }
-        store.snapshot(|tx| Ok::<_, Failure>((tx.ledger()?, tx.entitlements(None)?)))
+        store.snapshot(|tx| Ok::<_, Failure>((tx.ledger()?, tx.entitlements()?)))
     });
     let (ledger, entitlements) = match read {
         Ok((Some(ledger), entitlements)) => (ledger, entitlements),
@@ -248,6 +248,16 @@ fn open_files_max() -> Option<u64> {
     match line.split_whitespace().next()? {
         "unlimited" => Some(u64::MAX),
         number => number.parse().ok(),
+    }
+}
+
+/// Opens the administration's port, and closes it again. Clients are served without it.
+fn administration(config: &Config) -> Finding {
+    let subject = "administration";
+    match (hwlicense_admin::try_port(config), config.admin.listen) {
+        (Ok(()), None) => Finding::good(subject, "off: admin.listen names no address".to_owned()),
+        (Ok(()), Some(address)) => Finding::good(subject, format!("{address} can be listened on")),
+        (Err(error), _) => Finding::warning(subject, error.to_string(), error.cure()),
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, output: Output) -> Outcome {
     let now = clock::now();
-    let rows = args.site.open()?.read(|book| Ok(book.rows().entitlements(None)?))?;
+    let rows = args.site.open()?.read(|book| Ok(book.rows().entitlements()?))?;
     let rows: Vec<LicenseEntry> = rows.iter().map(|row| LicenseEntry::of(row, now)).collect();
     if output.json {
         output.object("server-licenses", json!({ "licenses": rows }))?;

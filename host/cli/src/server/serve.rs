@@ -45,12 +45,13 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
         }
     }
     let key = args.site.key(&config)?;
-    let store = open_ledger(&config.database, Access::Write)?;
+    let connections = 0..config.connections();
+    let stores = connections.map(|_| open_ledger(&config.database, Access::Write)).collect::<Result<_, _>>()?;
     let roots = roots(&config)?;
     let (location, tickets) = (config.database.clone(), *key.ticket_secret());
     let depot = Depot::open(tickets, config.updates, move || AnyStore::open(&location, Access::Read));
     let depot = depot.map_err(StartError::System).map_err(start_failure)?;
-    let desk = Desk::open(store, key, policy(&config), config.device_interval).map_err(StartError::System);
+    let desk = Desk::open(stores, key, policy(&config), config.device_interval).map_err(StartError::System);
     let database = config.database.clone();
     desk.and_then(|desk| {
         let reading = Box::new(move || AnyStore::open(&database, Access::Read));

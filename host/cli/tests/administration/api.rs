@@ -80,6 +80,29 @@ fn ten_licences_in_one_text_are_imported_and_the_job_says_how_far_it_is() {
 }
 
 #[test]
+fn many_licences_with_the_same_thing_wrong_are_one_thing_to_do() {
+    let site = Site::new(1);
+    let soon = |number: i32| {
+        let file = format!("soon-{number}.hwl");
+        let in_days = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24 * 7);
+        entitle(&site.bench, &file, &format!("--class edge --count 3 --expires {in_days:.0}"));
+        site.bench.run(&format!("server import {file} --config site/server.toml")).ends(0);
+    };
+    let told = || {
+        let alarms = site.get("/api/v1/overview").is(200).json()["alarms"].clone();
+        let what = alarms.as_array().unwrap().iter().map(|alarm| alarm["what"].as_str().unwrap().to_owned());
+        what.filter(|what| what.contains("15 days")).collect::<Vec<_>>()
+    };
+    (0..3).for_each(soon);
+    assert!(told().iter().all(|what| what.starts_with("Licence ")) && told().len() == 3, "{:?}", told());
+    soon(3);
+    std::thread::sleep(core::time::Duration::from_secs(6));
+    assert_eq!(told(), ["4 licences: less than 15 days are left"]);
+    let found = site.get("/api/v1/licenses?search=less+than+15").is(200).json();
+    assert_eq!(found["total"], 4);
+}
+
+#[test]
 fn a_monitoring_system_reads_what_the_desk_counts() {
     let site = Site::new(2);
     site.contact(1..=3, "gate");
@@ -173,7 +196,7 @@ fn systems_tell_what_would_be_lost() {
     // Only the quay reaches its store.
     let shortage = servers[0]["shortage"].as_array().unwrap();
     assert!(shortage.iter().any(|one| one["device"] == "quay-store" && one["next_step"] != ""), "{shortage:?}");
-    assert!(broken["problem"]["message"].as_str().unwrap().contains("/nowhere.json"), "{broken}");
+    assert!(broken["problem"]["message"].as_str().unwrap().contains("/srv/old-harbour.json"), "{broken}");
     let page = site.get("/api/v1/overview").is(200).json();
     assert!(page["alarms"].is_array());
 }

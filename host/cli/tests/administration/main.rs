@@ -14,10 +14,17 @@ mod api;
 mod bench;
 mod browser;
 mod carried;
+#[path = "../../../server/tests/postgres/cluster.rs"]
+#[allow(dead_code, unreachable_pub, reason = "shared with the tests of the server, which need more of it")]
+mod cluster;
 #[path = "../command/servers/device.rs"]
 mod device;
+mod ledgers;
+mod many;
 mod pages;
+mod port;
 #[path = "../command/servers/process.rs"]
 #[allow(dead_code, reason = "other tests use the rest of it")]
 mod process;
 mod site;
+mod walk;

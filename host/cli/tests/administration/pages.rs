@@ -9,7 +9,7 @@ use crate::device::Device;
 use crate::site::{HOSTILE, Site};
 
 /// Every page that can be read, with the name of its picture.
-fn rooms() -> Vec<(&'static str, String)> {
+pub(super) fn rooms() -> Vec<(&'static str, String)> {
     let hwid = |number| Device::new(number, "").hwid.to_string();
     vec![
         ("overview", "/".to_owned()),
@@ -39,7 +39,7 @@ fn pictures() -> PathBuf {
     folder
 }
 
-fn log_in(browser: &Browser, site: &Site) {
+pub(super) fn log_in(browser: &Browser, site: &Site) {
     browser.open(&format!("{}/login", site.address));
     browser.write("#token", &site.token);
     browser.click("button");

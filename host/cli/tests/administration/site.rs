@@ -15,6 +15,7 @@ use ureq::Agent;
 use ureq::http::Response;
 
 use crate::bench::Bench;
+use crate::cluster::Cluster;
 use crate::device::{Device, exchange};
 use crate::process::{Process, log_of};
 
@@ -31,6 +32,10 @@ pub(super) struct Site {
     pub(super) reader: String,
     /// Key of the first licence.
     pub(super) key: String,
+    /// Its ledger.
+    location: Location,
+    /// Where the ledger is, if it is no file.
+    _cluster: Option<Cluster>,
 }
 
 /// What was answered.
@@ -41,7 +46,7 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    fn of(mut response: Response<ureq::Body>) -> Self {
+    pub(super) fn of(mut response: Response<ureq::Body>) -> Self {
         let headers = response.headers().iter();
         let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
         let status = response.status().as_u16();
@@ -72,11 +77,32 @@ pub(super) fn agent() -> Agent {
 impl Site {
     /// A site with a licence for so many channels.
     pub(super) fn new(count: u32) -> Self {
+        Self::start(count, None, "admin.listen=http://127.0.0.1:0")
+    }
+
+    /// The same, with its ledger in PostgreSQL; `None`, said aloud, where there is none.
+    pub(super) fn on_postgres(count: u32) -> Option<Self> {
+        let cluster = Cluster::start(&[])?;
+        Some(Self::start(count, Some(cluster), "admin.listen=http://127.0.0.1:0"))
+    }
+
+    /// A site whose administration is reached as this setting says.
+    pub(super) fn reached(setting: &str) -> Self {
+        Self::start(1, None, setting)
+    }
+
+    fn start(count: u32, cluster: Option<Cluster>, setting: &str) -> Self {
         let bench = Bench::with_desk();
         bench
             .run("key certify --root root.key --issuer desk.pub --name Desk --kinds entitlement,revocation-list,update-manifest --out site.cert")
             .ends(0);
-        bench.run("server init site --trust root.pub").ends(0);
+        let database = cluster.as_ref().map(|cluster| cluster.database("ledger"));
+        let option = database.as_ref().map_or_else(String::new, |url| format!(" --database {url}"));
+        bench.run(&format!("server init site --trust root.pub{option}")).ends(0);
+        let location = match &database {
+            Some(url) => Location::parse(url, bench.folder()).unwrap(),
+            None => Location::Sqlite(bench.path("site/ledger.sqlite")),
+        };
         entitle(&bench, "first.hwl", &format!("--class professional --count {count}"));
         let imported = bench.run("server import first.hwl --config site/server.toml --json").ends(0).json();
         let key = imported["files"][0]["license_key"].as_str().unwrap().to_owned();
@@ -85,10 +111,10 @@ impl Site {
         let read = |name| String::from_utf8(bench.get(name)).unwrap();
         let (token, reader) = (read("ann.token"), read("guard.token"));
         let systems = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/systems/harbour.json");
-        let settings = format!("--set admin.listen=http://127.0.0.1:0 --set admin.systems={systems},/nowhere.json");
+        let settings = format!("--set {setting} --set admin.systems={systems},/srv/old-harbour.json");
         let process = Process::start(&bench, &settings);
         let address = administration(&bench);
-        Self { bench, process, address, token, reader, key }
+        Self { bench, process, address, token, reader, key, location, _cluster: cluster }
     }
 
     /// Asks with the administrator's token.
@@ -115,6 +141,15 @@ impl Site {
         let request = agent().post(format!("{}{path}", self.address));
         let request = request.header("authorization", format!("Bearer {}", self.token));
         Answer::of(request.send(body).unwrap())
+    }
+
+    /// Logs in as a browser does; the cookie of the session.
+    pub(super) fn log_in(&self) -> String {
+        let fields = [("token", self.token.as_str())];
+        let entered = agent().post(format!("{}/login", self.address)).send_form(fields).unwrap();
+        assert_eq!(entered.status(), 303);
+        let cookie = entered.headers()["set-cookie"].to_str().unwrap();
+        cookie.split(';').next().unwrap().to_owned()
     }
 
     /// Asks without a token, with these headers.
@@ -163,10 +198,14 @@ impl Site {
         self.make_a_past();
     }
 
+    /// Its ledger, opened beside the server.
+    pub(super) fn store(&self) -> AnyStore {
+        AnyStore::open(&self.location, Access::Write).unwrap()
+    }
+
     /// Thirty days of statistics, and devices that were not heard for a while.
     fn make_a_past(&self) {
-        let location = Location::Sqlite(self.bench.path("site/ledger.sqlite"));
-        let mut store = AnyStore::open(&location, Access::Write).unwrap();
+        let mut store = self.store();
         let written: Result<(), StoreError> = store.transaction(|tx| {
             for number in 4..=6 {
                 let hwid = Hwid { scheme: 3, bytes: [number; 16] };
@@ -244,10 +283,11 @@ fn administration(bench: &Bench) -> String {
     let deadline = Instant::now() + Duration::from_secs(20);
     loop {
         let log = log_of(bench);
-        if let Some((_, rest)) = log.split_once("http://")
-            && let Some(end) = rest.find(['\n', '"', ' '])
-        {
-            return format!("http://{}", &rest[..end]);
+        // A line that is not whole yet could end within the number.
+        let mut lines = log.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+        if let Some(line) = lines.find(|line| line.contains("administration") && line.contains("://")) {
+            let rest = &line[line.find("http").unwrap()..];
+            return rest[..rest.find(['\n', '"', ' ']).unwrap()].to_owned();
         }
         assert!(Instant::now() < deadline, "no administration: {log}");
         std::thread::sleep(Duration::from_millis(20));

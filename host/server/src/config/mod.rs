@@ -112,6 +112,8 @@ pub struct Config {
     pub tls: TlsFiles,
     /// Where the ledger is.
     pub database: Location,
+    /// How many connections change a ledger behind a network at the same time.
+    pub database_connections: u32,
     /// The server's private key.
     pub key: PathBuf,
     /// Public keys of the vendor's roots.
@@ -141,6 +143,7 @@ impl Default for Config {
             listen: vec![Address { scheme: Scheme::Plain, socket: all }],
             tls: TlsFiles::default(),
             database: Location::Sqlite("ledger.sqlite".into()),
+            database_connections: 4,
             key: "server.key".into(),
             trust: Vec::new(),
             assign: Assign::default(),
@@ -198,6 +201,15 @@ impl Config {
             errors.extend(config.contradiction());
         }
         if errors.is_empty() { Ok(config) } else { Err(ConfigErrors(errors)) }
+    }
+
+    /// How often the ledger has to be open to be changed: a file is changed by one at a time.
+    #[must_use]
+    pub const fn connections(&self) -> u32 {
+        match self.database {
+            Location::Sqlite(_) => 1,
+            Location::Postgres(_) => self.database_connections,
+        }
     }
 
     fn put_variable(&mut self, name: &OsString, text: &OsString) -> Result<(), ConfigError> {

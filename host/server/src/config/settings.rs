@@ -31,6 +31,12 @@ const SETTINGS: &[Setting] = &[
         field: Field::Location(|config| &mut config.database),
     },
     Setting {
+        key: "database_connections",
+        about: "Connections to PostgreSQL by which this server changes the ledger. A few more only read. A ledger in \
+                a file needs none.",
+        field: Field::Count { min: 1, max: 64, place: |config| &mut config.database_connections },
+    },
+    Setting {
         key: "key",
         about: "The server's private key. Whoever reads it can give out this site's licences, and nothing else.",
         field: Field::Path(|config| &mut config.key),

@@ -139,7 +139,7 @@ impl Book<'_> {
         if grows {
             offer.row.take(more);
             activation.count = activation.count.saturating_add(more);
-            self.tx.put_entitlement(&offer.row)?;
+            self.tx.count_entitlement(&offer.row)?;
             self.note(
                 Action::Enlarged,
                 Some(activation.hwid),
@@ -188,7 +188,7 @@ impl Book<'_> {
             return Ok(Err(Refusal::NoCapacity));
         }
         offer.row.take(count);
-        self.tx.put_entitlement(&offer.row)?;
+        self.tx.count_entitlement(&offer.row)?;
         self.enter(offer.row.key, applicant.hwid, count, ended).map(Ok)
     }
 

@@ -239,9 +239,7 @@ impl Book<'_> {
     /// Encloses an entitlement that names this server's key, because a client believes a reply only
     /// by one: that of its brand which is good for longest.
     fn enclose_credential(&mut self, brand: &str, enclosed: &mut Vec<Vec<u8>>) -> Result<(), StoreError> {
-        let rows = self.tx.entitlements(None)?;
-        let of_brand = rows.into_iter().filter(|row| row.brand == brand && row.revoked.is_none());
-        if let Some(row) = of_brand.max_by_key(|row| (row.serves_until, row.key)) {
+        if let Some(row) = self.tx.credential(brand)? {
             enclose(enclosed, [row.certificate, row.envelope]);
         }
         Ok(())

@@ -6,7 +6,12 @@ use hwlicense::primary::Refusal;
 use super::activate::{Applicant, Right};
 use super::answer::RIGHTS_MAX;
 use super::{Assignment, Book};
-use crate::store::{ActivationState, ClientRow, EntitlementRow, Service, StoreError};
+use crate::store::{ActivationState, ClientRow, Service, StoreError, Usable};
+
+/// Entitlements with room that are read at once. The first one nearly always is the one.
+const TRIED_AT_ONCE: u32 = 4;
+/// Trials of one brand that are tried.
+const TRIALS_MAX: u32 = 16;
 
 /// What a client has so far, and the first reason why it did not get more.
 #[derive(Default)]
@@ -80,18 +85,45 @@ impl Book<'_> {
         Ok(keys)
     }
 
-    /// The entitlement with the smallest key that is of the class and the brand and has room.
+    /// What the client was leaving, or else the entitlement with the smallest key that is of the class and
+    /// the brand and has room.
     fn take_what_fits(&mut self, applicant: &Applicant<'_>, share: &mut Share) -> Result<(), StoreError> {
-        let mut refusal = None;
-        for key in self.usable(applicant, applicant.wanted.class)? {
-            match self.activate(key, applicant)? {
-                // That others had no room is nobody's problem then.
-                Ok(right) => {
-                    share.add(Ok(right));
-                    return Ok(());
-                }
-                Err(found) => refusal = refusal.or(Some(found)),
+        let usable = self.usable(applicant, applicant.wanted.class);
+        for activation in self.tx.activations_of_hwid(applicant.hwid)? {
+            if let ActivationState::Leaving { .. } = activation.state
+                && let Some(row) = self.tx.entitlement(activation.entitlement)?
+                && (row.class, row.brand.as_str()) == (usable.class, usable.brand)
+                && let Ok(right) = self.activate(row.key, applicant)?
+            {
+                share.add(Ok(right));
+                return Ok(());
             }
+        }
+        // What time has freed has room as well.
+        self.free_ended(None)?;
+        let with_room = Usable { room: applicant.wanted.count.max(1), ..usable };
+        let (mut refusal, mut last) = (None, None);
+        loop {
+            let rows = self.tx.usable_entitlements(&with_room, last, TRIED_AT_ONCE)?;
+            for row in &rows {
+                last = Some(row.key);
+                let is_open = row.terms()?.evidence.is_met_by(applicant.evidence);
+                let right = if is_open { self.activate(row.key, applicant)? } else { Err(Refusal::EvidenceTooWeak) };
+                match right {
+                    // That others had no room is nobody's problem then.
+                    Ok(right) => {
+                        share.add(Ok(right));
+                        return Ok(());
+                    }
+                    Err(found) => refusal = refusal.or(Some(found)),
+                }
+            }
+            if rows.is_empty() {
+                break;
+            }
+        }
+        if refusal.is_none() && !self.tx.usable_entitlements(&usable, None, 1)?.is_empty() {
+            refusal = Some(Refusal::NoCapacity);
         }
         refusal.into_iter().for_each(|refusal| share.add(Err(refusal)));
         Ok(())
@@ -99,15 +131,14 @@ impl Book<'_> {
 
     /// The trial, if there is one and this HWID never had it.
     fn try_out(&mut self, applicant: &Applicant<'_>, share: &mut Share) -> Result<(), StoreError> {
-        for key in self.usable(applicant, Class::TRIAL)? {
-            share.add(self.activate(key, applicant)?);
+        let usable = self.usable(applicant, Class::TRIAL);
+        for row in self.tx.usable_entitlements(&usable, None, TRIALS_MAX)? {
+            share.add(self.activate(row.key, applicant)?);
         }
         Ok(())
     }
 
-    fn usable(&mut self, applicant: &Applicant<'_>, class: Class) -> Result<Vec<LicenseKey>, StoreError> {
-        let now = self.now;
-        let fits = |row: &EntitlementRow| row.brand == applicant.brand && row.objection(now).is_none();
-        Ok(self.tx.entitlements(Some(class))?.iter().filter(|row| fits(row)).map(|row| row.key).collect())
+    const fn usable<'a>(&self, applicant: &Applicant<'a>, class: Class) -> Usable<'a> {
+        Usable { brand: applicant.brand, class, now: self.now, room: 0 }
     }
 }

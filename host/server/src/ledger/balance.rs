@@ -43,7 +43,7 @@ pub enum Finding {
 /// [`StoreError`].
 pub fn balance(book: &mut Book<'_>) -> Result<Vec<Finding>, StoreError> {
     let mut findings = Vec::new();
-    for row in book.tx.entitlements(None)? {
+    for row in book.tx.entitlements()? {
         balance_entitlement(book, &row, &mut findings)?;
     }
     Ok(findings)

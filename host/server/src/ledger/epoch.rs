@@ -90,7 +90,7 @@ impl Book<'_> {
         let counted =
             known.as_ref().filter(|known| known.state != ActivationState::Ended).map_or(0, |known| known.count);
         let beyond = row.take(lease.count.saturating_sub(counted));
-        self.tx.put_entitlement(&row)?;
+        self.tx.count_entitlement(&row)?;
         let activation = match known {
             Some(known) if known.state != ActivationState::Ended => {
                 let count = known.count.max(lease.count);

@@ -122,8 +122,10 @@ pub fn expect(book: &mut Book<'_>, expected: &Expected) -> Result<i64, CommandEr
 /// Strikes a client out that is expected no more.
 ///
 /// # Errors
-/// [`StoreError::Conflict`] if there is none with this number.
+/// [`StoreError::Conflict`] if none is expected under this number: it was struck out, or made contact.
 pub fn strike_expected(book: &mut Book<'_>, id: i64) -> Result<(), StoreError> {
+    let next = book.tx.expected_after(Some(id.saturating_sub(1)), 1)?;
+    let row = next.into_iter().find(|row| row.id == id).ok_or(StoreError::Conflict)?;
     book.tx.delete_expected(id)?;
-    book.note(Action::NotExpected, None, None, format!("{id}"))
+    book.note(Action::NotExpected, row.hwid, row.assigned, row.name.unwrap_or_default())
 }

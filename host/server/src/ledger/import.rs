@@ -194,7 +194,7 @@ pub fn import_list(book: &mut Book<'_>, roots: &[PublicKey], file: &[u8]) -> Res
 /// updates of that issuer.
 fn revoke(book: &mut Book<'_>, list: &RevocationList<'_>) -> Result<(), ImportError> {
     let revoked: Vec<Revocation> = list.entries().collect();
-    for row in book.tx.entitlements(None)? {
+    for row in book.tx.entitlements()? {
         let issuer = Envelope::parse(&row.envelope)?.header().key_id;
         let is_revoked = revoked.iter().any(|entry| match entry {
             Revocation::LicenseRevoked(key) => *key == row.key,

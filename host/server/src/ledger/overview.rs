@@ -6,7 +6,7 @@ use hwlicense::primary::Refusal;
 use hwlicense::time::UnixSeconds;
 
 use super::Book;
-use crate::store::{ActivationState, ClientId, ClientRow, CloneMark, CloneSign, LastEnd, StoreError};
+use crate::store::{ClientId, ClientRow, CloneMark, CloneSign, HeldRow, LastEnd, StoreError};
 
 /// What stands for the version of a client that never made contact.
 pub const RECORDER_NEVER_SEEN: &str = "V 0.0 (0000)";
@@ -82,6 +82,8 @@ impl Standing {
 /// A client as an administrator sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientView {
+    /// Number under which it is expected; `None` once it made contact.
+    pub expected: Option<i64>,
     /// Its HWID; `None` for one that is expected by name.
     pub hwid: Option<Hwid>,
     /// Its name.
@@ -120,8 +122,8 @@ impl CloneSign {
     pub const fn next_step(self) -> &'static str {
         match self {
             Self::SecondSecret => {
-                "Somebody asked with this Hardware ID and without the device's secret. If the device was reset: \
-                 `hwlicense server accept`; otherwise look for a second device with a copy of its software."
+                "Somebody asked with this Hardware ID and without the device's secret. If the device was reset, \
+                 accept it (`hwlicense server accept`, or on its page); otherwise look for a second device with a copy of its software."
             }
             Self::CounterWentBack => {
                 "The device counted its contacts anew: an old copy of its memory was put back, or it runs twice. \
@@ -153,13 +155,24 @@ pub fn clients(book: &mut Book<'_>, page: Page, limit: u32) -> Result<(Vec<Clien
                 Some(last) => Page::Clients(Some(last.id)),
                 None => Page::Expected(None),
             };
-            let views = rows.into_iter().map(|row| view(book, row)).collect::<Result<Vec<_>, _>>()?;
-            Ok((views, Some(next)))
+            let held = match (rows.first(), rows.last()) {
+                (Some(first), Some(last)) => book.tx.held_between(first.id, last.id)?,
+                _ => Vec::new(),
+            };
+            let mut rest = held.as_slice();
+            let views = rows.into_iter().map(|row| {
+                // Both are in the order of the clients.
+                let (own, others) = rest.split_at(rest.partition_point(|held| held.client <= row.id));
+                rest = others;
+                view(row, own, book.now)
+            });
+            Ok((views.collect(), Some(next)))
         }
         Page::Expected(after) => {
             let rows = book.tx.expected_after(after, limit)?;
             let next = rows.last().map(|last| Page::Expected(Some(last.id)));
             let views = rows.into_iter().map(|row| ClientView {
+                expected: Some(row.id),
                 hwid: row.hwid,
                 name: row.name.unwrap_or_default(),
                 brand: String::new(),
@@ -186,23 +199,18 @@ pub fn clients(book: &mut Book<'_>, page: Page, limit: u32) -> Result<(Vec<Clien
 /// # Errors
 /// [`StoreError`].
 pub fn client(book: &mut Book<'_>, hwid: Hwid) -> Result<Option<ClientView>, StoreError> {
-    let row = book.tx.client_by_hwid(hwid)?;
-    row.map(|row| view(book, row)).transpose()
+    let Some(row) = book.tx.client_by_hwid(hwid)? else { return Ok(None) };
+    let held = book.tx.held_between(row.id, row.id)?;
+    Ok(Some(view(row, &held, book.now)))
 }
 
-fn view(book: &mut Book<'_>, row: ClientRow) -> Result<ClientView, StoreError> {
-    let mut holds = Vec::new();
-    let mut last_end = LastEnd::NoLease;
-    for activation in book.tx.activations_of_hwid(row.hwid)? {
-        if activation.state == ActivationState::Active {
-            holds.push((activation.entitlement, activation.count));
-            last_end = later(last_end, book.tx.last_end(activation.id)?);
-        }
-    }
+fn view(row: ClientRow, held: &[HeldRow], now: UnixSeconds) -> ClientView {
+    let last_end = held.iter().fold(LastEnd::NoLease, |last_end, held| later(last_end, held.last_end));
     let problem = Refusal::from_number(row.reason);
-    let standing = standing(&row, last_end, book.now);
+    let standing = standing(&row, last_end, now);
     let running = row.running;
-    Ok(ClientView {
+    ClientView {
+        expected: None,
         hwid: Some(row.hwid),
         name: row.name,
         brand: row.brand,
@@ -213,12 +221,12 @@ fn view(book: &mut Book<'_>, row: ClientRow) -> Result<ClientView, StoreError> {
         problem,
         clone_mark: row.clone_mark,
         change_asked: row.change_asked,
-        holds,
+        holds: held.iter().map(|held| (held.entitlement, held.count)).collect(),
         assigned: row.assigned,
         first_contact: Some(row.first_contact),
         last_contact: Some(row.last_contact),
         clock: row.clock,
-    })
+    }
 }
 
 fn later(a: LastEnd, b: LastEnd) -> LastEnd {

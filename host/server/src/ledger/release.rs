@@ -54,7 +54,7 @@ impl Book<'_> {
     /// Ends an activation: its channels are free.
     pub(super) fn end(&mut self, row: &mut EntitlementRow, activation: ActivationRow) -> Result<(), StoreError> {
         row.give_back(activation.count)?;
-        self.tx.put_entitlement(row)?;
+        self.tx.count_entitlement(row)?;
         let ended = ActivationRow { state: ActivationState::Ended, ..activation };
         self.tx.update_activation(&ended)?;
         self.note(Action::Freed, Some(ended.hwid), Some(ended.entitlement), super::activate::counted(ended.count))
@@ -167,7 +167,7 @@ impl Book<'_> {
         self.end(&mut row, activation)?;
         if let Some(hwid) = to {
             row.take(count);
-            self.tx.put_entitlement(&row)?;
+            self.tx.count_entitlement(&row)?;
             self.enter(key, hwid, count, target)?;
         }
         Ok(Ok(()))

@@ -70,7 +70,7 @@ pub fn note_statistics(book: &mut Book<'_>, contacts: &ContactsRow) -> Result<()
     book.tx.add_contacts(contacts)?;
     let hour = hour_of(book.now);
     let mut by_class = BTreeMap::new();
-    for row in book.tx.entitlements(None)? {
+    for row in book.tx.entitlements()? {
         let empty = UsageRow { hour, class: row.class, used: 0, capacity: 0 };
         let usage = by_class.entry(row.class.0).or_insert(empty);
         usage.used = usage.used.saturating_add(row.used).saturating_add(row.excess);

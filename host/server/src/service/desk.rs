@@ -34,12 +34,13 @@ pub struct Desk<S> {
 }
 
 impl<S: Store + 'static> Desk<S> {
-    /// Opens it over a ledger. Each device may ask once in an interval, on the average.
+    /// Opens it over a ledger, which is open once for each thread that changes it. Each device may ask
+    /// once in an interval, on the average.
     ///
     /// # Errors
     /// The system has no thread left.
-    pub fn open(store: S, key: ServerKey, policy: Policy, device_interval: Duration) -> io::Result<Self> {
-        let writer = Writer::start(store)?;
+    pub fn open(stores: Vec<S>, key: ServerKey, policy: Policy, device_interval: Duration) -> io::Result<Self> {
+        let writer = Writer::start(stores)?;
         let clerk = Clerk {
             ledger: writer.handle(),
             key: Arc::new(key),
@@ -86,7 +87,7 @@ pub enum NoAnswer {
     Failed(StoreError),
     /// The clock of this machine jumped.
     ClockJumped,
-    /// Its thread is gone.
+    /// A thread of it is gone.
     Stopped,
 }
 
@@ -264,7 +265,7 @@ impl<S: Store + 'static> Clerk<S> {
         }
     }
 
-    /// Whether the ledger's thread is there and has come to the end of what it was given.
+    /// Whether the ledger's threads are there and one has come to the end of what it was given.
     pub async fn is_alive(&self) -> bool {
         let (done, outcome) = oneshot::channel();
         match self.ledger.submit_alone(move |_| {

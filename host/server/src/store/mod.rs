@@ -31,15 +31,15 @@ pub use error::StoreError;
 pub use location::Location;
 pub use rows::{
     ActivationId, ActivationRow, ActivationState, AnswerRow, AuditRow, ClientId, ClientRow, CloneMark, CloneSign,
-    ContactsRow, EntitlementRow, ExpectedRow, LastEnd, LeaseRow, LedgerRow, ListRow, MoveKind, MoveRow, SecretRow,
-    Service, TokenRow, UsageRow,
+    ContactsRow, EntitlementRow, ExpectedRow, HeldRow, LastEnd, LeaseRow, LedgerRow, ListRow, MoveKind, MoveRow,
+    SecretRow, Service, TokenRow, Usable, UsageRow,
 };
 pub use tables::{
     ActivationTable, AuditTable, ClientTable, EntitlementTable, ExpectedTable, LeaseTable, LedgerTable, RightsTable,
     StatisticsTable,
 };
 pub use updates::{DeliveryRow, Reach, RunningRow, Stage, UpdateRow, UpdateState, UpdateTable, Verdict};
-pub use writer::{BATCH_MAX, JOBS_WAITING_MAX, SubmitError, Writer, WriterHandle};
+pub use writer::{BATCH_MAX, JOBS_WAITING_MAX, SHARED_BATCH_MAX, SubmitError, Writer, WriterHandle};
 
 /// What an open store may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

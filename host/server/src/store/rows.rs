@@ -152,6 +152,19 @@ pub struct ExpectedRow {
     pub client: Option<ClientId>,
 }
 
+/// Which entitlements are looked for: those that leases may be given under now.
+#[derive(Clone, Copy, Debug)]
+pub struct Usable<'a> {
+    /// Of this brand.
+    pub brand: &'a str,
+    /// Of this class.
+    pub class: Class,
+    /// Begun, not ended and not revoked at this time.
+    pub now: UnixSeconds,
+    /// With room for so many channels, or for as many as one client may have; 0 for any.
+    pub room: u32,
+}
+
 /// An entitlement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EntitlementRow {
@@ -251,6 +264,19 @@ pub struct LeaseRow {
     pub envelope: Vec<u8>,
 }
 
+/// What a client has of an entitlement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeldRow {
+    /// The client.
+    pub client: ClientId,
+    /// The entitlement.
+    pub entitlement: LicenseKey,
+    /// Channels of it.
+    pub count: u32,
+    /// When the last lease ends.
+    pub last_end: LastEnd,
+}
+
 /// When the last of some leases ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LastEnd {
@@ -260,6 +286,17 @@ pub enum LastEnd {
     At(UnixSeconds),
     /// Never.
     Never,
+}
+
+impl LastEnd {
+    /// Of so many leases, as many as have an end, and the last of these ends.
+    pub(super) const fn of(leases: i64, with_end: i64, last: Option<UnixSeconds>) -> Self {
+        match last {
+            _ if leases == 0 => Self::NoLease,
+            Some(last) if leases == with_end => Self::At(last),
+            _ => Self::Never,
+        }
+    }
 }
 
 /// Why channels changed hardware.

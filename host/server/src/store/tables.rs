@@ -2,12 +2,12 @@
 #![allow(clippy::missing_errors_doc, reason = "one sentence for all of them: see the module")]
 
 use hwlicense::hwid::Hwid;
-use hwlicense::license::{Class, LicenseKey};
+use hwlicense::license::LicenseKey;
 use hwlicense::time::UnixSeconds;
 
 use super::{
     ActivationId, ActivationRow, AnswerRow, AuditRow, ClientId, ClientRow, ContactsRow, EntitlementRow, ExpectedRow,
-    LastEnd, LeaseRow, LedgerRow, ListRow, MoveRow, SecretRow, StoreError, TokenRow, UsageRow,
+    HeldRow, LastEnd, LeaseRow, LedgerRow, ListRow, MoveRow, SecretRow, StoreError, TokenRow, Usable, UsageRow,
 };
 
 /// Which ledger this is, and settings of the server.
@@ -76,10 +76,21 @@ pub trait EntitlementTable {
     fn entitlement(&mut self, key: LicenseKey) -> Result<Option<EntitlementRow>, StoreError>;
     /// The same, and no other transaction changes it until this one ends.
     fn lock_entitlement(&mut self, key: LicenseKey) -> Result<Option<EntitlementRow>, StoreError>;
-    /// All entitlements, or those of a class, in the order of their keys.
-    fn entitlements(&mut self, class: Option<Class>) -> Result<Vec<EntitlementRow>, StoreError>;
+    /// All entitlements, in the order of their keys.
+    fn entitlements(&mut self) -> Result<Vec<EntitlementRow>, StoreError>;
+    /// Up to `limit` of those that can be used for something, in the order of their keys, after one.
+    fn usable_entitlements(
+        &mut self,
+        usable: &Usable<'_>,
+        after: Option<LicenseKey>,
+        limit: u32,
+    ) -> Result<Vec<EntitlementRow>, StoreError>;
+    /// That of a brand which is not revoked and serves for longest.
+    fn credential(&mut self, brand: &str) -> Result<Option<EntitlementRow>, StoreError>;
     /// Enters an entitlement, or writes every column of it.
     fn put_entitlement(&mut self, row: &EntitlementRow) -> Result<(), StoreError>;
+    /// Writes what of an entitlement is in use: `used`, `excess` and `moves_used`.
+    fn count_entitlement(&mut self, row: &EntitlementRow) -> Result<(), StoreError>;
 }
 
 /// Entitlements in use.
@@ -115,6 +126,9 @@ pub trait LeaseTable {
     fn newest_lease(&mut self, activation: ActivationId) -> Result<Option<LeaseRow>, StoreError>;
     /// When the last lease of an activation ends.
     fn last_end(&mut self, activation: ActivationId) -> Result<LastEnd, StoreError>;
+    /// What the clients from one number to another have, both included: in the order of the clients, the
+    /// newest activation of each first.
+    fn held_between(&mut self, first: ClientId, last: ClientId) -> Result<Vec<HeldRow>, StoreError>;
     /// Deletes up to `limit` leases that ended before a time, and says how many. The newest lease of
     /// each activation stays.
     fn delete_leases_ended(&mut self, before: UnixSeconds, limit: u32) -> Result<u32, StoreError>;

@@ -1,13 +1,18 @@
-//! One thread that owns a store, and commits for many at once.
+//! Threads that own a store each, and commit for many at once.
 //!
-//! A commit waits for the disk, and that wait costs the same for one job as for a hundred. So all jobs
+//! A commit waits for the disk, and that wait costs the same for one job as for a hundred. So jobs
 //! that wait run in one transaction, each in a savepoint of its own, and share its commit. A job that
 //! fails undoes only what it did; a commit that fails fails them all. Nobody hears of an outcome
 //! before the commit.
+//!
+//! A ledger in a file is changed by one thread. On one behind a network, a thread mostly waits for
+//! answers; several of them, each with a connection, are the pool that keeps it busy.
 
 use core::fmt;
+use core::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
-use std::thread::{Builder, JoinHandle};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{Builder, JoinHandle, panicking};
 
 use super::{Store, StoreError, Transaction, attempt};
 
@@ -15,6 +20,9 @@ use super::{Store, StoreError, Transaction, attempt};
 pub const JOBS_WAITING_MAX: usize = 1024;
 /// Most jobs of one transaction: bounds how long the first waits for the last.
 pub const BATCH_MAX: usize = 256;
+/// And where several threads work beside each other: so that they share what waits, and hold rows that
+/// another one wants for a short time.
+pub const SHARED_BATCH_MAX: usize = 16;
 
 /// Why a job did not run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,22 +157,59 @@ impl<S: Store> WriterHandle<S> {
     }
 }
 
-/// The thread that owns a store.
+/// What the threads take their jobs from.
+struct Queue<S> {
+    waiting: Mutex<Receiver<Box<dyn Job<S>>>>,
+    batch_max: usize,
+    is_broken: AtomicBool,
+}
+
+impl<S> Queue<S> {
+    /// What one thread does next, in one transaction; nothing when there is an end.
+    fn next(&self) -> Option<Vec<Box<dyn Job<S>>>> {
+        // Only one thread waits for the next job; the others wait for it.
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut batch = vec![waiting.recv().ok()?];
+        if self.is_broken.load(Ordering::Relaxed) {
+            return None;
+        }
+        batch.extend(waiting.try_iter().take(self.batch_max.saturating_sub(1)));
+        Some(batch)
+    }
+}
+
+/// Ends the other threads when one ends by a panic: a server that is not whole is started anew.
+struct Sentinel<'q, S>(&'q Queue<S>);
+
+impl<S> Drop for Sentinel<'_, S> {
+    fn drop(&mut self) {
+        if panicking() {
+            self.0.is_broken.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+/// The threads that own the stores.
 #[derive(Debug)]
 pub struct Writer<S> {
     handle: WriterHandle<S>,
-    thread: JoinHandle<()>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl<S: Store + 'static> Writer<S> {
-    /// Starts the thread.
+    /// Starts a thread for each store. All of them are of the same ledger.
     ///
     /// # Errors
     /// Those of the operating system, which has no thread left.
-    pub fn start(store: S) -> std::io::Result<Self> {
+    pub fn start(stores: Vec<S>) -> std::io::Result<Self> {
         let (jobs, waiting) = mpsc::sync_channel(JOBS_WAITING_MAX);
-        let thread = Builder::new().name("ledger".into()).spawn(move || write(store, &waiting))?;
-        Ok(Self { handle: WriterHandle { jobs }, thread })
+        let batch_max = if stores.len() > 1 { SHARED_BATCH_MAX } else { BATCH_MAX };
+        let queue = Arc::new(Queue { waiting: Mutex::new(waiting), batch_max, is_broken: AtomicBool::new(false) });
+        let start = |store| {
+            let queue = Arc::clone(&queue);
+            Builder::new().name("ledger".into()).spawn(move || write(store, &queue))
+        };
+        Ok(Self { handle: WriterHandle { jobs }, threads: stores.into_iter().map(start).collect::<Result<_, _>>()? })
     }
 
     /// Where to hand jobs to.
@@ -173,18 +218,19 @@ impl<S: Store + 'static> Writer<S> {
         self.handle.clone()
     }
 
-    /// Waits until all handles are gone and all jobs done, and closes the store.
+    /// Waits until all handles are gone and all jobs done, and closes the stores.
     pub fn stop(self) {
         drop(self.handle);
-        // A job that panicked took its batch along; the store rolled it back.
-        let _panicked = self.thread.join();
+        for thread in self.threads {
+            // A job that panicked took its batch along; the store rolled it back.
+            let _panicked = thread.join();
+        }
     }
 }
 
-fn write<S: Store>(mut store: S, waiting: &Receiver<Box<dyn Job<S>>>) {
-    while let Ok(first) = waiting.recv() {
-        let mut batch = vec![first];
-        batch.extend(waiting.try_iter().take(BATCH_MAX.saturating_sub(1)));
+fn write<S: Store>(mut store: S, queue: &Queue<S>) {
+    let _sentinel = Sentinel(queue);
+    while let Some(mut batch) = queue.next() {
         batch.retain_mut(|job| !job.run_alone(&mut store));
         if batch.is_empty() {
             continue;

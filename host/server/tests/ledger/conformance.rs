@@ -9,9 +9,9 @@ use hwlicense::time::UnixSeconds;
 use hwlicense::update::{Progress, Version};
 use hwlicense_server::store::{
     ActivationId, ActivationRow, ActivationState, AnswerRow, AuditRow, ClientId, ClientRow, CloneMark, CloneSign,
-    ContactsRow, DeliveryRow, EntitlementRow, ExpectedRow, LastEnd, LeaseRow, LedgerRow, ListRow, MoveKind, MoveRow,
-    Reach, RunningRow, SecretRow, Service, Stage, Store, StoreError, TokenRow, Transaction, UpdateRow, UpdateState,
-    UsageRow, Verdict, attempt,
+    ContactsRow, DeliveryRow, EntitlementRow, ExpectedRow, HeldRow, LastEnd, LeaseRow, LedgerRow, ListRow, MoveKind,
+    MoveRow, Reach, RunningRow, SecretRow, Service, Stage, Store, StoreError, TokenRow, Transaction, UpdateRow,
+    UpdateState, Usable, UsageRow, Verdict, attempt,
 };
 
 use crate::site::{hwid, key, sqlite};
@@ -36,6 +36,7 @@ pub fn conforms<S: Store>(open: impl Fn() -> S) {
     secrets_and_answers(&mut open());
     expected(&mut open());
     entitlements(&mut open());
+    usable_entitlements(&mut open());
     activations(&mut open());
     leases(&mut open());
     rights(&mut open());
@@ -271,8 +272,7 @@ fn entitlements<S: Store>(store: &mut S) {
         assert_eq!(done(store, |tx| tx.lock_entitlement(row.key)), Some(row));
     }
     assert_eq!(done(store, |tx| tx.entitlement(key(9))), None);
-    assert_eq!(done(store, |tx| tx.entitlements(None)), [entitlement(1), none, entitlement(3)]);
-    assert_eq!(done(store, |tx| tx.entitlements(Some(Class::EDGE))), [entitlement(1), entitlement(3)]);
+    assert_eq!(done(store, |tx| tx.entitlements()), [entitlement(1), none, entitlement(3)]);
     let full = EntitlementRow { used: 10, excess: 1, ..entitlement(1) };
     done(store, |tx| tx.put_entitlement(&full));
     let over = EntitlementRow { used: 11, ..entitlement(1) };
@@ -280,6 +280,68 @@ fn entitlements<S: Store>(store: &mut S) {
     let moved = EntitlementRow { moves_max: 5, ..entitlement(1) };
     assert_eq!(fails(store, |tx| tx.put_entitlement(&moved)), StoreError::Conflict, "more moves than there are");
     assert_eq!(done(store, |tx| tx.entitlement(key(1))), Some(full));
+    let counted = EntitlementRow { used: 3, excess: 2, moves_used: 9, ..entitlement(3) };
+    let other = EntitlementRow { holder: "somebody else".into(), revoked: None, ..counted.clone() };
+    done(store, |tx| tx.count_entitlement(&other));
+    assert_eq!(done(store, |tx| tx.entitlement(key(3))), Some(counted), "nothing but what is in use");
+    assert_eq!(fails(store, |tx| tx.count_entitlement(&over)), StoreError::Conflict);
+    assert_eq!(fails(store, |tx| tx.count_entitlement(&entitlement(9))), StoreError::Conflict, "not there");
+}
+
+/// What is found for a client, against the rules said once more row by row.
+fn usable_entitlements<S: Store>(store: &mut S) {
+    let now = time(100);
+    let good = EntitlementRow {
+        not_before: now,
+        serves_until: now,
+        expires: Some(time(101)),
+        revoked: None,
+        ..entitlement(0)
+    };
+    let rows = [
+        good.clone(),
+        EntitlementRow { expires: None, used: 7, ..good.clone() },
+        EntitlementRow { used: 6, ..good.clone() },
+        EntitlementRow { used: 10, ..good.clone() },
+        EntitlementRow { excess: 1, ..good.clone() },
+        EntitlementRow { capacity: 2, per_client: 2, ..good.clone() },
+        EntitlementRow { brand: "southgate".into(), ..good.clone() },
+        EntitlementRow { class: Class(9), ..good.clone() },
+        EntitlementRow { revoked: Some(now), ..good.clone() },
+        EntitlementRow { not_before: time(101), ..good.clone() },
+        EntitlementRow { serves_until: time(99), ..good.clone() },
+        EntitlementRow { expires: Some(now), ..good.clone() },
+    ];
+    let rows: Vec<_> = (1..).zip(rows).map(|(number, row)| EntitlementRow { key: key(number), ..row }).collect();
+    rows.iter().for_each(|row| done(store, |tx| tx.put_entitlement(row)));
+    for room in 0..=5 {
+        let found = |store: &mut S, after: Option<u8>, limit| {
+            let usable = Usable { brand: "northgate", class: Class::EDGE, now, room };
+            let rows = done(store, |tx| tx.usable_entitlements(&usable, after.map(key), limit));
+            rows.iter().map(|row| row.key).collect::<Vec<_>>()
+        };
+        let expected: Vec<_> = rows
+            .iter()
+            .filter(|row| row.brand == "northgate" && row.class == Class::EDGE && row.is_valid(now))
+            .filter(|row| {
+                let free = if row.excess > 0 { 0 } else { row.capacity - row.used };
+                room == 0 || free >= room.min(row.per_client)
+            })
+            .map(|row| row.key)
+            .collect();
+        assert!(expected.len() >= 3, "room {room}");
+        assert_eq!(found(store, None, 99), expected, "room {room}");
+        assert_eq!(found(store, None, 2), expected[..2], "room {room}");
+        assert_eq!(found(store, Some(1), 99), expected[1..], "room {room}");
+    }
+    let credential = |store: &mut S, brand| done(store, |tx| tx.credential(brand)).map(|row| row.key);
+    assert_eq!(credential(store, "northgate"), Some(key(12)), "the last key of those that serve as long");
+    let longest = EntitlementRow { key: key(2), serves_until: time(200), ..good.clone() };
+    done(store, |tx| tx.put_entitlement(&longest));
+    let revoked = EntitlementRow { key: key(3), serves_until: time(300), revoked: Some(now), ..good };
+    done(store, |tx| tx.put_entitlement(&revoked));
+    assert_eq!(credential(store, "northgate"), Some(key(2)));
+    assert_eq!(credential(store, "eastgate"), None);
 }
 
 fn activation(number: u8, device: u32) -> ActivationRow {
@@ -361,6 +423,31 @@ fn leases<S: Store>(store: &mut S) {
     done(store, |tx| tx.insert_lease(&endless));
     assert_eq!(done(store, |tx| tx.last_end(first)), LastEnd::Never);
     assert_eq!(done(store, |tx| tx.lease(3, 9)), Some(endless));
+    what_clients_hold(store);
+}
+
+/// After the leases: two clients have a channel of the first entitlement, with a lease and one without end.
+fn what_clients_hold<S: Store>(store: &mut S) {
+    let clients: Vec<ClientId> = (1..=4).map(|number| done(store, |tx| tx.insert_client(&client(number)))).collect();
+    done(store, |tx| tx.put_entitlement(&entitlement(2)));
+    let ended = ActivationRow { state: ActivationState::Ended, ..activation(2, 1) };
+    let further = ActivationRow { count: 7, ..activation(2, 2) };
+    for row in [ended, further, activation(2, 4)] {
+        done(store, |tx| tx.insert_activation(&row));
+    }
+    let held = |number: usize, entitlement, count, last_end| HeldRow {
+        client: clients[number],
+        entitlement: key(entitlement),
+        count,
+        last_end,
+    };
+    let between =
+        |store: &mut S, first: usize, last: usize| done(store, |tx| tx.held_between(clients[first], clients[last]));
+    let of_second = [held(1, 2, 7, LastEnd::NoLease), held(1, 1, 2, LastEnd::At(time(103)))];
+    assert_eq!(between(store, 1, 1), of_second, "the newest activation first");
+    assert_eq!(between(store, 0, 2), [held(0, 1, 2, LastEnd::Never), of_second[0], of_second[1]]);
+    assert_eq!(between(store, 2, 2), []);
+    assert_eq!(between(store, 2, 3), [held(3, 2, 2, LastEnd::NoLease)]);
 }
 
 fn rights<S: Store>(store: &mut S) {

@@ -36,7 +36,7 @@ fn victim() {
     let folder = std::env::var(FOLDER).unwrap();
     let round: u64 = std::env::var(ROUND).unwrap().parse().unwrap();
     let now = UnixSeconds(NOW + round * 11 * DAY);
-    let writer = Writer::start(sqlite(Path::new(&folder))).unwrap();
+    let writer = Writer::start(vec![sqlite(Path::new(&folder))]).unwrap();
     let handle = writer.handle();
     let mut random = Random::new(round);
     for counter in round * 1_000_000.. {

@@ -6,11 +6,11 @@ use hwlicense::time::UnixSeconds;
 use hwlicense::update::{
     FetchRefusal, Fetched, Manifest, Part, Progress, Report, Running, UpdateError, UpdateId, tree,
 };
-use hwlicense_server::image::{Digests, next_chunk};
+use hwlicense_server::image::{CHUNKS_MAX, Digests, next_chunk};
 use hwlicense_server::ledger::update::{self, HandedOut, Plan, RETRY_S, UNDER_WAY_S, UpdateFault, hand_out};
 use hwlicense_server::ledger::{self, Action};
 use hwlicense_server::store::sqlite::SqliteStore;
-use hwlicense_server::store::{Reach, Stage, Store as _, UpdateState};
+use hwlicense_server::store::{Reach, Stage, Store as _, StoreError, UpdateRow, UpdateState};
 
 use crate::site::{
     Answered, BRAND, DAY, Device, Key, NOW, Random, Site, bundle, certificate, entitlement, hwid, issuer, root, sqlite,
@@ -172,6 +172,31 @@ fn what_is_published_is_verified_whole_and_known_once() {
 }
 
 #[test]
+fn updates_and_chunks_are_no_more_than_there_may_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut site = site(&folder);
+    let id = publish(&mut site, 1, "2.7");
+    let row = site.store.snapshot(|tx| tx.update(&id)).unwrap().unwrap();
+    let filled: Result<(), StoreError> = site.store.transaction(|tx| {
+        (2..update::UPDATES_MAX).try_for_each(|number| {
+            let mut id = [0; 32];
+            id[..8].copy_from_slice(&number.to_be_bytes());
+            tx.put_update(&UpdateRow { id, state: UpdateState::Withdrawn, ..row.clone() })
+        })
+    });
+    filled.unwrap();
+    let leaves = vec![[1; 32]; CHUNKS_MAX + 1];
+    let (next, picture) = (file(&manifest(2, "2.8")), image(2));
+    let large = Digests { leaves, ..digests(&picture) };
+    let plan = Plan { share: None, groups: Vec::new() };
+    let begun = site.with(|book| update::begin(book, &[root().public()], &next, &large, &plan));
+    assert_eq!(begun, Err(UpdateFault::TooManyChunks));
+    publish_file(&mut site, &next, &picture).unwrap();
+    let further = file(&manifest(3, "2.9"));
+    assert_eq!(publish_file(&mut site, &further, &image(3)), Err(UpdateFault::TooMany));
+}
+
+#[test]
 fn an_update_that_did_not_arrive_whole_is_nowhere() {
     let folder = tempfile::tempdir().unwrap();
     let mut site = site(&folder);
@@ -327,22 +352,22 @@ fn a_share_is_as_large_as_it_says_and_grows_around_those_within() {
     let mut site = site(&folder);
     let id = publish(&mut site, 1, "2.7");
     let mut fleet: Vec<Device> = (1..=60).map(|number| device(&mut site, number)).collect();
-    let mut before: Vec<Hwids> = Vec::new();
-    for share in [0, 50, 300, 600, 1_000] {
+    // A share that is the place of one device does not reach it; the next one does.
+    let place = update::bucket(&id, fleet[6].hwid);
+    let mut shares = [0, place, place + 1, 300, 600, 1_000];
+    shares.sort_unstable();
+    let mut counts = Vec::new();
+    for share in shares {
         site.with(|book| update::set_share(book, &id, share)).unwrap();
-        let now: Vec<Hwids> = fleet
-            .iter_mut()
-            .filter_map(|device| offered(&device.contact(&mut site)).map(|_| device.hwid.bytes))
-            .collect();
-        assert!(before.iter().all(|hwid| now.contains(hwid)), "whoever was within stays within");
-        assert!(now.len() >= before.len());
-        before = now;
+        for device in &mut fleet {
+            let is_within = update::bucket(&id, device.hwid) < share;
+            assert_eq!(offered(&device.contact(&mut site)).is_some(), is_within, "{share}");
+        }
+        counts.push(fleet.iter().filter(|device| update::bucket(&id, device.hwid) < share).count());
     }
-    assert_eq!(before.len(), 60);
+    assert!(counts.is_sorted() && counts[0] == 0 && counts[5] == 60, "{counts:?}");
     assert_eq!(site.with(|book| update::set_share(book, &id, 1_001)), Err(UpdateFault::Share));
 }
-
-type Hwids = [u8; 16];
 
 #[test]
 fn an_update_for_a_group_is_for_nobody_else() {

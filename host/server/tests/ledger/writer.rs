@@ -2,9 +2,12 @@
 
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
+use std::thread::yield_now;
 
 use hwlicense_server::store::sqlite::SqliteStore;
-use hwlicense_server::store::{JOBS_WAITING_MAX, Store, StoreError, SubmitError, Transaction, Writer, WriterHandle};
+use hwlicense_server::store::{
+    JOBS_WAITING_MAX, SHARED_BATCH_MAX, Store, StoreError, SubmitError, Transaction, Writer, WriterHandle,
+};
 
 use crate::site::sqlite;
 
@@ -53,9 +56,15 @@ fn hold(handle: &WriterHandle<Watched>) -> (mpsc::Sender<()>, mpsc::Receiver<()>
 }
 
 fn start(folder: &tempfile::TempDir) -> (Writer<Watched>, Arc<AtomicUsize>, Arc<AtomicBool>) {
+    start_pool(folder, 1)
+}
+
+/// Starts several threads over one ledger.
+fn start_pool(folder: &tempfile::TempDir, threads: usize) -> (Writer<Watched>, Arc<AtomicUsize>, Arc<AtomicBool>) {
     let (commits, fails) = (Arc::default(), Arc::default());
-    let store = Watched { store: sqlite(folder.path()), commits: Arc::clone(&commits), fails: Arc::clone(&fails) };
-    (Writer::start(store).unwrap(), commits, fails)
+    let store = || Watched { store: sqlite(folder.path()), commits: Arc::clone(&commits), fails: Arc::clone(&fails) };
+    let stores = (0..threads).map(|_| store()).collect();
+    (Writer::start(stores).unwrap(), commits, fails)
 }
 
 /// Hands over changes that all wait, those named in `bad` breaking a rule after they changed something.
@@ -157,6 +166,41 @@ fn beyond_the_bound_the_ledger_is_busy() {
     (0..JOBS_WAITING_MAX).for_each(|_| told.recv().unwrap());
     submit().unwrap();
     told.recv().unwrap();
+    drop(handle);
+    writer.stop();
+}
+
+#[test]
+fn a_thread_that_waits_does_not_keep_the_others_of_a_pool_from_their_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let (writer, commits, _fails) = start_pool(&folder, 2);
+    let handle = writer.handle();
+    let held = hold(&handle);
+    assert!(submit(&handle, &["a", "b"], &["b"]).iter().all(|(name, outcome)| outcome.is_ok() == (name == "a")));
+    assert_eq!(there(&folder, &["a", "b"]), [true, false]);
+
+    // Both wait now: what is handed over meanwhile is shared between them.
+    let both_held = hold(&handle);
+    let before = commits.load(SeqCst);
+    let names: Vec<_> = (0..2 * SHARED_BATCH_MAX).map(|index| index.to_string()).collect();
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    let outcomes = submit(&handle, &names, &[]);
+    drop((held, both_held));
+    assert_eq!(outcomes.iter().filter(|(_, outcome)| outcome.is_ok()).count(), names.len());
+    assert_eq!(commits.load(SeqCst) - before, 2);
+    drop(handle);
+    writer.stop();
+}
+
+#[test]
+fn when_one_thread_of_a_pool_ends_by_a_panic_the_others_end_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let (writer, _commits, _fails) = start_pool(&folder, 3);
+    let handle = writer.handle();
+    handle.submit_alone(|_| panic!("a fault that this test plants")).unwrap();
+    while handle.submit_alone(|_| ()) != Err(SubmitError::Stopped) {
+        yield_now();
+    }
     drop(handle);
     writer.stop();
 }

@@ -68,7 +68,7 @@ fn everything(store: &mut impl Store) -> String {
                     text += &format!("{activation:?} {:?}\n", tx.newest_lease(activation.id)?);
                 }
             }
-            text += &format!("{:?}\n{:?}\n{:?}\n", tx.entitlements(None)?, tx.tokens()?, tx.lists()?);
+            text += &format!("{:?}\n{:?}\n{:?}\n", tx.entitlements()?, tx.tokens()?, tx.lists()?);
             Ok::<_, StoreError>(
                 text + &format!("{:?}\n{:?}", tx.expected_after(None, 100)?, tx.audit_after(None, u32::MAX)?),
             )

@@ -142,7 +142,7 @@ fn a_batch_of_which_one_job_met_another_runs_again_as_a_whole() {
     let Some(cluster) = Cluster::start(&[]) else { return };
     let url = cluster.database("ledger");
     let mut other = open(&url);
-    let writer = Writer::start(open(&url)).unwrap();
+    let writer = Writer::start(vec![open(&url)]).unwrap();
     let handle = writer.handle();
     let (hold, held) = mpsc::channel::<()>();
     let wait = move |_: &mut PostgresStore| {

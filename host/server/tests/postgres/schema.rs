@@ -1,6 +1,8 @@
 //! What is in the database: the rules of every store, rights, and schemas that are somebody else's.
 
 use core::cell::Cell;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 
 use hwlicense::time::UnixSeconds;
 use hwlicense_server::ledger;
@@ -137,4 +139,20 @@ fn the_way_to_the_database_is_encrypted_and_its_certificate_checked() {
         assert_eq!(try_open(&refused, Access::Write).map(|_| ()), Err(StoreError::Unavailable), "{refused}");
     }
     drop(open(&url("127.0.0.1", "sslmode=disable")));
+}
+
+#[test]
+fn a_database_that_declines_tls_hears_nothing_more() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let database = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        // The wish for TLS has eight bytes, and "N" declines it.
+        stream.read_exact(&mut [0; 8]).unwrap();
+        stream.write_all(b"N").unwrap();
+        stream.read(&mut [0; 1]).unwrap_or(0)
+    });
+    let url = format!("postgres://anna:hunter2@127.0.0.1:{port}/ledger");
+    assert_eq!(try_open(&url, Access::Write).map(|_| ()), Err(StoreError::Unavailable));
+    assert_eq!(database.join().unwrap(), 0, "neither a name nor a password");
 }

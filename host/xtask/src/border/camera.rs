@@ -1,5 +1,6 @@
 //! The camera example in C with a real Primary Server: from an entitlement to a licence, through an
-//! outage and a restart of the camera, and back.
+//! outage and a restart of the camera, and back; then from one version of its software to the next, over a
+//! power cut in the middle of the download.
 
 use core::time::Duration;
 use std::fs::File;
@@ -32,6 +33,16 @@ const LICENSED: &[&str] =
     &["state      licensed:", "reason     valid: The licence is valid. Nothing to do.", "recording  4 channels"];
 const CONTACT_LOST: &[&str] = &["contact    no answer", "state      contact-lost:", "recording  4 channels"];
 
+/// Bytes of the new image: with the rate below some seconds of download.
+const IMAGE_BYTES: usize = 200_000;
+/// Parts that a device gets in a second.
+const PARTS_PER_S: &str = "updates.device_per_s=10";
+/// What the camera says when a part of the image is stored, and when all of it is.
+const A_FIFTH: &str = "update     downloading: An update is being downloaded. 20 %";
+const HANDED_OVER: &str = "update     handed-over: An update is installed with the next start of the device.";
+/// What it says when it starts with the update.
+const UPDATED: &[&str] = &["runs       1.1.0+7", "update     installed: The device was updated."];
+
 /// Sets a site up, and plays the scenes.
 pub(crate) fn all() -> Result<Outcome> {
     if find("cc").is_none() || find("kill").is_none() {
@@ -43,7 +54,9 @@ pub(crate) fn all() -> Result<Outcome> {
     std::fs::remove_dir_all(&work)?;
     let site = Site { work: folder("camera")?, tool: tree::output()?.join("debug/hwlicense"), port: free_port()? };
     site.set_up()?;
-    site.play(&build(&site.work)?)?;
+    let camera = build(&site.work)?;
+    site.play(&camera)?;
+    site.play_update(&camera)?;
     Ok(Outcome::Done)
 }
 
@@ -56,7 +69,7 @@ fn build(work: &Path) -> Result<PathBuf> {
     let camera = work.join("camera");
     let mut cc = command("cc", &tree::root()?.join("examples/camera-client-c"));
     cc.args(["-std=c99", "-O2"]).args(WARNINGS).arg("-I").arg(archive::exports::include()?);
-    cc.args(["-I", "../server-c", "main.c", "network.c", "storage.c", "../server-c/machine.c"]);
+    cc.args(["-I", "../server-c", "main.c", "network.c", "storage.c", "image.c", "updates.c", "../server-c/machine.c"]);
     cc.arg(archive::host_shared()?).arg(format!("-Wl,-rpath,{}", archive::folder(&host()?)?.display()));
     run(cc.arg("-o").arg(&camera))?;
     Ok(camera)
@@ -117,10 +130,80 @@ impl Site {
         Ok(())
     }
 
+    /// The vendor publishes an image; the camera fetches a part of it, loses power, fetches the rest, installs
+    /// it, and says so.
+    fn play_update(&self, camera: &Path) -> Result<()> {
+        let image: Vec<u8> = (0..=u8::MAX).rev().cycle().take(IMAGE_BYTES).collect();
+        std::fs::write(self.work.join("image"), &image)?;
+        std::fs::create_dir_all(self.work.join("updates"))?;
+        self.publish()?;
+        let server = self.serve()?;
+        let first = self.start_updating(camera, "update-first.log")?;
+        first.says(&["runs       1.0.0+1"])?;
+        first.says(LICENSED)?;
+        first.contact_now()?;
+        first.says(&[A_FIFTH])?;
+        first.cut_power()?;
+        if self.work.join("updates/firmware").exists() {
+            bail!("half an image was installed");
+        }
+        let second = self.start_updating(camera, "update-second.log")?;
+        second.says(LICENSED)?;
+        second.contact_now()?;
+        second.says(&[HANDED_OVER])?;
+        if second.said()?.contains(" 0 %") {
+            bail!("the download began anew:\n{}", second.said()?);
+        }
+        second.end()?;
+        let installed = std::fs::read(self.work.join("updates/firmware"))?;
+        if !installed.ends_with(&image) {
+            bail!("what was installed is not the image");
+        }
+        let third = self.start_updating(camera, "update-third.log")?;
+        third.says(UPDATED)?;
+        third.contact_now()?;
+        self.wait_for_list("\"installed\":1")?;
+        third.end()?;
+        server.end()?;
+        eprintln!("camera-client-c: updated over a power cut, and the server knows it");
+        Ok(())
+    }
+
+    /// A release desk signs the image, and the site publishes it.
+    fn publish(&self) -> Result<()> {
+        self.hwlicense("key new --issuer --out updates.key --no-passphrase")?;
+        self.hwlicense(
+            "key certify --root vendor/vendor.key --issuer updates.pub --name Updates --kinds update-manifest \
+             --out updates.cert",
+        )?;
+        self.hwlicense(
+            "update sign image --key updates.key --certificate updates.cert --brand quickstart \
+             --component firmware --models CAMERA-1 --version 1.1.0+7 --security-version 2 --chunk-kib 4 \
+             --out image.hwlup",
+        )?;
+        self.hwlicense("update publish image.hwlup image --share 100% --config site/server.toml")?;
+        Ok(())
+    }
+
+    /// Waits until the server's list of updates says this.
+    fn wait_for_list(&self, words: &str) -> Result<()> {
+        let began = Instant::now();
+        loop {
+            let list: Value = serde_json::from_str(&self.hwlicense("update list --config site/server.toml --json")?)?;
+            if list.to_string().contains(words) {
+                return Ok(());
+            }
+            if began.elapsed() > PATIENCE {
+                bail!("{words} is missing in {list}");
+            }
+            sleep(LOOK);
+        }
+    }
+
     fn serve(&self) -> Result<Beside> {
         let mut tool = command(&self.tool, &self.work);
         let listen = format!("listen=tcp://127.0.0.1:{}", self.port);
-        tool.args(["serve", "--config", "site/server.toml", "--set", &listen]);
+        tool.args(["serve", "--config", "site/server.toml", "--set", &listen, "--set", PARTS_PER_S]);
         let server = Beside::start(tool, self.work.join("server.log"))?;
         let began = Instant::now();
         while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
@@ -133,9 +216,20 @@ impl Site {
     }
 
     fn start_camera(&self, camera: &Path, log: &str) -> Result<Beside> {
+        Beside::start(self.camera(camera), self.work.join(log))
+    }
+
+    /// The same with updates.
+    fn start_updating(&self, camera: &Path, log: &str) -> Result<Beside> {
+        let mut program = self.camera(camera);
+        program.args(["--updates", "updates"]);
+        Beside::start(program, self.work.join(log))
+    }
+
+    fn camera(&self, camera: &Path) -> Command {
         let mut program = command(camera, &self.work);
         program.arg(format!("127.0.0.1:{}", self.port)).args(["state.bin", "root.key", "quickstart", HWID]);
-        Beside::start(program, self.work.join(log))
+        program
     }
 }
 
@@ -183,6 +277,13 @@ impl Beside {
     /// Somebody asks for a contact.
     fn contact_now(&self) -> Result<()> {
         self.signal("HUP")
+    }
+
+    /// Ends it in the middle of whatever it does.
+    fn cut_power(mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
     }
 
     /// Tells it to end, which it does without a complaint.

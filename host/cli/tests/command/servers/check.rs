@@ -7,7 +7,8 @@ use serde_json::Value;
 use super::{licensed_site, site};
 use crate::bench::{Bench, Ran};
 
-const CHECK: &str = "serve --check --config site/server.toml --set listen=tcp://127.0.0.1:0";
+const CHECK: &str =
+    "serve --check --config site/server.toml --set listen=tcp://127.0.0.1:0 --set admin.listen=http://127.0.0.1:0";
 
 /// The finding about a thing.
 fn finding<'r>(report: &'r Value, subject: &str) -> &'r Value {
@@ -70,6 +71,12 @@ fn each_wrong_thing_is_told_with_its_cure() {
     let listen = format!("--set listen=tcp://{}", taken.local_addr().unwrap());
     found(&check(&listen, 1), "ports", "wrong", "in use", "ss -ltnp");
     found(&check("--set listen=tcp://192.0.2.1:16770", 1), "ports", "wrong", "192.0.2.1", "ip address");
+    let listen = format!("--set admin.listen=http://{}", taken.local_addr().unwrap());
+    found(&check(&listen, 0), "administration", "warning", "in use", "admin.listen");
+    found(&check("--set admin.listen=off", 0), "administration", "ok", "off", "");
+    let https = "--set admin.listen=https://127.0.0.1:0 --set tls.certificate=root.pub --set tls.key=root.key";
+    found(&check(https, 1), "administration", "warning", "holds no certificate", "BEGIN CERTIFICATE");
+    check("--set admin.listen=http://0.0.0.0:0", 2).says("admin");
     let tls = "--set listen=tls://127.0.0.1:0 --set tls.certificate=root.pub --set tls.key=root.key";
     found(&check(tls, 1), "ports", "wrong", "holds no certificate", "BEGIN CERTIFICATE");
     check("--set listen=tls://127.0.0.1:0", 2);

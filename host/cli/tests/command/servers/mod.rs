@@ -3,6 +3,8 @@
 mod administration;
 mod check;
 mod device;
+#[cfg(unix)]
+mod failover;
 mod hostile;
 mod logs;
 #[cfg(unix)]

@@ -2,6 +2,7 @@
 
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
+use std::process::Command;
 use std::thread::{scope, sleep};
 
 use hwlicense::primary::{Answer, Authentication, Operation, Outcome, Refusal};
@@ -13,7 +14,7 @@ use crate::bench::Bench;
 use crate::cluster::Cluster;
 
 /// A site whose ledger is in a database, with an entitlement for so many channels.
-fn shared_site(cluster: &Cluster, count: u32) -> Bench {
+pub(super) fn shared_site(cluster: &Cluster, count: u32) -> Bench {
     let url = cluster.database("ledger");
     let bench = Bench::with_desk();
     bench
@@ -25,7 +26,7 @@ fn shared_site(cluster: &Cluster, count: u32) -> Bench {
 }
 
 /// A further server: a copy of the folder.
-fn copy_of(bench: &Bench) -> Bench {
+pub(super) fn copy_of(bench: &Bench) -> Bench {
     let copy = Bench::new();
     std::fs::create_dir(copy.path("site")).unwrap();
     for file in ["server.toml", "server.key", "root.pub"] {
@@ -35,7 +36,7 @@ fn copy_of(bench: &Bench) -> Bench {
 }
 
 /// Asks until there is an answer that is not "busy": the outcome, or `None` if the server is gone.
-fn outcome(device: &mut Device, process: &Process) -> Option<Outcome> {
+pub(super) fn outcome(device: &mut Device, process: &Process) -> Option<Outcome> {
     let secret = device.secret;
     let with = secret.as_ref().map_or(Authentication::None, Authentication::Client);
     let body = device.request(Operation::Contact, with);
@@ -146,4 +147,46 @@ fn a_ledger_is_moved_with_one_command_and_the_old_file_is_not_served() {
     bench.run(&format!("server restore copy {database} --config site/server.toml")).ends(2).says("server restored");
     let restored = bench.run(&format!("server restored {database} --config site/server.toml --json")).ends(0).json();
     assert_eq!(restored["epoch"], 2);
+}
+
+/// The block of the README after the heading, as somebody types it who came so far.
+#[test]
+fn the_readme_leads_from_one_server_to_two() {
+    let Some(cluster) = Cluster::start(&[]) else { return };
+    cluster.sql("postgres", "CREATE ROLE hwlicense LOGIN");
+    cluster.sql("postgres", "CREATE DATABASE ledger OWNER hwlicense");
+    let (bench, _) = licensed_site(2);
+    let mut device = Device::new(1, "gate 1");
+    let process = Process::start(&bench, "");
+    assert_eq!(device.contact(process.address), Outcome::Licensed);
+    process.terminate();
+    assert_eq!(process.wait(), Some(0));
+
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md")).unwrap();
+    let section = readme.split("\n### From one server to two\n").nth(1).unwrap();
+    let block = section.split("```console\n").nth(1).unwrap().split("```").next().unwrap();
+    let (mut processes, mut copies) = (Vec::new(), Vec::new());
+    for line in block.lines() {
+        let line = line.strip_prefix("$ ").unwrap().split("  #").next().unwrap().trim_end();
+        // The README's database is called db.site; the one of the test has a socket.
+        let line = line.replace("postgres://hwlicense@db.site/ledger", &cluster.url("hwlicense", "ledger"));
+        match line.strip_prefix("hwlicense ") {
+            Some("serve --config site/server.toml") => {
+                copies.push(copy_of(&bench));
+                processes.extend([&bench, &copies[0]].map(|bench| Process::start(bench, "")));
+            }
+            Some(line) => drop(bench.run(line).ends(0)),
+            None => {
+                let shell = Command::new("sh").args(["-c", &line]).current_dir(bench.folder()).status().unwrap();
+                assert!(shell.success(), "{line}");
+            }
+        }
+    }
+    assert_eq!(processes.len(), 2, "{block}");
+    for process in &processes {
+        assert_eq!(device.contact(process.address), Outcome::Licensed);
+    }
+    assert_eq!(Device::new(2, "gate 2").contact(processes[0].address), Outcome::Licensed);
+    assert_eq!(Device::new(3, "gate 3").contact(processes[1].address), Outcome::refused(Refusal::NoCapacity));
+    assert_eq!(cluster.sql("ledger", "SELECT count(*) FROM clients"), "3");
 }

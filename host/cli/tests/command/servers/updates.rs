@@ -264,6 +264,34 @@ fn what_an_administrator_decides_is_done_at_once() {
 }
 
 #[test]
+fn what_is_at_hand_goes_out_no_more_once_somebody_stopped_it_two_seconds_ago() {
+    let bench = site();
+    let process = Process::start(&bench, "");
+    publish(&bench);
+    let camera = &mut Camera::new(1);
+    let offer = camera.offer(process.address);
+    let id = listed(&bench)["id"].as_str().unwrap().to_owned();
+    let decide = |verb: &str| drop(bench.run(&format!("update {verb} {id} --config site/server.toml")).ends(0));
+    let mut stream = connect(process.address);
+    let mut fetch = |part| fetch(&mut stream, &camera.fetch(&offer, part));
+    for (verb, next) in [("pause", Some("resume")), ("withdraw", None)] {
+        for part in [Part::Manifest, Part::Chunk(0), Part::Chunk(1)] {
+            assert!(matches!(Fetched::parse(&fetch(part)), Ok(Fetched::Manifest(_) | Fetched::Chunk { .. })));
+        }
+        decide(verb);
+        std::thread::sleep(Duration::from_millis(2_200));
+        for part in [Part::Manifest, Part::Chunk(0), Part::Chunk(1)] {
+            let answer = fetch(part);
+            match next {
+                Some(_) => assert_eq!(Fetched::parse(&answer), Ok(Fetched::Busy(600)), "{part:?}"),
+                None => assert_eq!(refused(&answer), FetchRefusal::UnknownUpdate.number(), "{part:?}"),
+            }
+        }
+        next.into_iter().for_each(&decide);
+    }
+}
+
+#[test]
 fn what_is_fetched_wrongly_is_refused_and_the_connection_goes_on() {
     let bench = site();
     publish(&bench);

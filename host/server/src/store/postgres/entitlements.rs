@@ -1,14 +1,14 @@
 //! Tables of entitlements, and of those that are in use.
 
 use hwlicense::hwid::Hwid;
-use hwlicense::license::{Class, LicenseKey};
+use hwlicense::license::LicenseKey;
 use hwlicense::time::UnixSeconds;
 use tokio_postgres::Row;
 
 use super::columns::{Column, get, take};
 use super::transaction::{PostgresTransaction, locking};
 use crate::store::{
-    ActivationId, ActivationRow, ActivationState, ActivationTable, EntitlementRow, EntitlementTable, StoreError,
+    ActivationId, ActivationRow, ActivationState, ActivationTable, EntitlementRow, EntitlementTable, StoreError, Usable,
 };
 
 macro_rules! entitlement_columns {
@@ -53,13 +53,54 @@ impl EntitlementTable for PostgresTransaction<'_> {
         self.first(sql, &[&Column(key)], read_entitlement)
     }
 
-    fn entitlements(&mut self, class: Option<Class>) -> Result<Vec<EntitlementRow>, StoreError> {
+    fn entitlements(&mut self) -> Result<Vec<EntitlementRow>, StoreError> {
+        self.all(concat!("SELECT ", entitlement_columns!(), " FROM entitlements ORDER BY key"), &[], read_entitlement)
+    }
+
+    fn usable_entitlements(
+        &mut self,
+        usable: &Usable<'_>,
+        after: Option<LicenseKey>,
+        limit: u32,
+    ) -> Result<Vec<EntitlementRow>, StoreError> {
+        macro_rules! usable {
+            ($and:literal) => {
+                concat!(
+                    "SELECT ",
+                    entitlement_columns!(),
+                    " FROM entitlements WHERE class = $1 AND brand = $2 AND revoked IS NULL
+                        AND not_before <= $3 AND serves_until >= $3 AND (expires IS NULL OR expires > $3)",
+                    $and,
+                    " AND ($5::BYTEA IS NULL OR key > $5) ORDER BY key LIMIT $6"
+                )
+            };
+        }
+        // Those that are full are not even looked at: there is an index of the others.
+        let sql = match usable.room {
+            0 => usable!(" AND $4::BIGINT = 0"),
+            _ => usable!(" AND NOT is_full AND capacity - used >= least($4::BIGINT, per_client)"),
+        };
+        self.all(
+            sql,
+            &[
+                &Column(usable.class),
+                &usable.brand,
+                &Column(usable.now),
+                &Column(usable.room),
+                &Column(after),
+                &Column(limit),
+            ],
+            read_entitlement,
+        )
+    }
+
+    fn credential(&mut self, brand: &str) -> Result<Option<EntitlementRow>, StoreError> {
         let sql = concat!(
             "SELECT ",
             entitlement_columns!(),
-            " FROM entitlements WHERE $1::BIGINT IS NULL OR class = $1 ORDER BY key"
+            " FROM entitlements WHERE brand = $1 AND revoked IS NULL ORDER BY serves_until DESC, key DESC LIMIT 1"
         );
-        self.all(sql, &[&Column(class)], read_entitlement)
+        self.first(sql, &[&brand], read_entitlement)
     }
 
     fn put_entitlement(&mut self, row: &EntitlementRow) -> Result<(), StoreError> {
@@ -98,6 +139,13 @@ impl EntitlementTable for PostgresTransaction<'_> {
                 &row.envelope,
                 &row.certificate,
             ],
+        )
+    }
+
+    fn count_entitlement(&mut self, row: &EntitlementRow) -> Result<(), StoreError> {
+        self.change_one(
+            "UPDATE entitlements SET used = $2, excess = $3, moves_used = $4 WHERE key = $1",
+            &[&Column(row.key), &Column(row.used), &Column(row.excess), &Column(row.moves_used)],
         )
     }
 }

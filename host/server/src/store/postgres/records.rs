@@ -8,7 +8,7 @@ use tokio_postgres::Row;
 use super::columns::{Column, get, take};
 use super::transaction::PostgresTransaction;
 use crate::store::{
-    ActivationId, AuditRow, AuditTable, ClientId, LastEnd, LeaseRow, LeaseTable, ListRow, MoveKind, MoveRow,
+    ActivationId, AuditRow, AuditTable, ClientId, HeldRow, LastEnd, LeaseRow, LeaseTable, ListRow, MoveKind, MoveRow,
     RightsTable, StoreError, TokenRow,
 };
 
@@ -29,6 +29,12 @@ fn read_lease(row: &Row) -> Result<LeaseRow, StoreError> {
         ends: get(row, 6)?,
         envelope: take(row, 7)?,
     })
+}
+
+/// When the last of some leases ends: how many, how many with an end, the last end.
+fn read_last_end(row: &Row, first: usize) -> Result<LastEnd, StoreError> {
+    let [with_end, last] = [first.saturating_add(1), first.saturating_add(2)];
+    Ok(LastEnd::of(get(row, first)?, get(row, with_end)?, get(row, last)?))
 }
 
 impl LeaseTable for PostgresTransaction<'_> {
@@ -64,12 +70,22 @@ impl LeaseTable for PostgresTransaction<'_> {
 
     fn last_end(&mut self, activation: ActivationId) -> Result<LastEnd, StoreError> {
         let sql = "SELECT count(*), count(ends), max(ends) FROM leases WHERE activation = $1";
-        let found =
-            self.first(sql, &[&activation.0], |row| Ok((get::<i64>(row, 0)?, get::<i64>(row, 1)?, get(row, 2)?)))?;
-        Ok(match found {
-            Some((all, with_end, Some(last))) if all == with_end => LastEnd::At(last),
-            None | Some((0, ..)) => LastEnd::NoLease,
-            Some(_) => LastEnd::Never,
+        let found = self.first(sql, &[&activation.0], |row| read_last_end(row, 0))?;
+        Ok(found.unwrap_or(LastEnd::NoLease))
+    }
+
+    fn held_between(&mut self, first: ClientId, last: ClientId) -> Result<Vec<HeldRow>, StoreError> {
+        let sql = "SELECT c.id, a.entitlement, a.count, count(l.activation), count(l.ends), max(l.ends)
+             FROM clients AS c JOIN activations AS a ON a.hwid = c.hwid LEFT JOIN leases AS l ON l.activation = a.id
+             WHERE c.id BETWEEN $1 AND $2 AND a.state = 0
+             GROUP BY c.id, a.id, a.entitlement, a.count ORDER BY c.id, a.id DESC";
+        self.all(sql, &[&first.0, &last.0], |row| {
+            Ok(HeldRow {
+                client: ClientId(get(row, 0)?),
+                entitlement: get(row, 1)?,
+                count: get(row, 2)?,
+                last_end: read_last_end(row, 3)?,
+            })
         })
     }
 

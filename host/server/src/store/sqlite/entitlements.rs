@@ -1,14 +1,14 @@
 //! Tables of entitlements, and of those that are in use.
 
 use hwlicense::hwid::Hwid;
-use hwlicense::license::{Class, LicenseKey};
+use hwlicense::license::LicenseKey;
 use hwlicense::time::UnixSeconds;
 use rusqlite::{Row, named_params};
 
 use super::columns::{Column, get};
 use super::transaction::SqliteTransaction;
 use crate::store::{
-    ActivationId, ActivationRow, ActivationState, ActivationTable, EntitlementRow, EntitlementTable, StoreError,
+    ActivationId, ActivationRow, ActivationState, ActivationTable, EntitlementRow, EntitlementTable, StoreError, Usable,
 };
 
 macro_rules! entitlement_columns {
@@ -53,13 +53,54 @@ impl EntitlementTable for SqliteTransaction<'_> {
         self.entitlement(key)
     }
 
-    fn entitlements(&mut self, class: Option<Class>) -> Result<Vec<EntitlementRow>, StoreError> {
+    fn entitlements(&mut self) -> Result<Vec<EntitlementRow>, StoreError> {
+        self.all(concat!("SELECT ", entitlement_columns!(), " FROM entitlements ORDER BY key"), [], read_entitlement)
+    }
+
+    fn usable_entitlements(
+        &mut self,
+        usable: &Usable<'_>,
+        after: Option<LicenseKey>,
+        limit: u32,
+    ) -> Result<Vec<EntitlementRow>, StoreError> {
+        macro_rules! usable {
+            ($and:literal) => {
+                concat!(
+                    "SELECT ",
+                    entitlement_columns!(),
+                    " FROM entitlements WHERE class = :class AND brand = :brand AND revoked IS NULL
+                        AND not_before <= :now AND serves_until >= :now AND (expires IS NULL OR expires > :now)",
+                    $and,
+                    " AND (:after IS NULL OR key > :after) ORDER BY key LIMIT :limit"
+                )
+            };
+        }
+        // Those that are full are not even looked at: there is an index of the others.
+        let sql = match usable.room {
+            0 => usable!(" AND :room = 0"),
+            _ => usable!(" AND used < capacity AND excess = 0 AND capacity - used >= min(:room, per_client)"),
+        };
+        self.all(
+            sql,
+            named_params! {
+                ":class": Column(usable.class),
+                ":brand": usable.brand,
+                ":now": Column(usable.now),
+                ":room": usable.room,
+                ":after": after.map(Column),
+                ":limit": limit,
+            },
+            read_entitlement,
+        )
+    }
+
+    fn credential(&mut self, brand: &str) -> Result<Option<EntitlementRow>, StoreError> {
         let sql = concat!(
             "SELECT ",
             entitlement_columns!(),
-            " FROM entitlements WHERE ?1 IS NULL OR class = ?1 ORDER BY key"
+            " FROM entitlements WHERE brand = ?1 AND revoked IS NULL ORDER BY serves_until DESC, key DESC LIMIT 1"
         );
-        self.all(sql, [class.map(|class| class.0)], read_entitlement)
+        self.first(sql, [brand], read_entitlement)
     }
 
     fn put_entitlement(&mut self, row: &EntitlementRow) -> Result<(), StoreError> {
@@ -98,6 +139,18 @@ impl EntitlementTable for SqliteTransaction<'_> {
                 ":imported": Column(row.imported),
                 ":envelope": row.envelope,
                 ":certificate": row.certificate,
+            },
+        )
+    }
+
+    fn count_entitlement(&mut self, row: &EntitlementRow) -> Result<(), StoreError> {
+        self.change_one(
+            "UPDATE entitlements SET used = :used, excess = :excess, moves_used = :moves_used WHERE key = :key",
+            named_params! {
+                ":key": Column(row.key),
+                ":used": row.used,
+                ":excess": row.excess,
+                ":moves_used": row.moves_used,
             },
         )
     }

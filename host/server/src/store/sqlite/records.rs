@@ -8,7 +8,7 @@ use rusqlite::{Row, named_params};
 use super::columns::{Column, get};
 use super::transaction::SqliteTransaction;
 use crate::store::{
-    ActivationId, AuditRow, AuditTable, ClientId, LastEnd, LeaseRow, LeaseTable, ListRow, MoveKind, MoveRow,
+    ActivationId, AuditRow, AuditTable, ClientId, HeldRow, LastEnd, LeaseRow, LeaseTable, ListRow, MoveKind, MoveRow,
     RightsTable, StoreError, TokenRow,
 };
 
@@ -29,6 +29,12 @@ fn read_lease(row: &Row<'_>) -> rusqlite::Result<LeaseRow> {
         ends: get(row, 6)?,
         envelope: row.get(7)?,
     })
+}
+
+/// When the last of some leases ends: how many, how many with an end, the last end.
+fn read_last_end(row: &Row<'_>, first: usize) -> rusqlite::Result<LastEnd> {
+    let [with_end, last] = [first.saturating_add(1), first.saturating_add(2)];
+    Ok(LastEnd::of(row.get(first)?, row.get(with_end)?, get(row, last)?))
 }
 
 impl LeaseTable for SqliteTransaction<'_> {
@@ -64,12 +70,22 @@ impl LeaseTable for SqliteTransaction<'_> {
 
     fn last_end(&mut self, activation: ActivationId) -> Result<LastEnd, StoreError> {
         let sql = "SELECT count(*), count(ends), max(ends) FROM leases WHERE activation = ?1";
-        let found =
-            self.first(sql, [activation.0], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, get(row, 2)?)))?;
-        Ok(match found {
-            Some((all, with_end, Some(last))) if all == with_end => LastEnd::At(last),
-            None | Some((0, ..)) => LastEnd::NoLease,
-            Some(_) => LastEnd::Never,
+        let found = self.first(sql, [activation.0], |row| read_last_end(row, 0))?;
+        Ok(found.unwrap_or(LastEnd::NoLease))
+    }
+
+    fn held_between(&mut self, first: ClientId, last: ClientId) -> Result<Vec<HeldRow>, StoreError> {
+        let sql = "SELECT c.id, a.entitlement, a.count, count(l.activation), count(l.ends), max(l.ends)
+             FROM clients AS c JOIN activations AS a ON a.hwid = c.hwid LEFT JOIN leases AS l ON l.activation = a.id
+             WHERE c.id BETWEEN ?1 AND ?2 AND a.state = 0
+             GROUP BY c.id, a.id, a.entitlement, a.count ORDER BY c.id, a.id DESC";
+        self.all(sql, [first.0, last.0], |row| {
+            Ok(HeldRow {
+                client: ClientId(row.get(0)?),
+                entitlement: get(row, 1)?,
+                count: row.get(2)?,
+                last_end: read_last_end(row, 3)?,
+            })
         })
     }
 
