@@ -453,3 +453,30 @@ fn sha_512_is_the_one_of_fips_180() {
         assert_eq!(hash.finish()[..], sha2::Sha512::digest(part)[..], "{length} bytes");
     }
 }
+
+#[test]
+fn a_word_is_far_from_every_other() {
+    // RFC 8032 7.1, test 1: an empty message.
+    let key: [u8; 32] = hex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a");
+    let good: [u8; 64] = hex(
+        "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b",
+    );
+    let pinned = Pinned4::generate(&key).unwrap();
+    let words = |message: &[&[u8]], signature: &[u8; 64]| {
+        [answer_parts(&key, message, signature), pinned.table().answer_parts(message, signature)]
+    };
+    assert_eq!(words(&[], &good), [HOLDS; 2]);
+    assert_eq!(words(&[b"", b""], &good), [HOLDS; 2]);
+    assert_eq!(words(&[b"x"], &good), [FAILS; 2]);
+    for bit in (0..512).step_by(31) {
+        let mut changed = good;
+        changed[bit / 8] ^= 1 << (bit % 8);
+        assert_eq!(words(&[], &changed), [FAILS; 2], "{bit}");
+    }
+    assert_eq!((HOLDS ^ FAILS).count_ones(), 32);
+}
+
+/// The bytes of hexadecimal digits.
+fn hex<const N: usize>(digits: &str) -> [u8; N] {
+    core::array::from_fn(|at| u8::from_str_radix(&digits[2 * at..2 * at + 2], 16).unwrap())
+}

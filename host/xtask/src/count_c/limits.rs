@@ -22,9 +22,9 @@ const fn missed(name: &'static str, budget: u64, present: u64) -> Limit {
 /// Budgets on a Cortex-M4F with the archive that is shipped.
 const LIMITS: &[Limit] = &[
     met("instructions: one signature", 1_900_000),
-    met("flash: built-in Ed25519, HWID computed", 26 * 1024),
-    missed("flash: callback, HWID given", 8 * 1024, 11_979),
-    missed("flash: callback, HWID computed", 14 * 1024, 20_469),
+    missed("flash: built-in Ed25519, HWID computed", 26 * 1024, 26_940),
+    missed("flash: callback, HWID given", 8 * 1024, 12_020),
+    missed("flash: callback, HWID computed", 14 * 1024, 20_500),
     met("stack: with all objects on it", 8 * 1024),
     met("static RAM", 0),
     met("per mille over bare: certificate", 30),
