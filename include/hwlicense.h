@@ -3792,7 +3792,7 @@ hwl_status hwl_compare(const struct hwl_descriptor *descriptor,
  * - `message`: `message_length` bytes are readable.
  * - `signature`: HWL_SIGNATURE_BYTES bytes are readable; NULL is a signature that fails.
  *
- * Any thread. Interrupt: no. Stack: 1152 bytes, in libhwlicense-fast.a 144 more.
+ * Any thread. Interrupt: no. Stack: 1160 bytes, in libhwlicense-fast.a 144 more.
  */
 HWL_MUST_USE
 uint32_t hwl_ed25519_verify(void *ctx,
@@ -4441,7 +4441,7 @@ HWL_MUST_USE hwl_status hwl_pinned_keys_check(const struct hwl_pinned_keys *keys
  * - `message`: `message_length` bytes are readable.
  * - `signature`: HWL_SIGNATURE_BYTES bytes are readable; NULL is a signature that fails.
  *
- * Any thread. Interrupt: no. Stack: 1184 bytes, in libhwlicense-fast.a 240 more.
+ * Any thread. Interrupt: no. Stack: 1224 bytes, in libhwlicense-fast.a 240 more.
  */
 HWL_MUST_USE
 uint32_t hwl_ed25519_verify_pinned(void *ctx,

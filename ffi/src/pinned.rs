@@ -103,7 +103,7 @@ pub unsafe extern "C" fn hwl_pinned_keys_check(keys: *const hwl_pinned_keys) -> 
 /// - `message`: `message_length` bytes are readable.
 /// - `signature`: HWL_SIGNATURE_BYTES bytes are readable; NULL is a signature that fails.
 ///
-/// Any thread. Interrupt: no. Stack: 1184 bytes, in libhwlicense-fast.a 240 more.
+/// Any thread. Interrupt: no. Stack: 1224 bytes, in libhwlicense-fast.a 240 more.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_ed25519_verify_pinned(

@@ -22,7 +22,7 @@ use crate::field::{Field, words};
 use crate::point::{D, KEY_WIDTH, Point, ROOT_OF_MINUS_ONE};
 use crate::scalar::{DIGITS, Digits, ORDER, Scalar, Sign};
 use crate::sha512::{ROUNDS, START, Sha512};
-use crate::{HOLDS, PinnedKey, Refused};
+use crate::{FAILS, HOLDS, Pinned4, PinnedKey, Refused, answer_parts};
 
 fn power_of_two(exponent: u32) -> BigUint {
     BigUint::from(1u32) << exponent
