@@ -111,6 +111,18 @@ impl Browser {
         }
     }
 
+    /// Clicks what leads to another page, which may have the same title, and waits until that is there.
+    pub(super) fn click_through(&self, selector: &str) {
+        self.run("document.documentElement.dataset.left = 'yes'");
+        self.click(selector);
+        let deadline = Instant::now() + Duration::from_secs(20);
+        let is_there = "return document.readyState === 'complete' && !document.documentElement.dataset.left";
+        while self.run(is_there) != json!(true) {
+            assert!(Instant::now() < deadline, "{selector}: {}", self.run("return document.body.innerText"));
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
     fn find(&self, selector: &str) -> String {
         let found = self.post("/element", &json!({ "using": "css selector", "value": selector }));
         found[ELEMENT].as_str().unwrap().to_owned()
