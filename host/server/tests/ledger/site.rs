@@ -237,26 +237,27 @@ pub struct Answered {
 impl Answered {
     fn read(bytes: &[u8], signed: &SignedRequest<'_>) -> Self {
         let file = Bundle::parse(bytes).unwrap();
-        let (reply, enclosed) = file.envelopes().split_first().unwrap();
+        let mut enclosed = file.envelopes();
+        let reply = &enclosed.next().unwrap();
         let root = root().public();
         let mut trust = Trust::new(Ed25519, [root]).unwrap();
-        for envelope in enclosed.iter().filter(|envelope| envelope.header().kind == Kind::Certificate) {
-            trust.admit(envelope).unwrap();
+        for envelope in enclosed.clone().filter(|envelope| envelope.header().kind == Kind::Certificate) {
+            trust.admit(&envelope).unwrap();
         }
-        let of_kind = |kind| enclosed.iter().filter(move |envelope: &&Envelope<'_>| envelope.header().kind == kind);
+        let of_kind = |kind| enclosed.clone().filter(move |envelope: &Envelope<'_>| envelope.header().kind == kind);
         let entitlements: Vec<Verified<'_, Entitlement<'_>>> =
-            of_kind(Kind::Entitlement).map(|envelope| trust.verify(envelope).unwrap()).collect();
+            of_kind(Kind::Entitlement).map(|envelope| trust.verify(&envelope).unwrap()).collect();
         let claims = match entitlements.first() {
             Some(first) => trust.verify_delegated::<Entitlement<'_>, Reply<'_>>(first, reply).unwrap().claims(),
             None => reply.unverified::<Reply<'_>>().unwrap(),
         };
         assert_eq!(claims.request, signed.digest());
-        let digests: Vec<_> = enclosed.iter().map(primary::enclosed_digest).collect();
+        let digests: Vec<_> = enclosed.clone().map(|envelope| primary::enclosed_digest(&envelope)).collect();
         assert_eq!(claims.enclosed.as_slice(), digests);
         let leases = of_kind(Kind::Lease).map(|envelope| {
             let key = envelope.unverified::<Lease<'_>>().unwrap().entitlement;
             let by = entitlements.iter().find(|by| by.claims().key == key).unwrap();
-            let lease = trust.verify_delegated::<Entitlement<'_>, Lease<'_>>(by, envelope).unwrap().claims();
+            let lease = trust.verify_delegated::<Entitlement<'_>, Lease<'_>>(by, &envelope).unwrap().claims();
             assert_eq!(lease.hwid, claims.hwid);
             (key, lease.count, lease.until.map(|until| until.0), lease.serial)
         });

@@ -245,9 +245,11 @@ impl ClientTable for PostgresTransaction<'_> {
             "INSERT INTO answers (client, request, digest, decision) VALUES ($1, $2, $3, $4)",
             &[&id.0, &Column(row.request), &Column(row.digest), &row.decision],
         )?;
+        // `id + 0` keeps the planner from walking the answers of all clients in the order of their ids, as
+        // it does in the first minute after thousands of new rows, before it knows how few a client has.
         self.run(
-            "DELETE FROM answers WHERE client = $1 AND id <=
-                 (SELECT id FROM answers WHERE client = $1 ORDER BY id DESC OFFSET $2 LIMIT 1)",
+            "DELETE FROM answers WHERE id = ANY (ARRAY(
+                 SELECT id FROM answers WHERE client = $1 ORDER BY id + 0 DESC OFFSET $2))",
             &[&id.0, &Column(keep)],
         )?;
         Ok(())
