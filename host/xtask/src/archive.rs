@@ -122,12 +122,36 @@ fn without_the_library(target: &str, features: &str, name: &str) -> Result<PathB
     let built = compiler.output()?.join(target).join(FIRMWARE_PROFILE).join(BUILT);
     let finished = folder(target)?.join(name);
     copy(&built, &finished)?;
+    leave_memory_to_the_program(target, &finished)?;
+    Ok(finished)
+}
+
+/// Makes the archive use the `mem*` family of whoever links it.
+///
+/// For bare metal the compiler puts its own into every static library. It would replace that of the
+/// C library in all of the firmware, and takes twice as many instructions.
+fn leave_memory_to_the_program(target: &str, archive: &Path) -> Result<()> {
+    let mut objcopy = command(objcopy_for(target)?, &tree::root()?);
+    // Bitcode is of no use to a C linker, and one with a plugin for it stumbles over it.
+    objcopy.args(["--wildcard", "--remove-section=.llvmbc", "--remove-section=.llvmcmd"]);
     if is_linux(target) {
         // For Linux the compiler asks for `bcmp`, which not every C library has.
-        let mut objcopy = command(shared::cross_objcopy(target)?, &tree::root()?);
-        run(objcopy.args(["--redefine-sym", "bcmp=memcmp"]).arg(&finished))?;
+        objcopy.args(["--redefine-sym", "bcmp=memcmp"]);
+    } else {
+        // What is Rust's own in that part would be there twice beside another Rust library.
+        objcopy
+            .args(["mem*", "__aeabi_mem*", "bcmp", "strlen", "_R*"].map(|names| format!("--localize-symbol={names}")));
     }
-    Ok(finished)
+    run(objcopy.arg(archive))
+}
+
+/// The program that changes object files of a target.
+pub(crate) fn objcopy_for(target: &str) -> Result<String> {
+    Ok(match target {
+        linux if is_linux(linux) => shared::cross_objcopy(linux)?,
+        riscv if riscv.starts_with("riscv32") => "riscv64-unknown-elf-objcopy".to_owned(),
+        _ => "arm-none-eabi-objcopy".to_owned(),
+    })
 }
 
 /// Gives the command the flags of an archive without the standard library.

@@ -8,7 +8,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::command::{command, find, is_ci, try_output};
 use crate::tree;
@@ -66,7 +66,15 @@ impl Compiler {
             Self::Rustup => command("cargo", dir),
             Self::Debian => debian_cargo(dir, target),
         };
-        cargo.args([verb, "--target", target]);
+        cargo.arg(verb);
+        match self {
+            Self::Debian if is_thumb(target) => {
+                cargo.arg("--target").arg(without_frame_pointers(target)?).arg("-Zjson-target-spec");
+            }
+            _ => {
+                cargo.args(["--target", target]);
+            }
+        }
         if self == Self::Debian {
             cargo.arg(format!("-Zbuild-std={library}"));
         }
@@ -75,6 +83,15 @@ impl Compiler {
         }
         cargo.env("CARGO_TARGET_DIR", self.output()?);
         Ok(cargo)
+    }
+
+    /// By how many hundredths firmware of this compiler may exceed what is said of flash, stack and
+    /// instructions: only one that builds the standard library leaves out frame pointers.
+    pub(crate) const fn slack_hundredths(self) -> u64 {
+        match self {
+            Self::Rustup => 12,
+            Self::Debian => 0,
+        }
     }
 
     /// Where this compiler's output goes.
@@ -122,6 +139,35 @@ fn debian_cargo(dir: &Path, target: &str) -> Command {
 /// Gives the command the flags of a final firmware build, in place of any that the user has set.
 pub(crate) fn with_firmware_flags(cargo: &mut Command) -> &mut Command {
     cargo.env_remove("CARGO_ENCODED_RUSTFLAGS").env("RUSTFLAGS", FIRMWARE_RUSTFLAGS)
+}
+
+/// A description of a target for Cortex-M under which functions keep no frame pointer.
+///
+/// The targets of these names keep one in every function, for debuggers, and no flag takes that
+/// back. It costs a twentieth of the flash and a word or two of each frame. Cargo names its output
+/// after the file, so that nobody else sees a difference. rustup's compiler cannot do this: its
+/// standard library comes ready.
+fn without_frame_pointers(target: &str) -> Result<PathBuf> {
+    let mut rustc = Command::new(DEBIAN_RUSTC);
+    rustc.env("RUSTC_BOOTSTRAP", "1").env_remove("LD_LIBRARY_PATH");
+    rustc.args(["-Zunstable-options", "--print", "target-spec-json", "--target", target]);
+    let Some(built_in) = try_output(&mut rustc) else {
+        bail!("{DEBIAN_RUSTC} does not describe {target}");
+    };
+    let described = built_in.replace("\"frame-pointer\": \"always\"", "\"frame-pointer\": \"may-omit\"");
+    let folder = Compiler::Debian.output()?.join("targets");
+    std::fs::create_dir_all(&folder)?;
+    let path = folder.join(format!("{target}.json"));
+    // Written only once, because whatever is built depends on it.
+    if std::fs::read_to_string(&path).ok().as_ref() != Some(&described) {
+        std::fs::write(&path, described).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(path)
+}
+
+/// Whether a target is a Cortex-M.
+fn is_thumb(target: &str) -> bool {
+    target.starts_with("thumb")
 }
 
 /// Whether a target has no operating system.

@@ -151,6 +151,8 @@ int run(void)
     say_size("hwl_trust", sizeof(hwl_trust));
     say_size("hwl_license", sizeof(hwl_license));
     say_size("hwl_identity", sizeof(hwl_identity));
+    say_size("hwl_context", sizeof(hwl_context));
+    say_size("hwl_report", sizeof(hwl_report));
     return 0;
 }
 #endif

@@ -33,13 +33,11 @@ pub(crate) fn archives() -> Result<Outcome> {
         return Ok(Outcome::Skipped("no binutils (`ld`, `objcopy`)".to_owned()));
     }
     host(&functions)?;
-    for target in LINUX {
-        let compiler = shared::cross_compiler(target.name)?;
-        if find(compiler).is_none() {
-            return skip(anyhow::anyhow!("no {compiler}"));
-        }
-    }
     for target in super::without_std() {
+        let objcopy = super::objcopy_for(target.name)?;
+        if find(&objcopy).is_none() {
+            return skip(anyhow::anyhow!("no {objcopy}"));
+        }
         if let Err(error) = Compiler::choose(target.name) {
             return skip(error);
         }
@@ -86,6 +84,9 @@ fn firmware(target: &Target, archive: &Path, functions: &BTreeSet<String>) -> Re
     }
     let unresolved = unresolved_without_libraries(archive, functions)?;
     only_supplied(&unresolved).with_context(|| format!("{shown}, linked with no other library, needs too much"))?;
+    if !unresolved.iter().any(|name| name != exports::ON_PANIC) {
+        bail!("{shown} brings its own memcpy, which would replace the C library's in all of the firmware");
+    }
     let left: Vec<&str> = unresolved.iter().map(String::as_str).collect();
     eprintln!(
         "{} ({}): {} exports, largest function {size} bytes, left to the program: {}",
