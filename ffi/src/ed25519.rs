@@ -20,7 +20,7 @@ use crate::types::HWL_SIGNATURE_FAILS;
 /// - `message`: `message_length` bytes are readable.
 /// - `signature`: HWL_SIGNATURE_BYTES bytes are readable; NULL is a signature that fails.
 ///
-/// Any thread. Interrupt: no. Stack: 1160 bytes, in libhwlicense-fast.a 144 more.
+/// Any thread. Interrupt: no. Stack: 1096 bytes, in libhwlicense-fast.a 144 more.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_ed25519_verify(

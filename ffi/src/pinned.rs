@@ -12,28 +12,30 @@ use crate::types::{HWL_PUBLIC_KEY_BYTES, HWL_SIGNATURE_FAILS};
 
 /// Most pinned keys in one list: the roots and issuers that a trust can keep, and a few more.
 pub const HWL_PINNED_KEYS_MAX: usize = 16;
-/// Words of a table for each of its entries: a point over the base point and one over the key, of
-/// three coordinates with eight words each.
-pub const HWL_PINNED_ENTRY_WORDS: usize = 48;
+/// Words of a table for each of its entries: a point of three coordinates with eight words each.
+pub const HWL_PINNED_ENTRY_WORDS: usize = 24;
 
-/// A public key with its table, as `hwlicense key pin` writes it: a constant, for flash. Plain
-/// memory.
+/// A public key with its tables, as `hwlicense key pin` writes it: a constant, for flash. Plain
+/// memory. The table of the base point is the same for all keys of one size, and a program needs it
+/// once.
 ///
-/// The table is believed, as the key is: whoever can change either owns the device.
+/// The tables are believed, as the key is: whoever can change any of them owns the device.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct hwl_pinned_key {
     /// sizeof(hwl_pinned_key).
     pub struct_size: u32,
-    /// How many entries the table has: 8, 16 or 32.
+    /// How many entries each table has: 8, 16 or 32.
     pub entries: u32,
     /// The key.
     pub public_key: [u8; HWL_PUBLIC_KEY_BYTES],
-    /// The table: `entries` * HWL_PINNED_ENTRY_WORDS words.
+    /// The table of the base point: `entries` * HWL_PINNED_ENTRY_WORDS words.
+    pub base: *const u32,
+    /// The table of the key, as large.
     pub words: *const u32,
 }
 
-// SAFETY: integers, bytes and a pointer in an order without padding on 32 and 64 bit.
+// SAFETY: integers, bytes and pointers in an order without padding on 32 and 64 bit.
 unsafe impl Plain for hwl_pinned_key {}
 // SAFETY: the size comes first.
 unsafe impl Sized32 for hwl_pinned_key {
@@ -76,7 +78,7 @@ unsafe impl Plain for *const hwl_pinned_key {}
 /// # Safety
 /// - `keys`: readable, with the keys that it names and their tables.
 ///
-/// Any thread. Interrupt: no. Stack: 96 bytes.
+/// Any thread. Interrupt: no. Stack: 80 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_pinned_keys_check(keys: *const hwl_pinned_keys) -> hwl_status {
@@ -103,7 +105,7 @@ pub unsafe extern "C" fn hwl_pinned_keys_check(keys: *const hwl_pinned_keys) -> 
 /// - `message`: `message_length` bytes are readable.
 /// - `signature`: HWL_SIGNATURE_BYTES bytes are readable; NULL is a signature that fails.
 ///
-/// Any thread. Interrupt: no. Stack: 1224 bytes, in libhwlicense-fast.a 240 more.
+/// Any thread. Interrupt: no. Stack: 1024 bytes, in libhwlicense-fast.a no more.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_ed25519_verify_pinned(
@@ -127,7 +129,7 @@ pub unsafe extern "C" fn hwl_ed25519_verify_pinned(
 /// # Safety
 /// As for `hwl_ed25519_verify_pinned`.
 ///
-/// Any thread. Interrupt: no. Stack: 1264 bytes, in libhwlicense-fast.a 240 more.
+/// Any thread. Interrupt: no. Stack: 1256 bytes, in libhwlicense-fast.a no more.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_ed25519_verify_pinned_or_any(
@@ -213,6 +215,7 @@ impl<'a> List<'a> {
         for index in 0..self.count {
             // SAFETY: as this function's own contract.
             let key = unsafe { self.key(index) }?;
+            key.count()?;
             if key.public_key == *public_key {
                 return Ok(Some(key));
             }
@@ -222,7 +225,7 @@ impl<'a> List<'a> {
 }
 
 impl hwl_pinned_key {
-    /// How many points the table has, where it can be one at all.
+    /// How many points each table has, where they can be tables at all.
     fn count(&self) -> Result<usize, Failure> {
         let entries: usize = match self.entries {
             8 => 8,
@@ -230,8 +233,10 @@ impl hwl_pinned_key {
             32 => 32,
             _ => return Err(Failure::of(HWL_E_VALUE)),
         };
-        Range::of(self.words, entries.wrapping_mul(HWL_PINNED_ENTRY_WORDS)).check(align_of::<u32>())?;
-        Ok(entries.wrapping_mul(2))
+        for words in [self.base, self.words] {
+            Range::of(words, entries.wrapping_mul(HWL_PINNED_ENTRY_WORDS)).check(align_of::<u32>())?;
+        }
+        Ok(entries)
     }
 }
 
@@ -245,7 +250,7 @@ mod built_in {
     use crate::ptr;
     use crate::types::HWL_SIGNATURE_FAILS;
 
-    const _: () = assert!(2 * size_of::<TablePoint>() == HWL_PINNED_ENTRY_WORDS * size_of::<u32>());
+    const _: () = assert!(size_of::<TablePoint>() == HWL_PINNED_ENTRY_WORDS * size_of::<u32>());
 
     pub(super) fn pinned(asked: &Asked<'_>) -> u32 {
         answer(asked, NoOther)
@@ -267,11 +272,12 @@ mod built_in {
         Pinned::new(table.as_slice(), others).verify(&key, asked.message, asked.signature).word()
     }
 
-    /// The table of a key, where it can be one at all.
+    /// The tables of a key, where they can be any at all.
     fn table(key: &hwl_pinned_key) -> Option<PinnedTable<'_>> {
+        let count = key.count().ok()?;
         // SAFETY: checked by `count`; the caller's word on the tables, which the callbacks pass on.
-        let points = unsafe { ptr::points(key.words, key.count().ok()?) };
-        PinnedTable::new(&key.public_key, points)
+        let [base, points] = [key.base, key.words].map(|words| unsafe { ptr::points(words, count) });
+        PinnedTable::new(&key.public_key, base, points)
     }
 }
 

@@ -60,8 +60,10 @@ pub const HOLDS: u32 = 0x6b8d_35c9;
 pub const FAILS: u32 = !HOLDS;
 
 /// Why a signature is refused.
+// With a whole word a result of a word and a reason is returned in two registers, not in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[repr(u32)]
 pub enum Refused {
     /// The key encodes no point, or one of small order, which would sign every message.
     Key,
@@ -121,23 +123,35 @@ fn prove(
     message: &[&[u8]],
     signature: &[u8; SIGNATURE_BYTES],
 ) -> Result<u32, Refused> {
-    let ([r, s_bytes], []) = signature.as_chunks() else { return Err(Refused::Signature) };
-    let s = Scalar::parse(s_bytes)?;
+    let ([r, s], []) = signature.as_chunks() else { return Err(Refused::Signature) };
     let k = challenge(r, public_key, message);
+    settle(public_key, r, s, &k)
+}
+
+/// What comes of a signature once its hash is known.
+// Not inlined, and neither is what hashes: what they hold must not lie on the stack at the same time.
+#[inline(never)]
+fn settle(public_key: &[u8; PUBLIC_KEY_BYTES], r: &[u8; 32], s: &[u8; 32], k: &Scalar) -> Result<u32, Refused> {
+    Scalar::check(s)?;
     let mut point = Point::ROOM;
     point.decode_negated(public_key)?;
-    point.combine(&s, &k)?;
+    point.combine(&Scalar::from_bytes(s), k)?;
+    if cfg!(umaal) {
+        point.z.invert();
+    } else {
+        // It takes longer, but nothing that is not there.
+        point.z.invert_by_power();
+    }
     let word = point.compare(r)?;
-    again(s_bytes, word)
+    again(s, word)
 }
 
 /// The word, if S is below the order of the base point, which was asked before.
 fn again(s: &[u8; 32], word: u32) -> Result<u32, Refused> {
-    Scalar::parse(black_box(s)).map(|_| word)
+    Scalar::check(black_box(s)).map(|()| word)
 }
 
 /// SHA-512 over R, the key and the message, modulo the order of the base point.
-// Not inlined, and neither is what takes it: what they hold must not lie on the stack at the same time.
 #[inline(never)]
 fn challenge(r: &[u8; 32], public_key: &[u8; PUBLIC_KEY_BYTES], message: &[&[u8]]) -> Scalar {
     let mut hash = Sha512::new();
@@ -146,5 +160,5 @@ fn challenge(r: &[u8; 32], public_key: &[u8; PUBLIC_KEY_BYTES], message: &[&[u8]
     for part in message {
         hash.update(part);
     }
-    Scalar::reduce(&hash.finish())
+    Scalar::reduce(hash.finish())
 }

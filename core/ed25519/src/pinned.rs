@@ -3,13 +3,15 @@
 //! The tables hold sums of multiples of the base point and of the key, so that a quarter of the
 //! doublings is left, or a sixth, and no key is decoded. `docs/ed25519.md` has the mathematics.
 
+mod base;
 mod curve;
 mod generate;
+mod source;
 
 pub use generate::Unpinnable;
 
 use crate::comb::{Comb, SignedBits};
-use crate::field::Field;
+use crate::field::Stored;
 use crate::point::{Addend, Point};
 use crate::scalar::Scalar;
 use crate::{FAILS, PUBLIC_KEY_BYTES, Refused, SIGNATURE_BYTES, again, challenge};
@@ -29,9 +31,9 @@ impl TablePoint {
     pub const fn from_words(words: &[[u32; 8]; 3]) -> Self {
         let [sum, difference, product] = *words;
         Self(Addend {
-            sum: Field::from_words(sum),
-            difference: Field::from_words(difference),
-            product: Field::from_words(product),
+            sum: Stored::from_words(sum),
+            difference: Stored::from_words(difference),
+            product: Stored::from_words(product),
         })
     }
 
@@ -43,11 +45,12 @@ impl TablePoint {
     }
 }
 
-/// A key with its tables in their own memory: a constant of the firmware.
+/// A key with its table in its own memory: a constant of the firmware.
 ///
-/// `ENTRIES` is the number of points in each of the two tables: 8, 16 or 32, see [`Pinned4`],
-/// [`Pinned5`] and [`Pinned6`]; with any other number nothing compiles that makes one. In memory it
-/// is the 32 bytes of the key and twice `ENTRIES` points, of the base point first, without a gap.
+/// `ENTRIES` is the number of points in the table: 8, 16 or 32, see [`Pinned4`], [`Pinned5`] and
+/// [`Pinned6`]; with any other number nothing compiles that makes one. In memory it is the 32 bytes
+/// of the key and the points, without a gap. All keys of one size share a table of the base point,
+/// which is as large and a constant of this crate, linked where such a key is.
 ///
 /// ```
 /// # #![allow(long_running_const_eval)]
@@ -68,14 +71,14 @@ impl TablePoint {
 #[repr(C)]
 pub struct PinnedKey<const ENTRIES: usize> {
     public_key: [u8; PUBLIC_KEY_BYTES],
-    points: [[TablePoint; ENTRIES]; 2],
+    points: [TablePoint; ENTRIES],
 }
 
-/// A key with combs of 4 teeth: 1,568 bytes.
+/// A key with combs of 4 teeth: 800 bytes, and 768 for all of them.
 pub type Pinned4 = PinnedKey<8>;
-/// A key with combs of 5 teeth: 3,104 bytes, and 15 % fewer instructions than with 4.
+/// A key with combs of 5 teeth: 1,568 bytes, and 1,536 for all of them; 15 % fewer instructions than with 4.
 pub type Pinned5 = PinnedKey<16>;
-/// A key with combs of 6 teeth: 6,176 bytes, and 11 % fewer instructions than with 5.
+/// A key with combs of 6 teeth: 3,104 bytes, and 3,072 for all of them; 11 % fewer instructions than with 5.
 pub type Pinned6 = PinnedKey<32>;
 
 impl<const ENTRIES: usize> PinnedKey<ENTRIES> {
@@ -84,7 +87,14 @@ impl<const ENTRIES: usize> PinnedKey<ENTRIES> {
         None => panic!("a table has 8, 16 or 32 points"),
     };
 
-    /// Makes the tables of a key.
+    /// The table of the base point, which keys of this size share: as many points as theirs have.
+    pub const BASE: &'static [TablePoint] = match ENTRIES {
+        8 => &base::BASE_8,
+        16 => &base::BASE_16,
+        _ => &base::BASE_32,
+    };
+
+    /// Makes the table of a key.
     ///
     /// For a `const` or a `static` the compiler needs some seconds, and
     /// `#[allow(long_running_const_eval)]` on it, for that lint is an error otherwise. At run time
@@ -94,22 +104,22 @@ impl<const ENTRIES: usize> PinnedKey<ENTRIES> {
     /// [`Unpinnable`] says what is wrong with the key: one whose order is not L, the order of the
     /// base point, has no table that means the same as [`verify`](crate::verify).
     pub const fn generate(public_key: &[u8; PUBLIC_KEY_BYTES]) -> Result<Self, Unpinnable> {
-        match generate::tables(public_key, Self::COMB) {
+        match generate::table(public_key, Self::COMB) {
             Ok(points) => Ok(Self { public_key: *public_key, points }),
             Err(unpinnable) => Err(unpinnable),
         }
     }
 
-    /// The tables that [`words`](Self::words) gave, as they were written down.
+    /// The table that [`words`](Self::words) gave, as it was written down.
     ///
-    /// They are trusted: nothing looks whether they are those of the key, or of any. Words that
-    /// anybody else could choose would choose what is accepted.
+    /// It is trusted: nothing looks whether it is that of the key, or of any. Words that anybody else
+    /// could choose would choose what is accepted.
     #[must_use]
-    pub const fn from_words(public_key: [u8; PUBLIC_KEY_BYTES], words: &[[[[u32; 8]; 3]; ENTRIES]; 2]) -> Self {
+    pub const fn from_words(public_key: [u8; PUBLIC_KEY_BYTES], words: &[[[u32; 8]; 3]; ENTRIES]) -> Self {
         // Of a wrong size, here nothing compiles.
         let _: Comb = Self::COMB;
-        let mut points = [[TablePoint::NEUTRAL; ENTRIES]; 2];
-        let (mut slots, mut left) = (points.as_flattened_mut(), words.as_flattened());
+        let mut points = [TablePoint::NEUTRAL; ENTRIES];
+        let (mut slots, mut left) = (points.as_mut_slice(), words.as_slice());
         while let (Some((slot, more_slots)), Some((words, more))) = ({ slots }.split_first_mut(), left.split_first()) {
             *slot = TablePoint::from_words(words);
             (slots, left) = (more_slots, more);
@@ -117,12 +127,11 @@ impl<const ENTRIES: usize> PinnedKey<ENTRIES> {
         Self { public_key, points }
     }
 
-    /// The tables in words, of the base point and of the key: of each point three numbers, each with
-    /// its least significant word first.
+    /// The table in words: of each point three numbers, each with its least significant word first.
     #[must_use]
-    pub const fn words(&self) -> [[[[u32; 8]; 3]; ENTRIES]; 2] {
-        let mut words = [[[[0; 8]; 3]; ENTRIES]; 2];
-        let (mut slots, mut left) = (words.as_flattened_mut(), self.points.as_flattened());
+    pub const fn words(&self) -> [[[u32; 8]; 3]; ENTRIES] {
+        let mut words = [[[0; 8]; 3]; ENTRIES];
+        let (mut slots, mut left) = (words.as_mut_slice(), self.points.as_slice());
         while let (Some((slot, more_slots)), Some((point, more))) = ({ slots }.split_first_mut(), left.split_first()) {
             *slot = point.words();
             (slots, left) = (more_slots, more);
@@ -139,8 +148,7 @@ impl<const ENTRIES: usize> PinnedKey<ENTRIES> {
     /// The key and its tables, wherever they lie.
     #[must_use]
     pub const fn table(&self) -> PinnedTable<'_> {
-        let [base, key] = &self.points;
-        PinnedTable { public_key: &self.public_key, comb: Self::COMB, base, key }
+        PinnedTable { public_key: &self.public_key, comb: Self::COMB, base: Self::BASE, key: &self.points }
     }
 
     /// Verifies a signature over a message.
@@ -170,14 +178,20 @@ pub struct PinnedTable<'t> {
 }
 
 impl<'t> PinnedTable<'t> {
-    /// The tables of a key, that of the base point first: 16, 32 or 64 points, and nothing else.
+    /// The table of the base point, [`PinnedKey::BASE`], and that of a key, of the same size: 8, 16 or
+    /// 32 points each, and nothing else.
     ///
     /// They are trusted as those of [`PinnedKey::from_words`] are.
     #[must_use]
-    pub fn new(public_key: &'t [u8; PUBLIC_KEY_BYTES], points: &'t [TablePoint]) -> Option<Self> {
-        let (base, key) = points.split_at_checked(points.len() >> 1)?;
-        let comb = Comb::of(key.len()).filter(|_| base.len() == key.len())?;
-        Some(Self { public_key, comb, base, key })
+    pub const fn new(
+        public_key: &'t [u8; PUBLIC_KEY_BYTES],
+        base: &'t [TablePoint],
+        key: &'t [TablePoint],
+    ) -> Option<Self> {
+        match Comb::of(key.len()) {
+            Some(comb) if base.len() == key.len() => Some(Self { public_key, comb, base, key }),
+            _ => None,
+        }
     }
 
     /// The key.
@@ -201,12 +215,21 @@ impl<'t> PinnedTable<'t> {
     }
 
     fn prove(&self, message: &[&[u8]], signature: &[u8; SIGNATURE_BYTES]) -> Result<u32, Refused> {
-        let ([r, s_bytes], []) = signature.as_chunks() else { return Err(Refused::Signature) };
-        let s = Scalar::parse(s_bytes)?;
+        let ([r, s], []) = signature.as_chunks() else { return Err(Refused::Signature) };
         let k = challenge(r, self.public_key, message);
+        self.settle(r, s, &k)
+    }
+
+    /// What comes of a signature once its hash is known.
+    // Not inlined, and neither is what hashes: what they hold must not lie on the stack at the same time.
+    #[inline(never)]
+    fn settle(&self, r: &[u8; 32], s: &[u8; 32], k: &Scalar) -> Result<u32, Refused> {
+        Scalar::check(s)?;
+        let numbers = [&Scalar::from_bytes(s), k].map(|number| SignedBits::of(number, self.comb));
         let mut point = Point::ROOM;
-        point.comb(self.comb, &[(self.base, SignedBits::of(&s)), (self.key, SignedBits::of(&k))]);
+        point.comb(self.comb, [self.base, self.key], &numbers);
+        point.z.invert();
         let word = point.compare(r)?;
-        again(s_bytes, word)
+        again(s, word)
     }
 }

@@ -3,7 +3,7 @@
 use core::hint::black_box;
 
 use crate::base::{BASE, BASE_WIDTH};
-use crate::field::{Field, words};
+use crate::field::{Field, Stored, words};
 use crate::scalar::{DIGITS, Digits, Scalar, Sign};
 use crate::{HOLDS, Refused};
 
@@ -39,7 +39,7 @@ pub(crate) const ROOT_OF_MINUS_ONE: Field = Field::from_words([
 pub(crate) struct Point {
     x: Field,
     y: Field,
-    z: Field,
+    pub(crate) z: Field,
     e: Field,
     h: Field,
 }
@@ -48,13 +48,13 @@ pub(crate) struct Point {
 /// that its 2 z is 1, or known.
 #[derive(Clone, Copy)]
 pub(crate) struct Addend {
-    pub(crate) sum: Field,
-    pub(crate) difference: Field,
-    pub(crate) product: Field,
+    pub(crate) sum: Stored,
+    pub(crate) difference: Stored,
+    pub(crate) product: Stored,
 }
 
 impl Addend {
-    pub(crate) const NONE: Self = Self { sum: Field::ZERO, difference: Field::ZERO, product: Field::ZERO };
+    pub(crate) const NONE: Self = Self { sum: Stored::ZERO, difference: Stored::ZERO, product: Stored::ZERO };
 }
 
 /// Width of the digits of k. One more is 256 bytes of stack and 2 % fewer instructions; with the
@@ -68,11 +68,11 @@ const KEY_MULTIPLES: usize = 1 << (KEY_WIDTH - 2);
 struct Multiple {
     addend: Addend,
     /// Twice its z.
-    double_z: Field,
+    double_z: Stored,
 }
 
 impl Multiple {
-    const NONE: Self = Self { addend: Addend::NONE, double_z: Field::ZERO };
+    const NONE: Self = Self { addend: Addend::NONE, double_z: Stored::ZERO };
 }
 
 impl Point {
@@ -84,9 +84,9 @@ impl Point {
     // Made here, it need not lie in flash.
     pub(crate) fn clear(&mut self) {
         *self = Self::ROOM;
-        self.y.add_small(1);
-        self.z.add_small(1);
-        self.h.add_small(1);
+        self.y.set_lowest_bit();
+        self.z.set_lowest_bit();
+        self.h.set_lowest_bit();
     }
 
     /// Becomes -A for the encoding of A.
@@ -143,10 +143,9 @@ impl Point {
         Ok(())
     }
 
-    /// What it encodes to, as words, least significant first (RFC 8032 5.1.2).
+    /// What it encodes to, as words, least significant first (RFC 8032 5.1.2), once z is inverted.
     #[inline(never)]
-    pub(crate) fn encode(&mut self) -> [u32; 8] {
-        self.z.invert();
+    fn encode(&mut self) -> [u32; 8] {
         self.x.multiply(&self.z);
         self.y.multiply(&self.z);
         let mut words = self.y.canonical();
@@ -156,7 +155,8 @@ impl Point {
         words
     }
 
-    /// Whether it is the R of a signature, and not of small order: [`HOLDS`] if it is.
+    /// Whether it is the R of a signature, and not of small order: [`HOLDS`] if it is. Its z must be
+    /// inverted before.
     ///
     /// # Errors
     /// [`Refused::Signature`] if not.
@@ -198,20 +198,21 @@ impl Point {
 
     /// Adds a point, or its negative. `double_z` is twice the z of the addend if that is not 1.
     #[inline(never)]
-    pub(crate) fn add(&mut self, addend: &Addend, double_z: Option<&Field>, sign: Sign) {
+    pub(crate) fn add(&mut self, addend: &Addend, double_z: Option<&Stored>, sign: Sign) {
         let (plus, minus) = match sign {
             Sign::Plus => (&addend.sum, &addend.difference),
             Sign::Minus => (&addend.difference, &addend.sum),
         };
         let Self { x, y, z: own, e, h } = self;
         e.multiply(h);
-        e.multiply(&addend.product);
+        // A coordinate that is done with is room for a number of the addend, where it is written otherwise.
+        e.multiply_stored(&addend.product, h);
         h.set_sum(y, x);
-        h.multiply(plus);
         y.subtract(x);
-        y.multiply(minus);
+        y.multiply_stored(minus, x);
+        h.multiply_stored(plus, x);
         if let Some(double_z) = double_z {
-            own.multiply(double_z);
+            own.multiply_stored(double_z, x);
         }
         // With A = y, B = h, C = e, D = z: E = B - A, H = B + A, G = D + C, F = D - C, and the
         // negative of an addend has the negative C.
@@ -249,7 +250,7 @@ impl Point {
         product.set_product(&self.e, &self.h);
         product.multiply(&D);
         product.double();
-        *double_z = self.z;
+        self.z.store(double_z);
         double_z.double();
     }
 

@@ -3,8 +3,9 @@
 use crate::Refused;
 use crate::field::words;
 
-/// L = 2^252 + 27742317777372353535851937790883648493 (RFC 8032 5.1), least significant word first.
-pub(crate) const ORDER: [u32; 8] = [0x5cf5_d3ed, 0x5812_631a, 0xa2f7_9cd6, 0x14de_f9de, 0, 0, 0, 0x1000_0000];
+/// 2^256 - L for L = 2^252 + 27742317777372353535851937790883648493 (RFC 8032 5.1), least significant word first.
+pub(crate) const MINUS_ORDER: [u32; 8] =
+    [0xa30a_2c13, 0xa7ed_9ce5, 0x5d08_6329, 0xeb21_0621, u32::MAX, u32::MAX, u32::MAX, 0xefff_ffff];
 
 /// Bits of a number below L, and one for the digit above them that a signed form may need.
 pub(crate) const DIGITS: u32 = 254;
@@ -14,51 +15,62 @@ pub(crate) const DIGITS: u32 = 254;
 pub(crate) struct Scalar([u32; 8]);
 
 impl Scalar {
-    /// A number of whole words, least significant byte first, modulo L.
-    ///
-    /// Long division by words: the rest is below L before and after each of them.
+    /// A hash, in words whose most significant byte comes first, as the number whose least
+    /// significant byte comes first, modulo L.
     #[inline(never)]
-    pub(crate) fn reduce(bytes: &[u8]) -> Self {
-        let mut rest = [0; 8];
-        for bytes in bytes.as_chunks().0.iter().rev() {
-            // rest = rest * 2^32 + word; what does not fit is in `top`.
-            let mut top = u32::from_le_bytes(*bytes);
-            for word in &mut rest {
-                core::mem::swap(word, &mut top);
-            }
-            // The multiple of 2^252 in it. It is that of L, or more than that of L by 1: q times
-            // (L - 2^252) is below 2^158. Only a rest of 2^252 or more takes it beyond a word, and
-            // then the greatest word leaves less than L, too.
-            let [.., upper] = rest;
-            let quotient = if top >> 28 == 0 { top << 4 | upper >> 28 } else { u32::MAX };
-            let (mut carry, mut borrow) = (0, false);
-            for (word, order) in rest.iter_mut().zip(&ORDER) {
-                let product;
-                (product, carry) = quotient.carrying_mul(*order, carry);
-                (*word, borrow) = word.borrowing_sub(product, borrow);
-            }
-            if top != carry.wrapping_add(u32::from(borrow)) {
-                let mut carry = false;
-                for (word, order) in rest.iter_mut().zip(&ORDER) {
-                    (*word, carry) = word.carrying_add(*order, carry);
-                }
+    pub(crate) fn reduce(hash: &[u64; 8]) -> Self {
+        let mut rest = Self([0; 8]);
+        for word in hash.iter().rev() {
+            let bytes = word.to_be_bytes();
+            for word in bytes.as_chunks().0.iter().rev() {
+                rest.bring_down(u32::from_le_bytes(*word));
             }
         }
-        Self(rest)
+        rest
     }
 
-    /// The number that these bytes are.
+    /// Becomes 2^32 times itself and one more word, modulo L: a step of long division by words.
+    fn bring_down(&mut self, word: u32) {
+        let Self(rest) = self;
+        // What does not fit is in `top`.
+        let mut top = word;
+        for word in &mut *rest {
+            core::mem::swap(word, &mut top);
+        }
+        // The multiple of 2^252 in it. It is that of L, or more than that of L by 1: q times
+        // (L - 2^252) is below 2^158. Only a rest of 2^252 or more takes it beyond a word, and
+        // then the greatest word leaves less than L, too.
+        let [.., upper] = *rest;
+        let quotient = if top >> 28 == 0 { top << 4 | upper >> 28 } else { u32::MAX };
+        // q (2^256 - L) more is q L less, and q more in the words above.
+        let mut carry = 0;
+        for (word, minus) in rest.iter_mut().zip(&MINUS_ORDER) {
+            (*word, carry) = quotient.carrying_mul_add(*minus, *word, carry);
+        }
+        if top.wrapping_add(carry) != quotient {
+            let mut borrow = false;
+            for (word, minus) in rest.iter_mut().zip(&MINUS_ORDER) {
+                (*word, borrow) = word.borrowing_sub(*minus, borrow);
+            }
+        }
+    }
+
+    /// The number that these bytes are, if it is below L.
+    pub(crate) fn from_bytes(bytes: &[u8; 32]) -> Self {
+        Self(words(bytes))
+    }
+
+    /// Asks whether the number that these bytes are is below L.
     ///
     /// # Errors
-    /// [`Refused::Scalar`] if it is not below L.
+    /// [`Refused::Scalar`] if it is not.
     #[inline(never)]
-    pub(crate) fn parse(bytes: &[u8; 32]) -> Result<Self, Refused> {
-        let words = words(bytes);
-        let mut below = false;
-        for (word, order) in words.iter().zip(&ORDER) {
-            (_, below) = word.borrowing_sub(*order, below);
+    pub(crate) fn check(bytes: &[u8; 32]) -> Result<(), Refused> {
+        let mut above = false;
+        for (bytes, minus) in bytes.as_chunks().0.iter().zip(&MINUS_ORDER) {
+            (_, above) = u32::from_le_bytes(*bytes).carrying_add(*minus, above);
         }
-        if below { Ok(Self(words)) } else { Err(Refused::Scalar) }
+        if above { Err(Refused::Scalar) } else { Ok(()) }
     }
 
     /// Its words, least significant first.

@@ -75,8 +75,8 @@ impl Sha512 {
         }
     }
 
-    /// The hash.
-    pub(crate) fn finish(mut self) -> [u8; 64] {
+    /// The hash, in words whose most significant byte comes first.
+    pub(crate) fn finish(&mut self) -> &[u64; 8] {
         // A message of 2^61 bytes is beyond any memory.
         let bits = u64::try_from(self.bytes).unwrap_or(u64::MAX) << 3;
         self.append(0x80, 1);
@@ -85,11 +85,7 @@ impl Sha512 {
         }
         self.append(0, 8);
         self.append(bits, 8);
-        let mut digest = [0; 64];
-        for (bytes, word) in digest.as_chunks_mut().0.iter_mut().zip(&self.state) {
-            *bytes = word.to_be_bytes();
-        }
-        digest
+        &self.state
     }
 
     /// Works the block into the state (FIPS 180-4, 6.4.2).

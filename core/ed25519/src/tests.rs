@@ -15,14 +15,17 @@ use std::vec::Vec;
 use num_bigint::BigUint;
 use sha2::Digest as _;
 
-use crate::base::{BASE, BASE_WIDTH};
+use crate::base::{BASE, BASE_WIDTH, MULTIPLES};
 use crate::comb::{Comb, HALF_ORDER, SignedBits};
+#[cfg(limbs)]
+use crate::field::limbs::Limbs;
 use crate::field::portable::multiply_add_halves;
+use crate::field::words::Words;
 use crate::field::{Field, words};
 use crate::point::{D, KEY_WIDTH, Point, ROOT_OF_MINUS_ONE};
-use crate::scalar::{DIGITS, Digits, ORDER, Scalar, Sign};
+use crate::scalar::{DIGITS, Digits, MINUS_ORDER, Scalar, Sign};
 use crate::sha512::{ROUNDS, START, Sha512};
-use crate::{FAILS, HOLDS, Pinned4, PinnedKey, Refused, answer_parts};
+use crate::{FAILS, HOLDS, Pinned4, PinnedKey, Refused, TablePoint, answer_parts};
 
 fn power_of_two(exponent: u32) -> BigUint {
     BigUint::from(1u32) << exponent
@@ -114,30 +117,60 @@ fn edges() -> Vec<BigUint> {
     edges
 }
 
-fn check_pair(a: &BigUint, b: &BigUint) {
-    let (field_a, field_b) = (Field::from_words(words_of(a)), Field::from_words(words_of(b)));
-    let apply = |operation: fn(&mut Field, &Field)| {
-        let mut result = field_a;
-        operation(&mut result, &field_b);
-        number(result.canonical())
+/// Checks the operations on numbers of a type: of two of them, and of one.
+macro_rules! check_operations {
+    ($field:ty, $pair:ident, $single:ident) => {
+        fn $pair(field_a: $field, field_b: $field, a: &BigUint, b: &BigUint) -> [$field; 3] {
+            let apply = |operation: fn(&mut $field, &$field), expected: BigUint, what: &str| {
+                let mut result = field_a;
+                operation(&mut result, &field_b);
+                assert_eq!(number(result.canonical()), expected % p(), "{a} {what} {b}");
+                result
+            };
+            let results = [
+                apply(<$field>::add, a + b, "+"),
+                apply(<$field>::subtract, a + p() * 5u32 - b, "-"),
+                apply(<$field>::multiply, a * b, "*"),
+            ];
+            let setters = [<$field>::set_sum, <$field>::set_difference, <$field>::set_product];
+            for (set, result) in setters.iter().zip(&results) {
+                let mut other = <$field>::ZERO;
+                set(&mut other, &field_a, &field_b);
+                assert_eq!(other.canonical(), result.canonical());
+            }
+            results
+        }
+
+        fn $single(field: $field, a: &BigUint) -> [$field; 2] {
+            let apply = |operation: fn(&mut $field), expected: BigUint, what: &str| {
+                let mut result = field;
+                operation(&mut result);
+                assert_eq!(number(result.canonical()), expected % p(), "{what} {a}");
+                result
+            };
+            assert_eq!(number(field.canonical()), a % p());
+            assert_eq!(field.is_zero(), a % p() == BigUint::from(0u32));
+            assert_eq!(field.is_odd(), (a % p()).bit(0));
+            [apply(<$field>::double, a * 2u32, "twice"), apply(|field| field.square_times(1), a * a, "the square of")]
+        }
     };
-    assert_eq!(apply(Field::add), (a + b) % p(), "{a} + {b}");
-    assert_eq!(apply(Field::subtract), (a + p() * 3u32 - b) % p(), "{a} - {b}");
-    assert_eq!(apply(Field::multiply), a * b % p(), "{a} * {b}");
+}
+
+check_operations!(Words, check_pair_of_words, check_single_words);
+#[cfg(limbs)]
+check_operations!(Limbs, check_pair_of_limbs, check_single_limbs);
+
+fn check_pair(a: &BigUint, b: &BigUint) {
+    let [words_a, words_b] = [words_of(a), words_of(b)];
+    check_pair_of_words(Words::from_words(words_a), Words::from_words(words_b), a, b);
+    #[cfg(limbs)]
+    check_pair_of_limbs(Limbs::from_words(words_a), Limbs::from_words(words_b), a, b);
 }
 
 fn check_single(a: &BigUint) {
-    let field = Field::from_words(words_of(a));
-    let apply = |operation: fn(&mut Field)| {
-        let mut result = field;
-        operation(&mut result);
-        number(result.canonical())
-    };
-    assert_eq!(number(field.canonical()), a % p());
-    assert_eq!(apply(Field::double), a * 2u32 % p(), "2 * {a}");
-    assert_eq!(apply(Field::square), a * a % p(), "{a} ^ 2");
-    assert_eq!(field.is_zero(), a % p() == BigUint::from(0u32));
-    assert_eq!(field.is_odd(), (a % p()).bit(0));
+    check_single_words(Words::from_words(words_of(a)), a);
+    #[cfg(limbs)]
+    check_single_limbs(Limbs::from_words(words_of(a)), a);
     assert_eq!(number(words(&bytes_of(a))), *a);
     let without_top = a % power_of_two(255);
     assert_eq!(number(Field::from_bytes(&bytes_of(a)).canonical()), without_top % p());
@@ -149,7 +182,9 @@ fn check_powers(a: &BigUint) {
         operation(&mut result);
         number(result.canonical())
     };
-    assert_eq!(apply(Field::invert), a.modpow(&(p() - 2u32), &p()), "1 / {a}");
+    for invert in [Field::invert, Field::invert_by_power] {
+        assert_eq!(apply(invert), a.modpow(&(p() - 2u32), &p()), "1 / {a}");
+    }
     assert_eq!(apply(Field::raise_to_p58), a.modpow(&((p() - 5u32) / 8u32), &p()), "{a} ^ ((p - 5) / 8)");
 }
 
@@ -178,14 +213,127 @@ fn the_field_at_random() {
     }
 }
 
+/// Limbs are greatest between operations: the lowest, the seven between, and the top one.
+#[cfg(limbs)]
+const LIMBS_MAX: [u32; 9] = {
+    let middle = (1 << 29) - 1;
+    [middle + (1 << 15), middle, middle, middle, middle, middle, middle, middle, 1 << 25]
+};
+
+/// The number of these limbs.
+#[cfg(limbs)]
+fn number_of(limbs: &Limbs) -> BigUint {
+    limbs.0.iter().rev().fold(BigUint::from(0u32), |number, limb| (number << 29u32) + limb)
+}
+
+#[cfg(limbs)]
+#[test]
+fn limbs_keep_their_bounds() {
+    let check = |a: Limbs, b: Limbs| {
+        let (number_a, number_b) = (number_of(&a), number_of(&b));
+        let results = check_pair_of_limbs(a, b, &number_a, &number_b);
+        for result in results.into_iter().chain(check_single_limbs(a, &number_a)) {
+            for (limb, max) in result.0.iter().zip(LIMBS_MAX) {
+                assert!(*limb <= max, "{:x?} {:x?} {:x?}", a.0, b.0, result.0);
+            }
+        }
+    };
+    let mut random = Random(29);
+    let mut limbs = |extremes| {
+        Limbs(LIMBS_MAX.map(|max| match random.next() % 8 {
+            0 | 1 => 0,
+            2 | 3 => max,
+            4 => (1 << max.ilog2()) - 1,
+            5 if extremes => 1,
+            6 if extremes => max - 1,
+            _ => (random.next() % (u64::from(max) + 1)) as u32,
+        }))
+    };
+    let zero_and_all = [Limbs::ZERO, Limbs(LIMBS_MAX)];
+    for a in zero_and_all {
+        zero_and_all.iter().for_each(|b| check(a, *b));
+        for _ in 0..1000 {
+            let b = limbs(true);
+            check(a, b);
+            check(b, a);
+        }
+    }
+    for round in 0..50_000 {
+        check(limbs(round % 2 == 0), limbs(round % 3 == 0));
+    }
+}
+
+/// Numbers with which Euclid's algorithm comes to what is rare: quotients that are large or all 1,
+/// rests that are near to each other, and few or many steps.
+fn rare_numbers() -> Vec<BigUint> {
+    let mut numbers: Vec<BigUint> = (0..300u32).map(BigUint::from).collect();
+    for bits in 1..256 {
+        for offset in 0..3u32 {
+            numbers.extend([power_of_two(bits) - offset.min(1), power_of_two(bits) + offset]);
+            numbers.push(p() / power_of_two(bits) + offset);
+        }
+    }
+    let mut random = Random(1938);
+    for bits in (1..33).cycle().take(1_000) {
+        // Near a fraction of p whose quotients end after some steps: then comes a large one.
+        let below = 1 + random.next() % (1 << bits);
+        let above = random.next() % below;
+        let near = p() * above / below;
+        let offset = BigUint::from(random.next() >> (random.next() % 64));
+        numbers.extend([&near + &offset, near + 1u32]);
+    }
+    // Of two numbers that follow each other in Fibonacci's row all quotients are 1.
+    let (mut last, mut next) = (BigUint::from(1u32), BigUint::from(1u32));
+    while next < p() {
+        numbers.extend([p() * &last / &next, last.clone()]);
+        (last, next) = (next.clone(), last + next);
+    }
+    for bits in 1..256 {
+        numbers.extend((0..5).map(|_| number(random.words()) % power_of_two(bits)));
+    }
+    numbers.extend((0..4_000).map(|_| number(random.words())));
+    let negatives: Vec<BigUint> = numbers.iter().map(|n| p() - n % p()).collect();
+    numbers.extend(negatives);
+    numbers.retain(|n| *n < power_of_two(256));
+    numbers
+}
+
+#[test]
+fn inverses_are_found_by_steps_or_by_the_power() {
+    let (mut by_steps, mut by_power) = (0, 0);
+    for n in rare_numbers() {
+        let expected = n.modpow(&(p() - 2u32), &p());
+        let mut inverse = Field::from_words(words_of(&n));
+        let is_found = inverse.invert_by_steps();
+        *(if is_found { &mut by_steps } else { &mut by_power }) += 1;
+        // If it is not found, nothing was done.
+        let found = if is_found { &expected } else { &(&n % p()) };
+        assert_eq!(number(inverse.canonical()), *found, "1 / {n} in steps");
+        let mut inverse = Field::from_words(words_of(&n));
+        inverse.invert();
+        assert_eq!(number(inverse.canonical()), expected, "1 / {n}");
+    }
+    assert!(by_steps > 3_000 && by_power > 3_000, "{by_steps} by steps, {by_power} by the power");
+}
+
+/// A number below 2^512 modulo L, by way of the hash that it is.
+fn reduced(value: &BigUint) -> Scalar {
+    let bytes: [u8; 64] = bytes_of(value);
+    let mut hash = [0; 8];
+    for (word, bytes) in hash.iter_mut().zip(bytes.as_chunks().0) {
+        *word = u64::from_be_bytes(*bytes);
+    }
+    Scalar::reduce(&hash)
+}
+
 #[test]
 fn scalars_are_reduced() {
     let check = |value: &BigUint| {
         let expected = value % order();
-        assert_eq!(number(Scalar::reduce(&bytes_of::<64>(value)).words()), expected, "{value}");
+        assert_eq!(number(reduced(value).words()), expected, "{value}");
         if value.bits() <= 256 {
             let bytes = bytes_of(value);
-            assert_eq!(Scalar::parse(&bytes).is_ok(), *value == expected, "{value}");
+            assert_eq!(Scalar::check(&bytes).is_ok(), *value == expected, "{value}");
         }
     };
     let two_512 = power_of_two(512);
@@ -240,9 +388,10 @@ fn digits_add_up() {
     let mut random = Random(5);
     scalars.extend((0..5_000).map(|_| number(random.words())));
     for scalar in scalars {
-        let scalar = Scalar::reduce(&bytes_of::<32>(&scalar));
+        let scalar = reduced(&scalar);
         check_digits(&scalar, BASE_WIDTH);
         check_digits(&scalar, KEY_WIDTH);
+        check_digits(&scalar, 5);
         check_digits(&scalar, 6);
     }
 }
@@ -260,10 +409,11 @@ fn powers(columns: u32, teeth: u32, index: usize) -> (BigUint, BigUint) {
 fn check_comb(scalar: &Scalar, entries: usize, columns: u32, teeth: u32) {
     let comb = Comb::of(entries).unwrap();
     assert_eq!((comb.columns, 1 << (teeth - 1)), (columns, entries));
-    let signs = SignedBits::of(scalar);
+    let bits = SignedBits::of(scalar, comb);
     let (mut plus, mut minus) = (BigUint::from(0u32), BigUint::from(0u32));
     for column in 0..columns {
-        let digit = signs.column(comb, column);
+        let signs = bits.columns(comb, column & !3);
+        let digit = comb.digit(signs >> (column % 4 * 8));
         assert!(digit.index < entries, "an entry that there is");
         let (mut up, mut down) = powers(columns, teeth, digit.index);
         if digit.sign == Sign::Minus {
@@ -288,7 +438,7 @@ fn combs_add_up() {
     let mut random = Random(6);
     scalars.extend((0..5_000).map(|_| number(random.words())));
     for scalar in scalars {
-        let scalar = Scalar::reduce(&bytes_of::<32>(&scalar));
+        let scalar = reduced(&scalar);
         check_comb(&scalar, 8, 64, 4);
         check_comb(&scalar, 16, 51, 5);
         check_comb(&scalar, 32, 43, 6);
@@ -348,8 +498,11 @@ fn check_tables<const ENTRIES: usize>(columns: u32, teeth: u32) {
     let key = multiple(&base_point(), &BigUint::from(0x1234_5678_9abc_def1u64));
     let mut encoding = bytes_of::<32>(&key.1);
     encoding[31] |= u8::from(key.0.bit(0)) << 7;
-    let tables = PinnedKey::<ENTRIES>::generate(&encoding).unwrap().words();
-    for (table, point) in tables.iter().zip([base_point(), negative(&key)]) {
+    let base = PinnedKey::<ENTRIES>::BASE.iter().map(TablePoint::words).collect();
+    let table = PinnedKey::<ENTRIES>::generate(&encoding).unwrap().words().to_vec();
+    for (table, point) in [(base, base_point()), (table, negative(&key))] {
+        let table: Vec<[[u32; 8]; 3]> = table;
+        assert_eq!(table.len(), ENTRIES);
         let half = multiple(&point, &number(HALF_ORDER));
         assert_eq!(sum(&half, &half), point);
         let mut tooth = half;
@@ -395,7 +548,7 @@ fn halves_multiply_as_words_do() {
 
 #[test]
 fn constants_are_what_they_are_called() {
-    assert_eq!(number(ORDER), order());
+    assert_eq!(number(MINUS_ORDER), power_of_two(256) - order());
     assert_eq!(number(D.canonical()), curve_d());
     let root = number(ROOT_OF_MINUS_ONE.canonical());
     assert_eq!(&root * &root % p(), p() - 1u32);
@@ -404,9 +557,9 @@ fn constants_are_what_they_are_called() {
     let twice = sum(&base, &base);
     let mut multiple = base;
     assert_eq!(BASE.len(), 1 << (BASE_WIDTH - 2));
-    for entry in &BASE {
+    for entry in &MULTIPLES {
         let found = [&entry.sum, &entry.difference, &entry.product];
-        assert_eq!(found.map(|field| number(field.canonical())), addend(&multiple));
+        assert_eq!(found.map(|stored| number(stored.words())), addend(&multiple));
         multiple = sum(&multiple, &twice);
     }
 }
@@ -428,8 +581,13 @@ fn an_r_has_one_encoding() {
         // The negative of the point without a sign has one.
         canonical[31] |= 0x80;
         other[31] |= 0x80;
-        assert_eq!(decoded().unwrap().compare(&canonical), Ok(HOLDS), "y = {y}");
-        assert_eq!(decoded().unwrap().compare(&other), Err(Refused::Signature), "y = p + {y}");
+        let compared = |r| {
+            let mut point = decoded().unwrap();
+            point.z.invert();
+            point.compare(r)
+        };
+        assert_eq!(compared(&canonical), Ok(HOLDS), "y = {y}");
+        assert_eq!(compared(&other), Err(Refused::Signature), "y = p + {y}");
         points += 1;
     }
     assert!(points > 3, "{points}");
@@ -450,7 +608,8 @@ fn sha_512_is_the_one_of_fips_180() {
         let mut hash = Sha512::new();
         hash.update(&part[..split]);
         hash.update(&part[split..]);
-        assert_eq!(hash.finish()[..], sha2::Sha512::digest(part)[..], "{length} bytes");
+        let digest: Vec<u8> = hash.finish().iter().flat_map(|word| word.to_be_bytes()).collect();
+        assert_eq!(digest, sha2::Sha512::digest(part)[..], "{length} bytes");
     }
 }
 

@@ -7,7 +7,7 @@ use crate::lint::host_cargo;
 use crate::stage::{Outcome, Stages};
 use crate::{
     archive, border, count_c, cross, examples_firmware, fault, firmware, fuzz, header as c_header, lint, locks,
-    package, report, setup as packages, target_tests, tools,
+    package, report, setup as packages, target_tests, tools, tree,
 };
 
 /// Time for each fuzz target within `test`: enough to find what a change broke plainly.
@@ -179,6 +179,13 @@ fn tests(stages: &mut Stages) -> Result<()> {
     stages.run("tools", tools::install)?;
     stages.run("workspace: unit, integration and doc tests", || {
         run(host_cargo("test")?.arg("--workspace"))?;
+        Ok(Outcome::Done)
+    })?;
+    stages.run("small verifier in words", || {
+        // A host computes in limbs; with this it takes what most microcontrollers do.
+        let mut cargo = host_cargo("test")?;
+        cargo.args(["--package", "hwlicense-ed25519"]).env("HWLICENSE_ED25519_WORDS", "1");
+        run(cargo.env("CARGO_TARGET_DIR", tree::output()?.join("words")))?;
         Ok(Outcome::Done)
     })?;
     stages.run("header is fresh", c_header::is_fresh)?;

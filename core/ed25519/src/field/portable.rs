@@ -1,10 +1,11 @@
-//! The operations in Rust, for every processor.
+//! The operations on words in Rust, for processors that have UMAAL without the assembly, and for those
+//! that multiply 32 bits by 32 to 32 and no more.
 
 use core::hint::black_box;
 
-use super::{FOLD, Field};
+use super::words::{FOLD, Words};
 
-impl Field {
+impl Words {
     /// `self += other`
     #[inline(never)]
     pub(crate) fn add(&mut self, other: &Self) {
@@ -76,6 +77,13 @@ impl Field {
         let [_, middle @ .., above] = &mut sums;
         *above = row_product(row_1, &other.0, middle);
 
+        self.fold(&sums);
+    }
+
+    /// Becomes a number of twice as many words.
+    #[cfg_attr(narrow, inline(never))]
+    #[cfg_attr(not(narrow), inline(always))]
+    fn fold(&mut self, sums: &[[u32; 4]; 4]) {
         let (lower, upper) = sums.as_flattened().split_at(8);
         let halves = lower.as_chunks().0.iter().zip(upper.as_chunks().0);
         let mut carry = 0;
@@ -99,9 +107,45 @@ impl Field {
     #[inline(never)]
     pub(crate) fn square_times(&mut self, count: u32) {
         for _ in 0..count {
-            let factor = *self;
-            self.multiply(&factor);
+            #[cfg(any(narrow, test))]
+            self.square_once();
+            #[cfg(not(any(narrow, test)))]
+            {
+                let factor = *self;
+                self.multiply(&factor);
+            }
         }
+    }
+
+    /// Becomes its square: 36 products in the place of 64, where they cost more than the loops.
+    #[cfg(any(narrow, test))]
+    fn square_once(&mut self) {
+        let words = self.words();
+        let mut sums = [[0; 4]; 4];
+        // The product of two different words comes twice; here it is once.
+        let (mut rest, mut places) = (words.as_slice(), sums.as_flattened_mut());
+        while let Some((factor, others)) = rest.split_first() {
+            let mut slots = places.iter_mut().skip(1);
+            let mut carry = 0;
+            for (other, slot) in others.iter().zip(&mut slots) {
+                (*slot, carry) = multiply_add(*factor, *other, *slot, carry);
+            }
+            if let Some(slot) = slots.next() {
+                *slot = carry;
+            }
+            rest = others;
+            places = places.get_mut(2..).unwrap_or_default();
+        }
+        // Twice that, and the squares of the words.
+        let (mut bit, mut carry) = (0, 0);
+        for (word, [lower, upper]) in words.iter().zip(sums.as_flattened_mut().as_chunks_mut().0) {
+            let twice = *upper << 1 | *lower >> 31;
+            let (sum, above) = multiply_add(*word, *word, *lower << 1 | bit, carry);
+            bit = *upper >> 31;
+            let (sum_above, overflow) = twice.overflowing_add(above);
+            (*lower, *upper, carry) = (sum, sum_above, u32::from(overflow));
+        }
+        self.fold(&sums);
     }
 
     /// Subtracts a number below 2^31.
@@ -176,11 +220,16 @@ fn multiply_add(a: u32, b: u32, sum: u32, carry: u32) -> (u32, u32) {
 pub(crate) fn multiply_add_halves(a: u32, b: u32, sum: u32, carry: u32) -> (u32, u32) {
     let (upper_a, lower_a, upper_b, lower_b) = (a >> 16, a & 0xffff, b >> 16, b & 0xffff);
     // Two halves of a word multiplied and two more added fit in a word: (2^16 - 1)^2 + 2 (2^16 - 1) = 2^32 - 1.
-    let first = lower_a.wrapping_mul(lower_b).wrapping_add(sum & 0xffff).wrapping_add(carry & 0xffff);
-    let second = upper_a.wrapping_mul(lower_b).wrapping_add(sum >> 16).wrapping_add(first >> 16);
-    let third = lower_a.wrapping_mul(upper_b).wrapping_add(carry >> 16).wrapping_add(second & 0xffff);
-    let fourth = upper_a.wrapping_mul(upper_b).wrapping_add(second >> 16).wrapping_add(third >> 16);
-    (third << 16 | first & 0xffff, fourth)
+    let first = lower_a.wrapping_mul(lower_b);
+    let second = upper_a.wrapping_mul(lower_b).wrapping_add(first >> 16);
+    let third = lower_a.wrapping_mul(upper_b).wrapping_add(second & 0xffff);
+    let upper = upper_a.wrapping_mul(upper_b).wrapping_add(second >> 16).wrapping_add(third >> 16);
+    let lower = third << 16 | first & 0xffff;
+    // Nor does the upper word overflow, for the same reason in words.
+    let (lower, overflow) = lower.overflowing_add(sum);
+    let upper = upper.wrapping_add(u32::from(overflow));
+    let (lower, overflow) = lower.overflowing_add(carry);
+    (lower, upper.wrapping_add(u32::from(overflow)))
 }
 #[cfg(narrow)]
 use multiply_add_halves as multiply_add;

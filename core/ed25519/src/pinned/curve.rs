@@ -42,10 +42,6 @@ impl Number {
     pub(super) const ROOT_OF_MINUS_ONE: Self =
         Self([0xc4ee_1b27_4a0e_a0b0, 0x2f43_1806_ad2f_e478, 0x2b4d_0099_3dfb_d7a7, 0x2b83_2480_4fc1_df0b]);
 
-    pub(super) const fn from_words(words: Words) -> Self {
-        Self(words)
-    }
-
     /// The number of 32 bytes, least significant first.
     pub(super) const fn from_bytes(bytes: &[u8; 32]) -> Self {
         match bytes.as_chunks() {

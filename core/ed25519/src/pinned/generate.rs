@@ -43,17 +43,11 @@ const HALF_ORDER: Words = [0x2c09_318d_2e7a_e9f7, 0x0a6f_7cef_517b_ce6b, 0, 0x08
 /// (p - 5) / 8
 const P58: Words = [0xffff_ffff_ffff_fffd, 0xffff_ffff_ffff_ffff, 0xffff_ffff_ffff_ffff, 0x0fff_ffff_ffff_ffff];
 
-/// The base point (RFC 8032 5.1).
-const BASE: Point = Point::new(
-    Number::from_words([0xc956_2d60_8f25_d51a, 0x692c_c760_9525_a7b2, 0xc0a4_e231_fdd6_dc5c, 0x2169_36d3_cd6e_53fe]),
-    Number::from_words([0x6666_6666_6666_6658, 0x6666_6666_6666_6666, 0x6666_6666_6666_6666, 0x6666_6666_6666_6666]),
-);
-
-/// The tables of the base point and of the key's negative.
-pub(super) const fn tables<const ENTRIES: usize>(
+/// The table of the key's negative.
+pub(super) const fn table<const ENTRIES: usize>(
     public_key: &[u8; PUBLIC_KEY_BYTES],
     comb: Comb,
-) -> Result<[[TablePoint; ENTRIES]; 2], Unpinnable> {
+) -> Result<[TablePoint; ENTRIES], Unpinnable> {
     let key = match decode(public_key) {
         Ok(key) => key,
         Err(unpinnable) => return Err(unpinnable),
@@ -63,7 +57,7 @@ pub(super) const fn tables<const ENTRIES: usize>(
     if !half.double_times(1).is(key) {
         return Err(Unpinnable::NotPrimeOrder);
     }
-    Ok([affine(&sums(BASE.times(HALF_ORDER), comb)), affine(&sums(half.negative(), comb))])
+    Ok(affine(&sums(half.negative(), comb)))
 }
 
 /// The point that a key encodes, in the one way that RFC 8032 5.1.3 has for it.

@@ -112,7 +112,7 @@ fn show(envelope: &[u8], heading: &str, output: Output) -> Result<(), Failure> {
     let bundle = Bundle::parse(&file).map_err(|error| Failure::internal("own-bundle", error))?;
     for envelope in bundle.envelopes() {
         let mut facts = payloads::header(envelope.header());
-        facts.extend(payloads::payload(envelope).map_err(|error| Failure::internal("own-payload", error))?);
+        facts.extend(payloads::payload(&envelope).map_err(|error| Failure::internal("own-payload", error))?);
         output.facts("certificate", heading, &facts)?;
     }
     Ok(())

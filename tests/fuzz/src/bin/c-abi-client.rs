@@ -105,8 +105,8 @@ fn replace(bytes: &mut [u8], old: &[u8], new: &[u8]) {
 fn enclosed(body: &[u8]) -> Vec<[u8; 16]> {
     let Ok(Answer::Reply(bundle)) = Answer::parse(body) else { return Vec::new() };
     let Ok(bundle) = Bundle::parse(bundle) else { return Vec::new() };
-    let others = bundle.envelopes().iter().filter(|envelope| envelope.header().kind != Kind::Reply);
-    others.map(enclosed_digest).collect()
+    let others = bundle.envelopes().filter(|envelope| envelope.header().kind != Kind::Reply);
+    others.map(|envelope| enclosed_digest(&envelope)).collect()
 }
 
 /// The recorded answer with some bytes changed, as an answer to this request.

@@ -35,8 +35,8 @@ fuzz_target!(|input: ([u8; 32], [u8; 32], [u8; 32], [u8; 32], &[u8])| {
     let honest = signer.sign(message);
     assert!(holds(Some(&pinned), &key, message, &honest.to_bytes()));
     let words = Pinned6::generate(&key).expect("and so it can").words();
-    let points: Vec<TablePoint> = words.as_flattened().iter().map(TablePoint::from_words).collect();
-    let table = PinnedTable::new(&key, &points).expect("64 points are a table");
+    let points: Vec<TablePoint> = words.iter().map(TablePoint::from_words).collect();
+    let table = PinnedTable::new(&key, Pinned6::BASE, &points).expect("32 points are a table");
     let (first, second) = message.split_at(message.len() / 2);
     assert_eq!(table.verify_parts(&[first, second], &honest.to_bytes()), Ok(()));
     let damaged = r != [0; 32] || s != [0; 32];

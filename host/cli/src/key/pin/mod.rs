@@ -5,10 +5,10 @@ mod text;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use hwlicense::signed::{PinnedKey, PublicKey, Unpinnable};
+use hwlicense::signed::{PinnedKey, PublicKey, TablePoint, Unpinnable};
 use serde_json::json;
 
-use self::text::{Entry, Table};
+use self::text::Table;
 use super::read_either;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::files::{self, Existing, Mode};
@@ -18,7 +18,8 @@ use crate::passphrase::PassphraseArgs;
 /// Write a key as a table that firmware verifies its signatures with
 ///
 /// Firmware that is built with a table of each key that signs for it (roots and issuers) verifies
-/// in a fraction of the time. More teeth are faster and take more flash: 1.5, 3 or 6 KiB a key.
+/// in a fraction of the time. More teeth are faster and take more flash: 0.75, 1.5 or 3 KiB a key, and
+/// as much once for all keys of one size.
 #[derive(Debug, clap::Args)]
 #[command(
     before_help = "Examples:\n  hwlicense key pin vendor.pub --format c --out pinned_vendor.c\n  hwlicense key pin issuer.pub --format rust --teeth 6 --out pinned_issuer.rs",
@@ -31,7 +32,7 @@ pub(crate) struct Args {
     /// The language: c for the C ABI, rust for the crate hwlicense with its feature ed25519-small
     #[arg(long, value_enum)]
     format: Format,
-    /// Size of the table: 4 for 1.5 KiB, 5 for 3 KiB, 6 for 6 KiB
+    /// Size of the table: 4 for 0.75 KiB, 5 for 1.5 KiB, 6 for 3 KiB, and once as much for all keys
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(4..=6))]
     teeth: u8,
     /// What the constant is called; after the file if nothing is said
@@ -89,18 +90,17 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
 
 /// The table of a key.
 fn table(key: PublicKey, teeth: u8, name: String) -> Result<Table, Unpinnable> {
-    let points = match teeth {
-        4 => points::<8>(&key),
-        5 => points::<16>(&key),
-        _ => points::<32>(&key),
-    }?;
-    Ok(Table { key, name, teeth, points })
+    match teeth {
+        4 => of_size::<8>(key, teeth, name),
+        5 => of_size::<16>(key, teeth, name),
+        _ => of_size::<32>(key, teeth, name),
+    }
 }
 
-/// The points over the base point, and those over the key.
-fn points<const ENTRIES: usize>(key: &PublicKey) -> Result<[Vec<Entry>; 2], Unpinnable> {
-    let pinned = PinnedKey::<ENTRIES>::generate(&key.bytes)?;
-    Ok(pinned.words().map(Vec::from))
+fn of_size<const ENTRIES: usize>(key: PublicKey, teeth: u8, name: String) -> Result<Table, Unpinnable> {
+    let points = PinnedKey::<ENTRIES>::generate(&key.bytes)?.words().to_vec();
+    let base = PinnedKey::<ENTRIES>::BASE.iter().map(TablePoint::words).collect();
+    Ok(Table { key, name, teeth, base, points })
 }
 
 fn unpinnable(path: &Path, error: Unpinnable) -> Failure {
