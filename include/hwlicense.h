@@ -617,14 +617,14 @@
 /**
  * Words of a hwl_license, where pointers have 64 bits.
  */
-#define HWL_LICENSE_WORDS 160
+#define HWL_LICENSE_WORDS 32
 #endif
 
 #if defined(HWL_POINTERS_32)
 /**
  * Words of a hwl_license, where pointers have 32 bits.
  */
-#define HWL_LICENSE_WORDS 104
+#define HWL_LICENSE_WORDS 20
 #endif
 
 /**
@@ -653,10 +653,9 @@
 #define HWL_PINNED_KEYS_MAX 16
 
 /**
- * Words of a table for each of its entries: a point over the base point and one over the key, of
- * three coordinates with eight words each.
+ * Words of a table for each of its entries: a point of three coordinates with eight words each.
  */
-#define HWL_PINNED_ENTRY_WORDS 48
+#define HWL_PINNED_ENTRY_WORDS 24
 
 /**
  * Longest name of a component in bytes.
@@ -1508,14 +1507,14 @@
 /**
  * Words of a hwl_trust, where pointers have 64 bits.
  */
-#define HWL_TRUST_WORDS 256
+#define HWL_TRUST_WORDS 208
 #endif
 
 #if defined(HWL_POINTERS_32)
 /**
  * Words of a hwl_trust, where pointers have 32 bits.
  */
-#define HWL_TRUST_WORDS 200
+#define HWL_TRUST_WORDS 160
 #endif
 
 /**
@@ -2639,10 +2638,11 @@ typedef struct hwl_terms {
 } hwl_terms;
 
 /**
- * A public key with its table, as `hwlicense key pin` writes it: a constant, for flash. Plain
- * memory.
+ * A public key with its tables, as `hwlicense key pin` writes it: a constant, for flash. Plain
+ * memory. The table of the base point is the same for all keys of one size, and a program needs it
+ * once.
  *
- * The table is believed, as the key is: whoever can change either owns the device.
+ * The tables are believed, as the key is: whoever can change any of them owns the device.
  */
 typedef struct hwl_pinned_key {
   /**
@@ -2650,7 +2650,7 @@ typedef struct hwl_pinned_key {
    */
   uint32_t struct_size;
   /**
-   * How many entries the table has: 8, 16 or 32.
+   * How many entries each table has: 8, 16 or 32.
    */
   uint32_t entries;
   /**
@@ -2658,7 +2658,11 @@ typedef struct hwl_pinned_key {
    */
   uint8_t public_key[HWL_PUBLIC_KEY_BYTES];
   /**
-   * The table: `entries` * HWL_PINNED_ENTRY_WORDS words.
+   * The table of the base point: `entries` * HWL_PINNED_ENTRY_WORDS words.
+   */
+  const uint32_t *base;
+  /**
+   * The table of the key, as large.
    */
   const uint32_t *words;
 } hwl_pinned_key;
@@ -3362,7 +3366,7 @@ extern "C" {
  * - `buffer`: `capacity` bytes are writable. It may not overlap `text`.
  * - `out_length`: writable.
  *
- * Any thread. Interrupt: no. Stack: 536 bytes.
+ * Any thread. Interrupt: no. Stack: 496 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_armor_decode(const uint8_t *text,
@@ -3388,7 +3392,7 @@ hwl_status hwl_armor_decode(const uint8_t *text,
  * - `context`: readable, with its brand.
  * - `out`: writable, with its struct_size set.
  *
- * Any thread. Interrupt: no. Stack: 1672 bytes.
+ * Any thread. Interrupt: no. Stack: 1456 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_license_check(const struct hwl_license *license,
@@ -3407,7 +3411,7 @@ hwl_status hwl_license_check(const struct hwl_license *license,
  * Needs:
  * - `out`: writable, with its struct_size set.
  *
- * Any thread. Interrupt: yes. Stack: 312 bytes.
+ * Any thread. Interrupt: yes. Stack: 176 bytes.
  */
 HWL_MUST_USE hwl_status hwl_report_refused(hwl_status status, struct hwl_report *out);
 
@@ -3422,14 +3426,14 @@ HWL_MUST_USE hwl_status hwl_report_refused(hwl_status status, struct hwl_report 
  * Needs:
  * - `report`: readable.
  *
- * Any thread. Interrupt: yes. Stack: 72 bytes.
+ * Any thread. Interrupt: yes. Stack: 48 bytes.
  */
 HWL_MUST_USE uint32_t hwl_report_grant(const struct hwl_report *report);
 
 /**
  * sizeof(hwl_client) as the library sees it, for languages without the header.
  *
- * Any thread. Interrupt: yes. Stack: 24 bytes.
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
  */
 HWL_MUST_USE size_t hwl_client_size(void);
 
@@ -3446,7 +3450,7 @@ HWL_MUST_USE size_t hwl_client_size(void);
  * - `storage`: readable; its callbacks and their context stay good until the client is ended.
  * - `config`: readable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 792 bytes.
+ * One thread at a time per object. Interrupt: no. Stack: 752 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_client_init(struct hwl_client *client,
@@ -3463,7 +3467,7 @@ hwl_status hwl_client_init(struct hwl_client *client,
  * - `client`: begun, and not changed meanwhile.
  * - `out_uptime_s`: writable.
  *
- * Any thread. Interrupt: yes. Stack: 72 bytes.
+ * Any thread. Interrupt: yes. Stack: 56 bytes.
  */
 HWL_MUST_USE hwl_status hwl_client_poll_timeout(const struct hwl_client *client, uint64_t *out_uptime_s);
 
@@ -3478,7 +3482,7 @@ HWL_MUST_USE hwl_status hwl_client_poll_timeout(const struct hwl_client *client,
  * Needs:
  * - `client`: begun.
  *
- * One thread at a time per object. Interrupt: no. Stack: 1800 bytes and that of the storage.
+ * One thread at a time per object. Interrupt: no. Stack: 1720 bytes and that of the storage.
  */
 HWL_MUST_USE hwl_status hwl_client_handle_timeout(struct hwl_client *client, uint64_t uptime_s);
 
@@ -3493,7 +3497,7 @@ HWL_MUST_USE hwl_status hwl_client_handle_timeout(struct hwl_client *client, uin
  * Needs:
  * - `client`: begun.
  *
- * One thread at a time per object. Interrupt: yes. Stack: 176 bytes.
+ * One thread at a time per object. Interrupt: yes. Stack: 168 bytes.
  */
 hwl_status hwl_client_handle_failure(struct hwl_client *client, uint64_t uptime_s);
 
@@ -3506,7 +3510,7 @@ hwl_status hwl_client_handle_failure(struct hwl_client *client, uint64_t uptime_
  * Needs:
  * - `client`: begun.
  *
- * One thread at a time per object. Interrupt: yes. Stack: 64 bytes.
+ * One thread at a time per object. Interrupt: yes. Stack: 56 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_client_set_servers(struct hwl_client *client,
@@ -3523,7 +3527,7 @@ hwl_status hwl_client_set_servers(struct hwl_client *client,
  * Needs:
  * - `client`: writable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 40 bytes.
+ * One thread at a time per object. Interrupt: no. Stack: 32 bytes.
  */
 hwl_status hwl_client_deinit(struct hwl_client *client);
 
@@ -3546,7 +3550,7 @@ hwl_status hwl_client_deinit(struct hwl_client *client);
  * - `frame`: `capacity` bytes are writable.
  * - `out_length`, `out_server`: writable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 3608 bytes and that of the storage.
+ * One thread at a time per object. Interrupt: no. Stack: 2912 bytes and that of the storage.
  */
 HWL_MUST_USE
 hwl_status hwl_client_poll_transmit(struct hwl_client *client,
@@ -3574,7 +3578,7 @@ hwl_status hwl_client_poll_transmit(struct hwl_client *client,
  * - `buffer`: `capacity` bytes are writable.
  * - `out_length`: writable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 4264 bytes and that of the storage.
+ * One thread at a time per object. Interrupt: no. Stack: 3480 bytes and that of the storage.
  */
 HWL_MUST_USE
 hwl_status hwl_client_write_carried(struct hwl_client *client,
@@ -3597,7 +3601,7 @@ hwl_status hwl_client_write_carried(struct hwl_client *client,
  * - `head`: HWL_FRAME_HEAD_BYTES are readable.
  * - `out_length`: writable.
  *
- * Any thread. Interrupt: yes. Stack: 64 bytes.
+ * Any thread. Interrupt: yes. Stack: 56 bytes.
  */
 HWL_MUST_USE hwl_status hwl_frame_head(const uint8_t *head, size_t *out_length);
 
@@ -3620,7 +3624,7 @@ HWL_MUST_USE hwl_status hwl_frame_head(const uint8_t *head, size_t *out_length);
  * - `device`: readable, with all that it points to.
  * - `out`: writable, with its struct_size set.
  *
- * One thread at a time per object. Interrupt: no. Stack: 10232 bytes and that of the verifier or of the
+ * One thread at a time per object. Interrupt: no. Stack: 9064 bytes and that of the verifier or of the
  * storage.
  */
 HWL_MUST_USE
@@ -3646,7 +3650,7 @@ hwl_status hwl_client_handle_input(struct hwl_client *client,
  * - `trust`: initialised with the vendor's roots, and not changed meanwhile.
  * - `device`: readable, with all that it points to.
  *
- * One thread at a time per object. Interrupt: no. Stack: 2352 bytes and that of the verifier or of the
+ * One thread at a time per object. Interrupt: no. Stack: 2248 bytes and that of the verifier or of the
  * storage.
  */
 HWL_MUST_USE
@@ -3676,7 +3680,7 @@ hwl_status hwl_client_handle_correction(struct hwl_client *client,
  * - `out`: writable, with its struct_size set.
  * - `out_channels`: writable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 6736 bytes and that of the verifier.
+ * One thread at a time per object. Interrupt: no. Stack: 5200 bytes and that of the verifier.
  */
 HWL_MUST_USE
 hwl_status hwl_client_check(struct hwl_client *client,
@@ -3698,7 +3702,7 @@ hwl_status hwl_client_check(struct hwl_client *client,
  * - `client`: begun, and not changed meanwhile.
  * - `out`: writable, with its struct_size set.
  *
- * Any thread. Interrupt: yes. Stack: 160 bytes.
+ * Any thread. Interrupt: yes. Stack: 128 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_client_standing(const struct hwl_client *client,
@@ -3717,7 +3721,7 @@ hwl_status hwl_client_standing(const struct hwl_client *client,
  * - `client`: begun.
  * - `key`: `length` bytes are readable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 2528 bytes and that of the storage.
+ * One thread at a time per object. Interrupt: no. Stack: 2264 bytes and that of the storage.
  */
 HWL_MUST_USE
 hwl_status hwl_client_give_up(struct hwl_client *client,
@@ -3772,7 +3776,7 @@ HWL_MUST_USE const char *hwl_refusal_next_step(uint32_t refusal);
  * - `enrollment`: `enrollment_length` bytes are readable.
  * - `out`: writable, with its struct_size set.
  *
- * Any thread. Interrupt: no. Stack: 6352 bytes.
+ * Any thread. Interrupt: no. Stack: 6048 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_compare(const struct hwl_descriptor *descriptor,
@@ -3792,7 +3796,7 @@ hwl_status hwl_compare(const struct hwl_descriptor *descriptor,
  * - `message`: `message_length` bytes are readable.
  * - `signature`: HWL_SIGNATURE_BYTES bytes are readable; NULL is a signature that fails.
  *
- * Any thread. Interrupt: no. Stack: 1160 bytes, in libhwlicense-fast.a 144 more.
+ * Any thread. Interrupt: no. Stack: 1096 bytes, in libhwlicense-fast.a 144 more.
  */
 HWL_MUST_USE
 uint32_t hwl_ed25519_verify(void *ctx,
@@ -3817,7 +3821,7 @@ uint32_t hwl_ed25519_verify(void *ctx,
  * - `buffer`: `capacity` bytes are writable.
  * - `out_length`: writable.
  *
- * Any thread. Interrupt: no. Stack: 7072 bytes.
+ * Any thread. Interrupt: no. Stack: 7016 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_enroll(const struct hwl_descriptor *descriptor,
@@ -3837,7 +3841,7 @@ hwl_status hwl_enroll(const struct hwl_descriptor *descriptor,
  * - `enrollment`: `length` bytes are readable.
  * - `out`: writable.
  *
- * Any thread. Interrupt: no. Stack: 3672 bytes.
+ * Any thread. Interrupt: no. Stack: 3512 bytes.
  */
 HWL_MUST_USE hwl_status hwl_enrollment_hwid(const uint8_t *enrollment, size_t length, struct hwl_hwid *out);
 
@@ -3956,7 +3960,7 @@ HWL_MUST_USE const char *hwl_change_next_step(uint32_t cause);
  * - `frame`: `capacity` bytes are writable.
  * - `out_length`, `out_server`: writable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 840 bytes.
+ * One thread at a time per object. Interrupt: no. Stack: 816 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_update_poll_transmit(struct hwl_update *update,
@@ -3979,7 +3983,7 @@ hwl_status hwl_update_poll_transmit(struct hwl_update *update,
  * - `head`: HWL_FRAME_HEAD_BYTES are readable.
  * - `out_length`: writable.
  *
- * Any thread. Interrupt: yes. Stack: 64 bytes.
+ * Any thread. Interrupt: yes. Stack: 56 bytes.
  */
 HWL_MUST_USE hwl_status hwl_update_frame_head(const uint8_t *head, size_t *out_length);
 
@@ -4005,7 +4009,7 @@ HWL_MUST_USE hwl_status hwl_update_frame_head(const uint8_t *head, size_t *out_l
  * - `product`: readable, with all that it points to.
  * - `out`: writable, with its struct_size set.
  *
- * One thread at a time per object. Interrupt: no. Stack: 6768 bytes and that of the verifier, of the
+ * One thread at a time per object. Interrupt: no. Stack: 4536 bytes and that of the verifier, of the
  * storage or of the image.
  */
 HWL_MUST_USE
@@ -4041,7 +4045,7 @@ hwl_status hwl_update_handle_input(struct hwl_update *update,
  * - `product`: readable, with all that it points to.
  * - `out`: writable, with its struct_size set.
  *
- * One thread at a time per object. Interrupt: no. Stack: 6912 bytes and that of the verifier or of the
+ * One thread at a time per object. Interrupt: no. Stack: 4448 bytes and that of the verifier or of the
  * storage.
  */
 HWL_MUST_USE
@@ -4063,7 +4067,7 @@ hwl_status hwl_update_hand_over(struct hwl_update *update,
  * Needs:
  * - `handover`: readable.
  *
- * Any thread. Interrupt: yes. Stack: 72 bytes.
+ * Any thread. Interrupt: yes. Stack: 48 bytes.
  */
 HWL_MUST_USE uint32_t hwl_handover_grant(const struct hwl_handover *handover);
 
@@ -4078,7 +4082,7 @@ HWL_MUST_USE uint32_t hwl_handover_grant(const struct hwl_handover *handover);
  * Needs:
  * - `update`: begun.
  *
- * One thread at a time per object. Interrupt: no. Stack: 672 bytes and that of the storage.
+ * One thread at a time per object. Interrupt: no. Stack: 648 bytes and that of the storage.
  */
 HWL_MUST_USE hwl_status hwl_update_handle_refusal(struct hwl_update *update);
 
@@ -4092,7 +4096,7 @@ HWL_MUST_USE hwl_status hwl_update_handle_refusal(struct hwl_update *update);
  * - `update`: begun, and not changed meanwhile.
  * - `out`: writable, with its struct_size set.
  *
- * Any thread. Interrupt: yes. Stack: 336 bytes.
+ * Any thread. Interrupt: yes. Stack: 312 bytes.
  */
 HWL_MUST_USE hwl_status hwl_update_standing(const struct hwl_update *update, struct hwl_update_facts *out);
 
@@ -4122,7 +4126,7 @@ HWL_MUST_USE const char *hwl_update_progress_text(uint32_t progress);
  * - `text`: `length` bytes are readable.
  * - `out`: one hwl_hwid is writable.
  *
- * Any thread. Interrupt: yes. Stack: 152 bytes.
+ * Any thread. Interrupt: yes. Stack: 112 bytes.
  */
 HWL_MUST_USE hwl_status hwl_hwid_parse(const uint8_t *text, size_t length, struct hwl_hwid *out);
 
@@ -4139,7 +4143,7 @@ HWL_MUST_USE hwl_status hwl_hwid_parse(const uint8_t *text, size_t length, struc
  * - `buffer`: `capacity` bytes are writable.
  * - `out_length`: writable.
  *
- * Any thread. Interrupt: yes. Stack: 360 bytes.
+ * Any thread. Interrupt: yes. Stack: 304 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_hwid_format(const struct hwl_hwid *hwid,
@@ -4156,14 +4160,14 @@ hwl_status hwl_hwid_format(const struct hwl_hwid *hwid,
  * Needs:
  * - `one`, `other`: readable. They may be the same.
  *
- * Any thread. Interrupt: yes. Stack: 128 bytes.
+ * Any thread. Interrupt: yes. Stack: 88 bytes.
  */
 HWL_MUST_USE hwl_status hwl_hwid_equal(const struct hwl_hwid *one, const struct hwl_hwid *other);
 
 /**
  * sizeof(hwl_identity) as the library sees it, for languages without the header.
  *
- * Any thread. Interrupt: yes. Stack: 24 bytes.
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
  */
 HWL_MUST_USE size_t hwl_identity_size(void);
 
@@ -4181,7 +4185,7 @@ HWL_MUST_USE size_t hwl_identity_size(void);
  * - `identity`: writable.
  * - `descriptor`: readable with its lists and texts, for the time of the call.
  *
- * One thread at a time per object. Interrupt: no. Stack: 3360 bytes.
+ * One thread at a time per object. Interrupt: no. Stack: 1784 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_identity_read(struct hwl_identity *identity,
@@ -4203,7 +4207,7 @@ hwl_status hwl_identity_read(struct hwl_identity *identity,
  * - `descriptor`: readable with its lists and texts, for the time of the call.
  * - `enrollment`: `enrollment_length` bytes are readable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 7424 bytes.
+ * One thread at a time per object. Interrupt: no. Stack: 6744 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_identity_read_enrolled(struct hwl_identity *identity,
@@ -4225,7 +4229,7 @@ hwl_status hwl_identity_read_enrolled(struct hwl_identity *identity,
  * - `identity`: writable.
  * - `hwid`: readable.
  *
- * One thread at a time per object. Interrupt: yes. Stack: 312 bytes.
+ * One thread at a time per object. Interrupt: yes. Stack: 120 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_identity_from_hwid(struct hwl_identity *identity,
@@ -4244,7 +4248,7 @@ hwl_status hwl_identity_from_hwid(struct hwl_identity *identity,
  * - `identity`: readable, and not changed meanwhile.
  * - `out`: writable.
  *
- * Any thread. Interrupt: yes. Stack: 104 bytes.
+ * Any thread. Interrupt: yes. Stack: 72 bytes.
  */
 HWL_MUST_USE hwl_status hwl_identity_hwid(const struct hwl_identity *identity, struct hwl_hwid *out);
 
@@ -4258,7 +4262,7 @@ HWL_MUST_USE hwl_status hwl_identity_hwid(const struct hwl_identity *identity, s
  * - `identity`: readable, and not changed meanwhile.
  * - `out`: writable, with its struct_size set.
  *
- * Any thread. Interrupt: yes. Stack: 176 bytes.
+ * Any thread. Interrupt: yes. Stack: 160 bytes.
  */
 HWL_MUST_USE hwl_status hwl_identity_facts(const struct hwl_identity *identity, struct hwl_facts *out);
 
@@ -4271,14 +4275,14 @@ HWL_MUST_USE hwl_status hwl_identity_facts(const struct hwl_identity *identity, 
  * Needs:
  * - `identity`: writable.
  *
- * One thread at a time per object. Interrupt: yes. Stack: 40 bytes.
+ * One thread at a time per object. Interrupt: yes. Stack: 32 bytes.
  */
 hwl_status hwl_identity_deinit(struct hwl_identity *identity);
 
 /**
  * sizeof(hwl_license) as the library sees it, for languages without the header.
  *
- * Any thread. Interrupt: yes. Stack: 24 bytes.
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
  */
 HWL_MUST_USE size_t hwl_license_size(void);
 
@@ -4302,7 +4306,7 @@ HWL_MUST_USE size_t hwl_license_size(void);
  *   unchanged, until the licence is ended.
  *
  * One thread at a time per object; several licences may be verified with one trust at the same
- * time. Interrupt: no. Stack: 1960 bytes and that of the verifier.
+ * time. Interrupt: no. Stack: 1368 bytes and that of the verifier.
  */
 HWL_MUST_USE
 hwl_status hwl_license_verify(struct hwl_license *license,
@@ -4328,7 +4332,7 @@ hwl_status hwl_license_verify(struct hwl_license *license,
  *   ended.
  *
  * One thread at a time per object; several licences may be verified with one trust at the same
- * time. Interrupt: no. Stack: 1920 bytes and that of the verifier.
+ * time. Interrupt: no. Stack: 1328 bytes and that of the verifier.
  */
 HWL_MUST_USE
 hwl_status hwl_license_verify_binary(struct hwl_license *license,
@@ -4349,7 +4353,7 @@ hwl_status hwl_license_verify_binary(struct hwl_license *license,
  * - `license`: verified, and not changed meanwhile.
  * - `out`: writable, with its struct_size set.
  *
- * Any thread. Interrupt: yes. Stack: 960 bytes.
+ * Any thread. Interrupt: yes. Stack: 976 bytes.
  */
 HWL_MUST_USE hwl_status hwl_license_terms(const struct hwl_license *license, struct hwl_terms *out);
 
@@ -4364,7 +4368,7 @@ HWL_MUST_USE hwl_status hwl_license_terms(const struct hwl_license *license, str
  * - `license`: verified, and not changed meanwhile.
  * - `out`: writable.
  *
- * Any thread. Interrupt: yes. Stack: 656 bytes.
+ * Any thread. Interrupt: yes. Stack: 672 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_license_feature(const struct hwl_license *license,
@@ -4383,7 +4387,7 @@ hwl_status hwl_license_feature(const struct hwl_license *license,
  * - `license`: verified, and not changed meanwhile.
  * - `name`: `length` bytes are readable, without a terminator.
  *
- * Any thread. Interrupt: yes. Stack: 1080 bytes.
+ * Any thread. Interrupt: yes. Stack: 672 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_license_has_feature(const struct hwl_license *license,
@@ -4399,7 +4403,7 @@ hwl_status hwl_license_has_feature(const struct hwl_license *license,
  * Needs:
  * - `license`: writable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 40 bytes.
+ * One thread at a time per object. Interrupt: no. Stack: 32 bytes.
  */
 hwl_status hwl_license_deinit(struct hwl_license *license);
 
@@ -4423,7 +4427,7 @@ extern void hwl_on_panic(void) HWL_NO_RETURN;
  * Needs:
  * - `keys`: readable, with the keys that it names and their tables.
  *
- * Any thread. Interrupt: no. Stack: 96 bytes.
+ * Any thread. Interrupt: no. Stack: 80 bytes.
  */
 HWL_MUST_USE hwl_status hwl_pinned_keys_check(const struct hwl_pinned_keys *keys);
 
@@ -4441,7 +4445,7 @@ HWL_MUST_USE hwl_status hwl_pinned_keys_check(const struct hwl_pinned_keys *keys
  * - `message`: `message_length` bytes are readable.
  * - `signature`: HWL_SIGNATURE_BYTES bytes are readable; NULL is a signature that fails.
  *
- * Any thread. Interrupt: no. Stack: 1224 bytes, in libhwlicense-fast.a 240 more.
+ * Any thread. Interrupt: no. Stack: 1024 bytes, in libhwlicense-fast.a no more.
  */
 HWL_MUST_USE
 uint32_t hwl_ed25519_verify_pinned(void *ctx,
@@ -4458,7 +4462,7 @@ uint32_t hwl_ed25519_verify_pinned(void *ctx,
  * Needs:
  * As for `hwl_ed25519_verify_pinned`.
  *
- * Any thread. Interrupt: no. Stack: 1264 bytes, in libhwlicense-fast.a 240 more.
+ * Any thread. Interrupt: no. Stack: 1256 bytes, in libhwlicense-fast.a no more.
  */
 HWL_MUST_USE
 uint32_t hwl_ed25519_verify_pinned_or_any(void *ctx,
@@ -4480,7 +4484,7 @@ uint32_t hwl_ed25519_verify_pinned_or_any(void *ctx,
  * Needs:
  * - `verify`: a function of its type that may be called with `verify_ctx`.
  *
- * Any thread. Interrupt: no. Stack: 160 bytes and that of the verifier.
+ * Any thread. Interrupt: no. Stack: 112 bytes and that of the verifier.
  */
 HWL_MUST_USE hwl_status hwl_self_test_verify(void *verify_ctx, hwl_verify_fn verify);
 
@@ -4498,7 +4502,7 @@ HWL_MUST_USE hwl_status hwl_self_test_verify(void *verify_ctx, hwl_verify_fn ver
  * Needs:
  * - `verify`: a function of its type that may be called with `verify_ctx`.
  *
- * Any thread. Interrupt: no. Stack: 6360 bytes and that of the verifier.
+ * Any thread. Interrupt: no. Stack: 5344 bytes and that of the verifier.
  */
 HWL_MUST_USE hwl_status hwl_self_test(void *verify_ctx, hwl_verify_fn verify);
 
@@ -4524,7 +4528,7 @@ HWL_MUST_USE hwl_status hwl_self_test(void *verify_ctx, hwl_verify_fn verify);
  * - `workspace`: `workspace_size` bytes are writable; its contents mean nothing, before or after.
  * - `allocation`, `fault`: writable, with the arrays that they name. None of these overlap.
  *
- * Any thread. Interrupt: no. Stack: 4472 bytes.
+ * Any thread. Interrupt: no. Stack: 4432 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_system_allocate(const struct hwl_system *system,
@@ -4549,7 +4553,7 @@ hwl_status hwl_system_allocate(const struct hwl_system *system,
  * - `workspace`: `workspace_size` bytes are writable; its contents mean nothing, before or after.
  * - `shortage`, `fault`: writable. None of these overlap.
  *
- * Any thread. Interrupt: no. Stack: 3544 bytes.
+ * Any thread. Interrupt: no. Stack: 3512 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_system_switch_on(const struct hwl_system *system,
@@ -4580,7 +4584,7 @@ hwl_status hwl_system_switch_on(const struct hwl_system *system,
  * - `workspace`: `workspace_size` bytes are writable; its contents mean nothing, before or after.
  * - `plan`, `fault`: writable, with the arrays that they name. None of these overlap.
  *
- * Any thread. Interrupt: no. Stack: 1656 bytes.
+ * Any thread. Interrupt: no. Stack: 1632 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_system_plan(const struct hwl_system *system,
@@ -4597,7 +4601,7 @@ hwl_status hwl_system_plan(const struct hwl_system *system,
  * `reached` is the sum of `reach_count` over all devices. A workspace that is set aside before a
  * System is there needs the size for the largest one.
  *
- * Any thread. Interrupt: yes. Stack: 512 bytes.
+ * Any thread. Interrupt: yes. Stack: 496 bytes.
  */
 HWL_MUST_USE
 size_t hwl_system_workspace_size(uint32_t servers,
@@ -4658,7 +4662,7 @@ HWL_MUST_USE const char *hwl_event_precaution(uint32_t event);
 /**
  * sizeof(hwl_trust) as the library sees it, for languages without the header.
  *
- * Any thread. Interrupt: yes. Stack: 24 bytes.
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
  */
 HWL_MUST_USE size_t hwl_trust_size(void);
 
@@ -4675,7 +4679,7 @@ HWL_MUST_USE size_t hwl_trust_size(void);
  * - `config`: readable, with its roots, for the time of the call; its callbacks stay good until
  *   the trust is ended.
  *
- * One thread at a time per object. Interrupt: no. Stack: 5360 bytes.
+ * One thread at a time per object. Interrupt: no. Stack: 664 bytes.
  */
 HWL_MUST_USE hwl_status hwl_trust_init(struct hwl_trust *trust, const struct hwl_trust_config *config);
 
@@ -4696,7 +4700,7 @@ HWL_MUST_USE hwl_status hwl_trust_init(struct hwl_trust *trust, const struct hwl
  * - `file`: `length` bytes are readable, and stay in place, unchanged, until the trust is ended.
  * - `out_admitted`: writable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 1896 bytes and that of the verifier.
+ * One thread at a time per object. Interrupt: no. Stack: 1432 bytes and that of the verifier.
  */
 HWL_MUST_USE
 hwl_status hwl_trust_admit(struct hwl_trust *trust,
@@ -4715,7 +4719,7 @@ hwl_status hwl_trust_admit(struct hwl_trust *trust,
  * - `trust`: initialised, and not changed meanwhile.
  * - `out_unix_s`: writable.
  *
- * Any thread. Interrupt: yes. Stack: 568 bytes.
+ * Any thread. Interrupt: yes. Stack: 472 bytes.
  */
 HWL_MUST_USE hwl_status hwl_trust_latest_signed(const struct hwl_trust *trust, uint64_t *out_unix_s);
 
@@ -4729,14 +4733,14 @@ HWL_MUST_USE hwl_status hwl_trust_latest_signed(const struct hwl_trust *trust, u
  * Needs:
  * - `trust`: writable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 40 bytes.
+ * One thread at a time per object. Interrupt: no. Stack: 32 bytes.
  */
 hwl_status hwl_trust_deinit(struct hwl_trust *trust);
 
 /**
  * sizeof(hwl_update) as the library sees it, for languages without the header.
  *
- * Any thread. Interrupt: yes. Stack: 24 bytes.
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
  */
 HWL_MUST_USE size_t hwl_update_size(void);
 
@@ -4761,7 +4765,7 @@ HWL_MUST_USE size_t hwl_update_size(void);
  * - `config`: readable.
  * - `product`: readable, with all that it points to.
  *
- * One thread at a time per object. Interrupt: no. Stack: 2064 bytes and that of the storage.
+ * One thread at a time per object. Interrupt: no. Stack: 2048 bytes and that of the storage.
  */
 HWL_MUST_USE
 hwl_status hwl_update_init(struct hwl_update *update,
@@ -4787,7 +4791,7 @@ hwl_status hwl_update_init(struct hwl_update *update,
  * - `out`: HWL_RUNNING_BYTES_MAX bytes are writable.
  * - `out_length`: writable.
  *
- * Any thread. Interrupt: no. Stack: 760 bytes.
+ * Any thread. Interrupt: no. Stack: 736 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_update_write_running(const struct hwl_update *update,
@@ -4811,7 +4815,7 @@ hwl_status hwl_update_write_running(const struct hwl_update *update,
  * - `client`: begun, and not changed meanwhile.
  * - `told`: `told_length` bytes are readable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 1040 bytes and that of the storage.
+ * One thread at a time per object. Interrupt: no. Stack: 952 bytes and that of the storage.
  */
 HWL_MUST_USE
 hwl_status hwl_update_handle_reply(struct hwl_update *update,
@@ -4831,7 +4835,7 @@ hwl_status hwl_update_handle_reply(struct hwl_update *update,
  * - `update`: begun, and not changed meanwhile.
  * - `out_uptime_s`: writable.
  *
- * Any thread. Interrupt: yes. Stack: 72 bytes.
+ * Any thread. Interrupt: yes. Stack: 64 bytes.
  */
 HWL_MUST_USE hwl_status hwl_update_poll_timeout(const struct hwl_update *update, uint64_t *out_uptime_s);
 
@@ -4846,7 +4850,7 @@ HWL_MUST_USE hwl_status hwl_update_poll_timeout(const struct hwl_update *update,
  * Needs:
  * - `update`: begun.
  *
- * One thread at a time per object. Interrupt: no. Stack: 2616 bytes and that of the storage or of the
+ * One thread at a time per object. Interrupt: no. Stack: 2120 bytes and that of the storage or of the
  * image.
  */
 HWL_MUST_USE hwl_status hwl_update_handle_timeout(struct hwl_update *update, uint64_t uptime_s);
@@ -4863,7 +4867,7 @@ HWL_MUST_USE hwl_status hwl_update_handle_timeout(struct hwl_update *update, uin
  * Needs:
  * - `update`: begun.
  *
- * One thread at a time per object. Interrupt: no. Stack: 216 bytes and that of the storage.
+ * One thread at a time per object. Interrupt: no. Stack: 200 bytes and that of the storage.
  */
 hwl_status hwl_update_handle_failure(struct hwl_update *update, uint64_t uptime_s);
 
@@ -4876,7 +4880,7 @@ hwl_status hwl_update_handle_failure(struct hwl_update *update, uint64_t uptime_
  * Needs:
  * - `update`: begun.
  *
- * One thread at a time per object. Interrupt: yes. Stack: 64 bytes.
+ * One thread at a time per object. Interrupt: yes. Stack: 56 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_update_set_servers(struct hwl_update *update,
@@ -4893,7 +4897,7 @@ hwl_status hwl_update_set_servers(struct hwl_update *update,
  * Needs:
  * - `update`: writable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 40 bytes.
+ * One thread at a time per object. Interrupt: no. Stack: 32 bytes.
  */
 hwl_status hwl_update_deinit(struct hwl_update *update);
 
@@ -4901,14 +4905,14 @@ hwl_status hwl_update_deinit(struct hwl_update *update);
  * The version of the library that is loaded, packed like HWL_VERSION: 8 bits major, 8 bits
  * minor, 16 bits patch.
  *
- * Any thread. Interrupt: yes. Stack: 24 bytes.
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
  */
 HWL_MUST_USE uint32_t hwl_version(void);
 
 /**
  * The ABI of the library that is loaded; HWL_ABI_VERSION is that of this header.
  *
- * Any thread. Interrupt: yes. Stack: 24 bytes.
+ * Any thread. Interrupt: yes. Stack: 16 bytes.
  */
 HWL_MUST_USE uint32_t hwl_abi_version(void);
 

@@ -6,7 +6,7 @@
 //! byte strings, and serde's generated code is several times as large on a small core. The tests
 //! compare this reader with postcard's own.
 
-use heapless::Vec;
+use heapless::{Vec, VecView};
 
 use crate::text::Label;
 use crate::time::UnixSeconds;
@@ -31,36 +31,55 @@ pub(crate) fn exact<'a, T: Decode<'a>>(bytes: &'a [u8]) -> Option<T> {
     reader.is_at_end().then_some(value)
 }
 
+/// The number at the front of the bytes, and what follows: seven bits in each byte, the lowest first,
+/// each byte but the last with its top bit set.
+#[inline(always)]
+fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let (mut byte, mut rest) = bytes.split_first()?;
+    let (mut number, mut shift) = (u64::from(*byte & 0x7f), 0u32);
+    while *byte >= 0x80 {
+        (byte, rest) = rest.split_first()?;
+        shift = shift.wrapping_add(7);
+        // A zero at the end says nothing, and of a tenth byte there is room for one bit.
+        if *byte == 0 || (*byte > 1 && shift == 63) {
+            return None;
+        }
+        let bits = *byte & 0x7f;
+        // Most numbers end within a word, and to shift two is dear on a small core.
+        number |=
+            if shift < 28 { u32::from(bits).wrapping_shl(shift).into() } else { u64::from(bits).wrapping_shl(shift) };
+    }
+    Some((number, rest))
+}
+
 /// Takes bytes apart from the front.
 ///
 /// After the first mistake it gives zeros and empty slices, and says at the end that it failed:
 /// one question at the end is smaller than one after each field.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Reader<'a> {
-    rest: &'a [u8],
-    failed: bool,
+    /// What is left; `None` after the first mistake.
+    rest: Option<&'a [u8]>,
 }
 
 impl<'a> Reader<'a> {
     pub(crate) const fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes, failed: false }
+        Self { rest: Some(bytes) }
     }
 
     /// Whether nothing was wrong, and nothing is left.
     pub(crate) const fn is_at_end(&self) -> bool {
-        !self.failed && self.rest.is_empty()
+        matches!(self.rest, Some([]))
     }
 
     /// What is left, if nothing was wrong.
     pub(crate) const fn rest(&self) -> Option<&'a [u8]> {
-        if self.failed { None } else { Some(self.rest) }
+        self.rest
     }
 
     /// Whoever reads says that a value is none of its type's.
-    #[inline(never)]
     pub(crate) const fn fail(&mut self) {
-        self.failed = true;
-        self.rest = &[];
+        self.rest = None;
     }
 
     /// Fails unless what was read obeys its bounds.
@@ -70,94 +89,72 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// As many bytes.
     #[inline(never)]
-    fn take(&mut self, length: usize) -> &'a [u8] {
-        match self.rest.split_at_checked(length) {
-            Some((taken, rest)) => {
-                self.rest = rest;
-                taken
-            }
-            None => {
-                self.fail();
-                &[]
-            }
-        }
+    pub(crate) fn take(&mut self, length: usize) -> &'a [u8] {
+        let Some((taken, rest)) = self.rest.and_then(|rest| rest.split_at_checked(length)) else {
+            return self.nothing();
+        };
+        self.rest = Some(rest);
+        taken
+    }
+
+    /// There is less than was to be taken. On its own, so that the way without it is short.
+    #[cold]
+    #[inline(never)]
+    const fn nothing(&mut self) -> &'a [u8] {
+        self.fail();
+        &[]
     }
 
     /// One byte.
     #[inline(never)]
     pub(crate) fn byte(&mut self) -> u8 {
-        match self.rest.split_first() {
-            Some((byte, rest)) => {
-                self.rest = rest;
-                *byte
-            }
-            None => {
+        self.take(1).first().copied().unwrap_or_default()
+    }
+
+    /// A number of 64 bits.
+    #[inline(never)]
+    pub(crate) fn u64(&mut self) -> u64 {
+        let number = self.rest.and_then(varint);
+        self.rest = number.map(|(_, rest)| rest);
+        number.map_or(0, |(number, _)| number)
+    }
+
+    /// A number that is at most so large.
+    #[inline(never)]
+    fn number(&mut self, most: u32) -> u32 {
+        match u32::try_from(self.u64()) {
+            Ok(number) if number <= most => number,
+            _ => {
                 self.fail();
                 0
             }
         }
     }
 
-    /// A number of at most `bits` bits: seven in each byte, the lowest first, each byte but the
-    /// last with its top bit set.
-    #[inline(never)]
-    fn varint(&mut self, bits: u32) -> u64 {
-        let mut byte = self.byte();
-        // Most numbers are this short, and 64-bit shifts are dear on a small core.
-        if byte & 0x80 == 0 {
-            return byte.into();
-        }
-        let mut value = 0u64;
-        let mut shift = 0u32;
-        while shift < bits {
-            let part = u64::from(byte & 0x7f);
-            // Wider than its type, or a zero at the end that says nothing.
-            let too_wide = part.checked_shr(bits.wrapping_sub(shift)).unwrap_or_default() != 0;
-            if too_wide || (byte == 0 && shift > 0) {
-                break;
-            }
-            value |= part.wrapping_shl(shift);
-            if byte & 0x80 == 0 {
-                return value;
-            }
-            byte = self.byte();
-            shift = shift.wrapping_add(7);
-        }
-        self.fail();
-        0
-    }
-
     /// A number of 16 bits.
+    #[inline(never)]
     pub(crate) fn u16(&mut self) -> u16 {
-        let [low, high, ..] = self.varint(16).to_le_bytes();
+        let [low, high, ..] = self.number(u16::MAX.into()).to_le_bytes();
         u16::from_le_bytes([low, high])
     }
 
     /// A number of 32 bits.
+    #[inline(never)]
     pub(crate) fn u32(&mut self) -> u32 {
-        let [a, b, c, d, ..] = self.varint(32).to_le_bytes();
-        u32::from_le_bytes([a, b, c, d])
-    }
-
-    /// A number of 64 bits.
-    pub(crate) fn u64(&mut self) -> u64 {
-        self.varint(64)
-    }
-
-    /// A length or a count. None of ours needs more than 32 bits.
-    fn count(&mut self) -> usize {
-        usize::try_from(self.u32()).unwrap_or(usize::MAX)
+        self.number(u32::MAX)
     }
 
     /// Zero or one.
-    #[inline(never)]
     pub(crate) fn flag(&mut self) -> bool {
-        let byte = self.byte();
-        if byte > 1 {
-            self.fail();
-        }
-        byte == 1
+        self.number(1) == 1
+    }
+
+    /// A length or a count. None of ours needs more than 32 bits.
+    pub(crate) fn count(&mut self, count_max: usize) -> usize {
+        let most = u32::try_from(count_max).unwrap_or(u32::MAX);
+        usize::try_from(self.number(most)).unwrap_or(usize::MAX)
     }
 
     /// As many bytes as the array has.
@@ -178,15 +175,17 @@ impl<'a> Reader<'a> {
     }
 
     /// Bytes with their length before them.
+    #[inline(never)]
     pub(crate) fn bytes(&mut self) -> &'a [u8] {
-        let length = self.count();
+        let length = self.count(usize::MAX);
         self.take(length)
     }
 
     /// A text with its length before it: at most so long, and clean.
     #[inline(never)]
     pub(crate) fn text(&mut self, bytes_max: usize) -> Label<'a> {
-        let text = Label::read(self.bytes(), bytes_max);
+        let length = self.count(bytes_max);
+        let text = Label::read(self.take(length));
         self.require(text.is_some());
         text.unwrap_or_default()
     }
@@ -206,8 +205,7 @@ impl<'a> Reader<'a> {
     /// A list of rows of the same size with its count before it: at most so many.
     #[inline(always)]
     pub(crate) fn arrays<const N: usize>(&mut self, arrays_max: usize) -> &'a [[u8; N]] {
-        let count = self.count();
-        self.require(count <= arrays_max);
+        let count = self.count(arrays_max);
         self.take(count.wrapping_mul(N)).as_chunks().0
     }
 
@@ -219,22 +217,37 @@ impl<'a> Reader<'a> {
         rows
     }
 
+    /// A list of texts with its count before it: each at most so long, and clean.
+    #[inline(never)]
+    pub(crate) fn texts(&mut self, texts: &mut VecView<Label<'a>>, bytes_max: usize) {
+        for _ in 0..self.count(texts.capacity()) {
+            let is_kept = texts.push(self.text(bytes_max)).is_ok();
+            self.require(is_kept);
+        }
+    }
+
+    /// The same, ascending, each once.
+    #[inline(never)]
+    pub(crate) fn names(&mut self, names: &mut VecView<Label<'a>>, bytes_max: usize) {
+        self.texts(names, bytes_max);
+        self.require(names.is_sorted_by(|before, after| before < after));
+    }
+
     /// A list with its count before it, in which each element follows the one before as `follows`
     /// says.
     #[inline(always)]
-    pub(crate) fn list<T, const N: usize>(
+    pub(crate) fn list<T: Copy, const N: usize>(
         &mut self,
         list: &mut Vec<T, N>,
         read: impl Fn(&mut Self) -> T,
         follows: impl Fn(&T, &T) -> bool,
     ) {
-        for _ in 0..self.count() {
+        let mut last = None;
+        for _ in 0..self.count(N) {
             let value = read(self);
-            let is_in_order = list.last().is_none_or(|last| follows(last, &value));
-            // After a mistake the list fills up with blanks, and ends here as well.
-            if !is_in_order || list.push(value).is_err() {
-                return self.fail();
-            }
+            let is_in_order = last.is_none_or(|last| follows(&last, &value));
+            self.require(is_in_order && list.push(value).is_ok());
+            last = Some(value);
         }
     }
 }
@@ -302,7 +315,7 @@ mod tests {
             self.text = reader.text(usize::MAX);
             self.bytes = reader.bytes();
             reader.time(&mut self.option);
-            reader.list(&mut self.list, |reader| reader.text(usize::MAX), |_, _| true);
+            reader.texts(&mut self.list, usize::MAX);
             self.byte = reader.byte();
         }
     }
@@ -331,7 +344,7 @@ mod tests {
     fn everything_by_postcard(bytes: &[u8]) -> Option<Everything<'_>> {
         let (plain, rest) = postcard::take_from_bytes::<Plain<'_>>(bytes).ok()?;
         let Plain(small, middle, large, flag, array, text, blob, option, list, byte) = plain;
-        let clean = |text: &'_ str| Label::read(text.as_bytes(), usize::MAX).is_some();
+        let clean = |text: &'_ str| Label::read(text.as_bytes()).is_some();
         let value = Everything {
             small,
             middle,
@@ -362,6 +375,21 @@ mod tests {
         assert_eq!(exact::<(u32, bool)>(&[0xff, 0xff, 0xff, 0xff, 0x0f, 1]), Some((u32::MAX, true)));
         assert_eq!(exact::<(u32, bool)>(&[0xff, 0xff, 0xff, 0xff, 0x1f, 1]), None);
         assert_eq!(exact::<(u32, bool)>(&[0xff, 0xff, 0xff, 0xff, 0x8f, 0x00, 1]), None);
+    }
+
+    #[test]
+    fn numbers_of_64_bits_take_ten_bytes_at_most_and_no_zero_at_the_end() {
+        let number = |tail: &[u8]| {
+            let bytes = [&[0xff; 8][..], tail].concat();
+            let mut reader = Reader::new(&bytes);
+            let number = reader.u64();
+            reader.is_at_end().then_some(number)
+        };
+        assert_eq!(number(&[0xff, 0x01]), Some(u64::MAX));
+        assert_eq!(number(&[0x7f]), Some(u64::MAX >> 1));
+        for bad in [&[0xff, 0x02][..], &[0xff, 0x81, 0x00], &[0xff, 0x00], &[0xff], &[]] {
+            assert_eq!(number(bad), None, "{bad:x?}");
+        }
     }
 
     #[test]

@@ -11,52 +11,44 @@ const BLOCK_BYTES: usize = 64;
 /// Bytes of the length, at the end of the last block.
 const LENGTH_BYTES: usize = 8;
 
-/// A hash that is being computed.
+/// What was hashed so far, but for the block that is not full.
 #[derive(Clone)]
-pub(crate) struct Sha256 {
+struct Chain {
     state: [u32; 8],
-    block: [u8; BLOCK_BYTES],
     /// Bytes so far. Nothing here hashes as much as 4 GiB.
     length: u32,
 }
 
-impl Sha256 {
-    /// Over nothing so far.
-    pub(crate) const fn new() -> Self {
-        Self {
-            // FIPS 180-4, 5.3.3.
-            state: [
-                0x6a09_e667,
-                0xbb67_ae85,
-                0x3c6e_f372,
-                0xa54f_f53a,
-                0x510e_527f,
-                0x9b05_688c,
-                0x1f83_d9ab,
-                0x5be0_cd19,
-            ],
-            block: [0; BLOCK_BYTES],
-            length: 0,
-        }
-    }
+/// Nothing so far (FIPS 180-4, 5.3.3). With its length it is of a size that linkers do not pool, so
+/// that a firmware gets this constant without all others of 32 bytes.
+const START: Chain = Chain {
+    state: [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19],
+    length: 0,
+};
 
-    /// Over a first part.
+/// A hash that is being computed.
+#[derive(Clone)]
+pub(crate) struct Sha256 {
+    chain: Chain,
+    block: [u8; BLOCK_BYTES],
+}
+
+impl Sha256 {
+    /// Over nothing so far. Called and not inlined, so that it is made in its place.
     #[inline(never)]
-    pub(crate) fn over(part: &[u8]) -> Self {
-        let mut hash = Self::new();
-        hash.update(part);
-        hash
+    pub(crate) const fn new() -> Self {
+        Self { chain: START, block: [0; BLOCK_BYTES] }
     }
 
     /// What is free in the block: never nothing.
     fn room(&mut self) -> &mut [u8] {
-        let [used, ..] = self.length.to_le_bytes();
+        let [used, ..] = self.chain.length.to_le_bytes();
         self.block.get_mut(usize::from(used) % BLOCK_BYTES..).unwrap_or_default()
     }
 
     #[inline(never)]
     fn compress(&mut self) {
-        compress256(&mut self.state, core::slice::from_ref(&self.block));
+        compress256(&mut self.chain.state, core::slice::from_ref(&self.block));
     }
 
     /// Takes in the next part.
@@ -64,37 +56,31 @@ impl Sha256 {
     pub(crate) fn update(&mut self, mut part: &[u8]) {
         while !part.is_empty() {
             let room = self.room();
-            let fills = part.len() >= room.len();
-            let (now, later) = part.split_at_checked(room.len()).unwrap_or((part, &[]));
-            if let Some(slots) = room.get_mut(..now.len()) {
-                slots.copy_from_slice(now);
-            }
+            let taken = part.len().min(room.len());
+            room.iter_mut().zip(part).for_each(|(slot, byte)| *slot = *byte);
+            part = part.get(taken..).unwrap_or_default();
             // At most a block.
-            self.length = self.length.wrapping_add(u32::try_from(now.len()).unwrap_or_default());
-            if fills {
+            self.chain.length = self.chain.length.wrapping_add(u32::try_from(taken).unwrap_or_default());
+            if self.chain.length.is_multiple_of(64) {
                 self.compress();
             }
-            part = later;
         }
     }
 
-    /// Takes in one byte.
-    pub(crate) fn push(&mut self, byte: u8) {
-        let room = self.room();
-        let fills = room.len() == 1;
-        if let Some(slot) = room.first_mut() {
-            *slot = byte;
-        }
-        self.length = self.length.wrapping_add(1);
-        if fills {
-            self.compress();
-        }
+    /// The digest, or as many of its first bytes as are wanted. The hash is spent then: it is
+    /// borrowed only because a move would copy it.
+    #[inline(always)]
+    pub(crate) fn finish<const N: usize>(&mut self) -> [u8; N] {
+        const { assert!(N <= 32 && N.is_multiple_of(4)) };
+        let mut digest = [0; N];
+        self.finish_into(digest.as_chunks_mut().0);
+        digest
     }
 
-    /// The digest. The hash is spent then: it is borrowed only because a move would copy it.
+    /// The same into a place that is there.
     #[inline(never)]
-    pub(crate) fn finish(&mut self) -> [u8; 32] {
-        let bits = u64::from(self.length).wrapping_mul(8);
+    pub(crate) fn finish_into(&mut self, digest: &mut [[u8; 4]]) {
+        let bits = u64::from(self.chain.length).wrapping_mul(8);
         let room = self.room();
         let has_room_for_length = room.len() > LENGTH_BYTES;
         room.fill(0);
@@ -109,11 +95,9 @@ impl Sha256 {
             *length = bits.to_be_bytes();
         }
         self.compress();
-        let mut digest = [0; 32];
-        for (bytes, word) in digest.as_chunks_mut::<4>().0.iter_mut().zip(self.state) {
+        for (bytes, word) in digest.iter_mut().zip(&self.chain.state) {
             *bytes = word.to_be_bytes();
         }
-        digest
     }
 }
 
@@ -136,8 +120,9 @@ mod tests {
                 let mut whole = hash.clone();
                 whole.update(second);
                 assert_eq!(whole.finish(), expected, "{length} bytes cut at {cut}");
-                second.iter().for_each(|byte| hash.push(*byte));
-                assert_eq!(hash.finish(), expected, "{length} bytes cut at {cut}");
+                second.iter().for_each(|byte| hash.update(&[*byte]));
+                assert_eq!(hash.clone().finish(), expected, "{length} bytes cut at {cut}");
+                assert_eq!(Some(&hash.finish::<16>()), expected.first_chunk(), "{length} bytes cut at {cut}");
             }
         }
     }

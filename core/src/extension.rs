@@ -29,11 +29,13 @@ pub type Extensions<'a> = Vec<Extension<'a>, EXTENSIONS_MAX>;
 /// Reads a list.
 #[inline(never)]
 pub(crate) fn read<'a>(extensions: &mut Extensions<'a>, reader: &mut Reader<'a>) {
-    reader.list(
-        extensions,
-        |reader| Extension { tag: reader.u16(), critical: reader.flag(), bytes: reader.bytes() },
-        |before, after| before.tag < after.tag,
-    );
+    let mut least = 0;
+    for _ in 0..reader.count(EXTENSIONS_MAX) {
+        let extension = Extension { tag: reader.u16(), critical: reader.flag(), bytes: reader.bytes() };
+        let tag = u32::from(extension.tag);
+        reader.require(tag >= least && extensions.push(extension).is_ok());
+        least = tag.wrapping_add(1);
+    }
 }
 
 /// Whether one of them is critical. No tag is known yet, so each critical one refuses.

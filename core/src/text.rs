@@ -22,8 +22,8 @@ pub struct Label<'a>(&'a [u8]);
 
 impl<'a> Label<'a> {
     /// The text that bytes of a signed structure are, if they may stand there.
-    pub(crate) fn read(bytes: &'a [u8], bytes_max: usize) -> Option<Self> {
-        (bytes.len() <= bytes_max && judged(bytes) == Some(true)).then_some(Self(bytes))
+    pub(crate) fn read(bytes: &'a [u8]) -> Option<Self> {
+        (judged(bytes) == Some(true)).then_some(Self(bytes))
     }
 
     /// The text that bytes are, clean or not, to be compared with one that was signed; `None` if they
@@ -92,10 +92,17 @@ impl Serialize for Label<'_> {
     }
 }
 
-/// Characters beyond ASCII that a signed structure may not hold: controls, and those that reorder
-/// what is displayed (Unicode TR 9: bidirectional embeddings, overrides, isolates and marks).
-const UNCLEAN: [(u16, u16); 6] =
-    [(0x80, 0x9f), (0x61c, 0x61c), (0x200e, 0x200f), (0x2028, 0x202e), (0x2066, 0x2069), (0xfeff, 0xfeff)];
+/// Characters that a signed structure may not hold: controls, and those that reorder what is
+/// displayed (Unicode TR 9: bidirectional embeddings, overrides, isolates and marks).
+const UNCLEAN: [(u16, u16); 7] = [
+    (0x00, 0x1f),
+    (0x7f, 0x9f),
+    (0x61c, 0x61c),
+    (0x200e, 0x200f),
+    (0x2028, 0x202e),
+    (0x2066, 0x2069),
+    (0xfeff, 0xfeff),
+];
 
 /// Whether a text is clean; `None` for bytes that are no UTF-8 (RFC 3629, 4).
 ///
@@ -110,28 +117,26 @@ fn judged(bytes: &[u8]) -> Option<bool> {
         if matches!(first, b' '..=b'~') {
             continue;
         }
-        // How many bytes follow, and the least number that needs so many.
-        let (more, least) = match first {
-            0..=0x7f => {
-                is_clean = false;
-                continue;
-            }
-            0xc0..=0xdf => (1, 0x80),
-            0xe0..=0xef => (2, 0x800),
-            0xf0..=0xf7 => (3, 0x1_0000),
-            _ => return None,
-        };
-        // The bits of the first byte that belong to the number, and no others.
-        let mut number = u32::from(first) & 0x3f_u32.wrapping_shr(more);
-        for _ in 0..more {
-            let next = u32::from(*rest.next()?);
-            if next & 0xc0 != 0x80 {
+        let mut number = u32::from(first);
+        if first >= 0x80 {
+            let more = first.leading_ones().wrapping_sub(1);
+            if more > 3 {
                 return None;
             }
-            number = number << 6 | next & 0x3f;
-        }
-        if number < least || number > 0x10_ffff || matches!(number, 0xd800..=0xdfff) {
-            return None;
+            for _ in 0..more {
+                let next = u32::from(*rest.next()?);
+                if next & 0xc0 != 0x80 {
+                    return None;
+                }
+                number = number << 6 | next & 0x3f;
+            }
+            // Each byte that follows brings six bits, and takes one from the first.
+            let gained = more.wrapping_mul(5);
+            number &= 0x40_u32.wrapping_shl(gained).wrapping_sub(1);
+            let least = 2_u32.wrapping_shl(gained).max(0x80);
+            if number < least || number > 0x10_ffff || matches!(number, 0xd800..=0xdfff) {
+                return None;
+            }
         }
         is_clean &= UNCLEAN.iter().all(|(first, last)| number < u32::from(*first) || number > u32::from(*last));
     }
@@ -193,9 +198,8 @@ mod tests {
         let label = Label::from("Gr\u{fc}\u{df}e");
         assert_eq!(label.to_string(), String::from(label.as_str()));
         assert!(label == "Gr\u{fc}\u{df}e" && label.len() == 7);
-        assert_eq!(Label::read(b"abc", 3), Some(Label::from("abc")));
-        assert_eq!(Label::read(b"abc", 2), None);
-        assert_eq!(Label::read(b"a\tb", 3), None);
-        assert_eq!(Label::read(b"\xff", 3), None);
+        assert_eq!(Label::read(b"abc"), Some(Label::from("abc")));
+        assert_eq!(Label::read(b"a\tb"), None);
+        assert_eq!(Label::read(b"\xff"), None);
     }
 }

@@ -46,7 +46,8 @@ pub const CLOCK_NEVER_SET_BEFORE: UnixSeconds = UnixSeconds(1_767_225_600);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Clock {
-    wall: Option<UnixSeconds>,
+    /// The beginning of time, where there is no clock that counts.
+    wall: UnixSeconds,
     floor: UnixSeconds,
 }
 
@@ -58,18 +59,23 @@ impl Clock {
     /// the time.
     #[must_use]
     pub fn new(wall: Option<UnixSeconds>, floor: UnixSeconds) -> Self {
-        Self { wall: wall.filter(|wall| *wall >= CLOCK_NEVER_SET_BEFORE), floor }
+        Self { wall: wall.filter(|wall| *wall >= CLOCK_NEVER_SET_BEFORE).unwrap_or_default(), floor }
     }
 
     /// What is known of the time by someone who knows also that `signed` has passed, because
     /// something signed says so.
     #[must_use]
-    #[inline(never)]
     pub fn moment(&self, signed: UnixSeconds) -> Moment {
-        let floor = self.floor.max(signed);
-        let Some(wall) = self.wall else { return Moment { now: floor, wall: Wall::Unset } };
-        let is_back = wall.after(u64::from(CLOCK_TOLERANCE_S)) < floor;
-        Moment { now: wall.max(floor), wall: if is_back { Wall::SetBack } else { Wall::Believable } }
+        let now = self.floor.max(signed).max(self.wall);
+        let wall = if self.wall == UnixSeconds(0) {
+            Wall::Unset
+        } else if now.0.wrapping_sub(self.wall.0) > u64::from(CLOCK_TOLERANCE_S) {
+            // It is not later than now.
+            Wall::SetBack
+        } else {
+            Wall::Believable
+        };
+        Moment { now, wall }
     }
 }
 

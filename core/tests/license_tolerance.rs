@@ -13,8 +13,8 @@ mod support;
 use hwlicense::hardware::{Field, MachineKind, PlatformId, PlatformIdSource};
 use hwlicense::hwid::{Component, Enrollment, Evidence, EvidenceSet, HwidError, Identity, Machine};
 use hwlicense::license::{
-    BOUND_DIGESTS_MAX, Binding, BindingError, BoundDigests, Contact, Context, License, Match, Reason, Tolerance,
-    Weights, check,
+    BOUND_DIGESTS_MAX, Binding, BindingError, BoundDigests, Contact, Context, License, Match, Presented, Reason,
+    Tolerance, Weights, check,
 };
 use hwlicense::time::Clock;
 use support::hardware::{Parts, featureless, modules, nameless_pc, nic, other_server, server, unprivileged};
@@ -299,7 +299,7 @@ fn the_report_tells_what_became_of_each_component() {
     replace_all_nics(&mut parts);
     replace_cpu(&mut parts);
     parts.memory.modules = Field::Unreadable;
-    let found = binding.components(&binding.present(parts.machine().identity()));
+    let found = binding.components(parts.machine().identity(), &mut Presented::default());
     assert_eq!(
         found.all(),
         [
@@ -311,8 +311,20 @@ fn the_report_tells_what_became_of_each_component() {
         ]
     );
     let unbound = bound_to(&nameless_pc().enrollment(1));
-    let unbound = unbound.components(&unbound.present(nameless_pc().machine().identity()));
+    let unbound = unbound.components(nameless_pc().machine().identity(), &mut Presented::default());
     assert_eq!(unbound.of(Component::Platform), None);
+}
+
+#[test]
+fn what_was_presented_is_not_hashed_again() {
+    let binding = bound_to(&server().enrollment(1));
+    let mut presented = Presented::default();
+    let first = binding.components(server().machine().identity(), &mut presented);
+    let same = [Component::Board, Component::Cpu, Component::Memory, Component::Nic, Component::Platform];
+    assert!(same.into_iter().all(|component| first.of(component) == Some(Match::Matches)));
+    // Of another machine nothing shows, because each digest is there already.
+    assert_eq!(binding.components(other_server().machine().identity(), &mut presented), first);
+    assert_ne!(binding.components(other_server().machine().identity(), &mut Presented::default()), first);
 }
 
 #[test]

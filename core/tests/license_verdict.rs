@@ -15,7 +15,8 @@ use std::collections::BTreeSet;
 use hwlicense::hardware::Field;
 use hwlicense::hwid::{Evidence, EvidenceSet, Machine};
 use hwlicense::license::{
-    Binding, BoundDigests, Class, Contact, Context, EvidencePolicy, License, Reason, Tolerance, Verdict, Weights, check,
+    Binding, BoundDigests, Class, Contact, Context, EvidencePolicy, License, Reason, Tolerance, Verdict, Weights,
+    check, check_twice,
 };
 use hwlicense::signed::{Label, Verified, VerifyError};
 use hwlicense::time::{Clock, UnixSeconds};
@@ -275,4 +276,20 @@ fn known_classes_and_those_of_vendors_are_checked_and_others_wait_for_newer_soft
         let expected = if known { Reason::Valid } else { Reason::UnknownClass };
         assert_eq!(check(&issuer().verified(&terms), &context).reason, expected, "class {class}");
     }
+}
+
+#[test]
+fn each_of_both_contexts_decides() {
+    let verified = issuer().verified(&License { binding: Binding::Strict(server().enrollment(7).hwid()), ..license() });
+    let (same, other) = (server(), other_server());
+    let (same, other) = (same.machine(), other.machine());
+    let on = |machine: &Machine<'_>| check_twice(&verified, &context(&same), &context(machine));
+    assert!(on(&same).verdict.grant().is_some());
+    assert!(on(&other).verdict.grant().is_none());
+    assert!(check_twice(&verified, &context(&other), &context(&same)).verdict.grant().is_none());
+}
+
+fn context<'m>(machine: &'m Machine<'_>) -> Context<'m> {
+    let clock = Clock::new(Some(UnixSeconds(NOT_BEFORE)), UnixSeconds(ISSUED));
+    Context { identity: machine.identity(), brand: Some(Label::from(BRAND)), clock, contact: Contact::Current }
 }

@@ -281,7 +281,7 @@ fn a_bundle_has_a_greatest_size_and_count() {
     assert_eq!(writer.push(&sealed[ENVELOPES_MAX]), Err(SealError::TooLarge));
     let mut buffer = vec![0; BUNDLE_BYTES_MAX];
     let written = writer.write(&mut buffer).unwrap();
-    assert_eq!(Bundle::parse(written).unwrap().envelopes().len(), ENVELOPES_MAX);
+    assert_eq!(Bundle::parse(written).unwrap().envelopes().count(), ENVELOPES_MAX);
     assert_eq!(writer.write(&mut [0; 100]), Err(SealError::TooLarge));
 
     let mut nine = b"HWLB\x01\x09".to_vec();
@@ -316,7 +316,7 @@ fn a_bundle_of_exactly_the_greatest_size_is_read() {
         }
         assert_eq!(file.len() == BUNDLE_BYTES_MAX, expected);
         assert_eq!(
-            Bundle::parse(&file).map(|bundle| bundle.envelopes().len()),
+            Bundle::parse(&file).map(|bundle| bundle.envelopes().count()),
             if expected { Ok(5) } else { Err(VerifyError::TooLarge) }
         );
     }

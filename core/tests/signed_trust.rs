@@ -12,12 +12,13 @@ mod support;
 
 use core::cell::Cell;
 
-use hwlicense::license::{Class, ClassSet, License, LicenseKey};
+use hwlicense::hwid::{Evidence, EvidenceSet, Identity};
+use hwlicense::license::{Class, ClassSet, Contact, Context, License, LicenseKey, check};
 use hwlicense::signed::{
     Admitted, Brands, Bundle, Certificate, Ed25519, ISSUERS_MAX, Kind, KindSet, LISTS_MAX, Payload as _, PublicKey,
     ROOTS_MAX, Revocation, RevocationList, RootAction, SignatureAnswer, SignatureVerifier, Trust, VerifyError,
 };
-use hwlicense::time::UnixSeconds;
+use hwlicense::time::{Clock, UnixSeconds};
 use support::{
     BRAND, DAY, ISSUED, Key, bundle, certificate, envelope, issuer, leak_bytes, license, list, open, root, root_change,
     trust, trust_in_issuer, trust_with,
@@ -327,4 +328,21 @@ fn a_list_can_be_verified_without_taking_it_in() {
     let verified = trust.verify::<RevocationList<'_>>(&envelope(issuer().seal(&list(&entries), 3))).unwrap();
     assert_eq!(verified.claims().entries().collect::<Vec<_>>(), entries);
     assert_eq!(verified.header().sequence, 3);
+}
+
+#[test]
+fn trust_that_has_not_begun_believes_nobody_and_then_the_same_as_any() {
+    let chain = root().seal(&certificate(&issuer()), 1);
+    let signed = issuer().seal(&license(), 1);
+    let file = leak_bytes(bundle(&[&signed, &chain]));
+    let mut trust = Trust::blank(Ed25519);
+    assert_eq!(open(&trust, file).map(drop), Err(VerifyError::UnknownKey));
+    assert_eq!(trust.begin::<PublicKey>([]), Err(VerifyError::Malformed));
+    assert_eq!(trust.begin([root().public]), Ok(()));
+    // What is believed is believed both times, or no check would grant.
+    let verified = open(&trust, file).unwrap();
+    let identity = Identity::known(license().binding.hwid(), EvidenceSet::EMPTY.with(Evidence::BoardSerial));
+    let clock = Clock::new(None, UnixSeconds(ISSUED + DAY));
+    let context = Context { identity: &identity, brand: None, clock, contact: Contact::None };
+    assert!(check(&verified, &context).verdict.grant().is_some());
 }

@@ -35,7 +35,7 @@ pub(crate) fn decode_into<'b>(text: &[u8], buffer: &'b mut [u8]) -> Result<&'b [
 /// - `buffer`: `capacity` bytes are writable. It may not overlap `text`.
 /// - `out_length`: writable.
 ///
-/// Any thread. Interrupt: no. Stack: 536 bytes.
+/// Any thread. Interrupt: no. Stack: 496 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_armor_decode(

@@ -3,19 +3,19 @@
 use core::ffi::c_void;
 use core::hint::black_box;
 
-use hwlicense::hwid::{Component, Identity};
+use hwlicense::hwid::Identity;
 use hwlicense::license::{Contact, Context, Match, Reason, Report, Verdict, check_twice, refuse};
 use hwlicense::signed::{Label, VerifyError};
 use hwlicense::time::{Clock, UnixSeconds};
 
-use crate::descriptor::text;
+use crate::descriptor::{check_text, to_usize};
 use crate::guard::{guard, guard_or};
 use crate::identity::hwl_identity;
 use crate::license::hwl_license;
 use crate::opaque;
 use crate::ptr::{self, Output, Plain, Range, Sized32};
 use crate::status::{
-    Failure, HWL_E_NOT_READABLE, HWL_E_NOT_UNIQUE, HWL_E_STATE, HWL_E_VALUE, Outcome, hwl_status, verify_error,
+    Failure, HWL_E_NOT_READABLE, HWL_E_NOT_UNIQUE, HWL_E_STATE, HWL_E_VALUE, HWL_OK, Outcome, hwl_status, verify_error,
 };
 use crate::text::c_text;
 use crate::types::{HWL_ABSENT, HWL_COMPONENTS, HWL_LOG_INFO, HWL_READ, hwl_text};
@@ -125,25 +125,27 @@ const fn number_of(found: Option<Match>) -> u32 {
     }
 }
 
-impl From<&Report> for hwl_report {
-    fn from(report: &Report) -> Self {
-        let mut components = [HWL_MATCH_NOT_BOUND; HWL_COMPONENTS];
-        for (number, component) in components.iter_mut().zip(&Component::ALL) {
-            *number = number_of(report.components.of(*component));
+impl hwl_report {
+    /// Puts in what core reports: all but the size.
+    #[inline(never)]
+    pub(crate) fn put(&mut self, report: &Report) {
+        self.verdict = report.verdict.word();
+        self.verdict_inverse = report.verdict.inverse();
+        self.reason = report.reason.number().into();
+        self.cause = report.cause.map_or(HWL_OK, |error| Failure::from(error).status());
+        let mut number = 0u8;
+        for slot in &mut self.components {
+            // The first component has number 1.
+            number = number.wrapping_add(1);
+            *slot = number_of(report.components.of_number(number));
         }
-        Self {
-            struct_size: 0,
-            verdict: report.verdict.word(),
-            verdict_inverse: report.verdict.inverse(),
-            reason: report.reason.number().into(),
-            cause: report.cause.map_or(0, |error| Failure::from(error).status()),
-            components,
-            unreadable: report.unreadable.bits().into(),
-            evidence_missing: report.evidence_missing.bits().into(),
-            evidence_unwanted: report.evidence_unwanted.bits().into(),
-            expires_state: if report.expires.is_some() { HWL_READ } else { HWL_ABSENT },
-            expires_unix_s: report.expires.unwrap_or_default().0,
-        }
+        self.unreadable = report.unreadable.bits().into();
+        self.evidence_missing = report.evidence_missing.bits().into();
+        self.evidence_unwanted = report.evidence_unwanted.bits().into();
+        (self.expires_state, self.expires_unix_s) = match report.expires {
+            Some(expires) => (HWL_READ, expires.0),
+            None => (HWL_ABSENT, 0),
+        };
     }
 }
 
@@ -163,7 +165,7 @@ impl From<&Report> for hwl_report {
 /// - `context`: readable, with its brand.
 /// - `out`: writable, with its struct_size set.
 ///
-/// Any thread. Interrupt: no. Stack: 1672 bytes.
+/// Any thread. Interrupt: no. Stack: 1456 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_license_check(
@@ -176,28 +178,26 @@ pub unsafe extern "C" fn hwl_license_check(
         // SAFETY: the caller's word on `out`.
         let out = unsafe { Output::new(out) }?;
         ptr::disjoint(out.range(), &[Range::of(license, 1), Range::of(identity, 1), Range::of(context, 1)])?;
-        out.write(&NOT_CHECKED);
+        let mut report = not_checked();
+        out.write(&report);
         // SAFETY: the caller's word on `license`.
         let held = unsafe { opaque::get(license) }?;
         // SAFETY: the caller's word on `identity`.
         let identity = unsafe { opaque::get(identity) }?;
-        let mut first = blank_context(identity);
+        let mut first = None;
         // SAFETY: the caller's word on `context` and its brand.
-        unsafe { read_context(context, &mut first) }?;
+        unsafe { read_context(context, identity, &mut first) }?;
         // Made a second time for the second path of the decision.
-        let mut again = blank_context(identity);
+        let mut again = None;
         // SAFETY: as above.
-        unsafe { read_context(black_box(context), &mut again) }?;
-        let report = check_twice(&held.license, &first, &again);
-        held.log.send(HWL_LOG_INFO, report.reason.number().into(), c_text!("licence: checked, by reason"));
-        out.write(&hwl_report::from(&report));
+        unsafe { read_context(black_box(context), identity, &mut again) }?;
+        let (Some(first), Some(again)) = (&first, &again) else { return Err(Failure::of(HWL_E_VALUE)) };
+        let found = check_twice(&held.license, first, again);
+        held.log.send(HWL_LOG_INFO, found.reason.number().into(), c_text!("licence: checked, by reason"));
+        report.put(&found);
+        out.write(&report);
         Ok(())
     })
-}
-
-/// What there is of a context before it is read.
-fn blank_context(identity: &Identity) -> Context<'_> {
-    Context { identity, brand: None, clock: Clock::default(), contact: Contact::None }
 }
 
 /// The context as core takes it, into its place.
@@ -205,60 +205,65 @@ fn blank_context(identity: &Identity) -> Context<'_> {
 /// # Safety
 /// If the checks pass, `context` is readable, with its brand, and neither changes during `'a`.
 #[inline(never)]
-unsafe fn read_context<'a>(context: *const hwl_context, into: &mut Context<'a>) -> Outcome {
+unsafe fn read_context<'a>(
+    context: *const hwl_context,
+    identity: &'a Identity,
+    into: &mut Option<Context<'a>>,
+) -> Outcome {
     let mut copy: hwl_context = ptr::zeroed();
     // SAFETY: as this function's own contract.
     unsafe { ptr::input(context, &mut copy) }?;
     let context = &copy;
     // SAFETY: as this function's own contract.
-    into.brand = unsafe { brand(context) }?;
-    into.contact = match context.contact {
+    let brand = unsafe { brand(context) }?;
+    let contact = match context.contact {
         HWL_CONTACT_NONE => Contact::None,
         HWL_CONTACT_CURRENT => Contact::Current,
         _ => return Err(Failure::of(HWL_E_VALUE)),
     };
-    let wall = match context.wall_state {
-        HWL_READ => Some(UnixSeconds(context.wall_unix_s)),
-        HWL_ABSENT if context.wall_unix_s == 0 => None,
-        _ => return Err(Failure::of(HWL_E_VALUE)),
-    };
-    into.clock = Clock::new(wall, UnixSeconds(context.floor_unix_s));
+    let is_unset = (context.wall_state == HWL_ABSENT) & (context.wall_unix_s == 0);
+    if context.wall_state != HWL_READ && !is_unset {
+        return Err(Failure::of(HWL_E_VALUE));
+    }
+    // A clock that shows zero counts as none.
+    let clock = Clock::new(Some(UnixSeconds(context.wall_unix_s)), UnixSeconds(context.floor_unix_s));
+    *into = Some(Context { identity, brand, clock, contact });
     Ok(())
 }
 
 /// The brand of the product; absent only where the program says that it has none.
 ///
 /// # Safety
-/// As [`text`].
+/// If the checks pass, the bytes of the brand are readable and unchanged during `'a`.
 unsafe fn brand<'a>(context: &hwl_context) -> Result<Option<Label<'a>>, Failure> {
     if context.flags & !HWL_CHECK_ANY_BRAND != 0 || !context.reserved_pointer.is_null() {
         return Err(Failure::of(HWL_E_VALUE));
     }
-    let is_any = context.flags & HWL_CHECK_ANY_BRAND != 0;
-    // SAFETY: as this function's own contract.
-    match unsafe { text(&context.brand) }?.read() {
-        Some(bytes) if !is_any => Ok(Some(Label::from_utf8(bytes).ok_or(Failure::of(HWL_E_VALUE))?)),
-        None if is_any && context.brand.state == HWL_ABSENT => Ok(None),
+    let is_any = context.flags != 0;
+    check_text(&context.brand)?;
+    match context.brand.state {
+        HWL_READ if !is_any => {
+            // SAFETY: checked; readable and unchanged by this function's own contract.
+            let bytes = unsafe { ptr::checked_bytes(context.brand.bytes, to_usize(context.brand.length)) };
+            Ok(Some(Label::from_utf8(bytes).ok_or(Failure::of(HWL_E_VALUE))?))
+        }
+        HWL_ABSENT if is_any => Ok(None),
         _ => Err(Failure::of(HWL_E_VALUE)),
     }
 }
 
-/// What stands in a report until its check was made.
-pub(crate) const NOT_CHECKED: hwl_report = hwl_report {
-    struct_size: 0,
-    verdict: HWL_REFUSED,
-    verdict_inverse: !HWL_REFUSED,
-    reason: 1,
-    cause: HWL_E_STATE,
-    components: [HWL_MATCH_NOT_BOUND; HWL_COMPONENTS],
-    unreadable: 0,
-    evidence_missing: 0,
-    evidence_unwanted: 0,
-    expires_state: HWL_ABSENT,
-    expires_unix_s: 0,
-};
+/// What stands in a report until its check was made: a refusal.
+pub(crate) fn not_checked() -> hwl_report {
+    hwl_report {
+        verdict: HWL_REFUSED,
+        verdict_inverse: !HWL_REFUSED,
+        reason: Reason::Malformed.number().into(),
+        cause: HWL_E_STATE,
+        ..ptr::zeroed()
+    }
+}
 
-const _: () = assert!(Reason::Malformed.number() == 1);
+const _: () = assert!(HWL_ABSENT == 0 && HWL_MATCH_NOT_BOUND == 0);
 
 /// The report on something that was not believed: a refusal, with the reason that belongs to a
 /// status of `hwl_license_verify` or of `hwl_identity_hwid`.
@@ -270,24 +275,27 @@ const _: () = assert!(Reason::Malformed.number() == 1);
 /// # Safety
 /// - `out`: writable, with its struct_size set.
 ///
-/// Any thread. Interrupt: yes. Stack: 312 bytes.
+/// Any thread. Interrupt: yes. Stack: 176 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_report_refused(status: hwl_status, out: *mut hwl_report) -> hwl_status {
     guard(|| -> Outcome {
         // SAFETY: the caller's word on `out`.
         let out = unsafe { Output::new(out) }?;
-        out.write(&NOT_CHECKED);
+        let mut report = not_checked();
+        out.write(&report);
         if status >= 0 {
             return Err(Failure::of(HWL_E_VALUE));
         }
-        let mut report = refuse(verify_error(status).unwrap_or(VerifyError::Malformed));
+        let mut found = refuse(verify_error(status).unwrap_or(VerifyError::Malformed));
         match status {
-            HWL_E_NOT_READABLE => report.reason = Reason::HardwareNotReadable,
-            HWL_E_NOT_UNIQUE => report.reason = Reason::EvidenceTooWeak,
+            HWL_E_NOT_READABLE => found.reason = Reason::HardwareNotReadable,
+            HWL_E_NOT_UNIQUE => found.reason = Reason::EvidenceTooWeak,
             _ => {}
         }
-        out.write(&hwl_report { cause: status, ..hwl_report::from(&report) });
+        report.put(&found);
+        report.cause = status;
+        out.write(&report);
         Ok(())
     })
 }
@@ -302,7 +310,7 @@ pub unsafe extern "C" fn hwl_report_refused(status: hwl_status, out: *mut hwl_re
 /// # Safety
 /// - `report`: readable.
 ///
-/// Any thread. Interrupt: yes. Stack: 72 bytes.
+/// Any thread. Interrupt: yes. Stack: 48 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_report_grant(report: *const hwl_report) -> u32 {

@@ -204,7 +204,7 @@ unsafe impl Sized32 for hwl_descriptor {
 const ROW_BYTES_MAX: usize = 1024;
 
 /// A count as this target counts; what is beyond it is beyond every limit.
-fn to_usize(count: u32) -> usize {
+pub(crate) fn to_usize(count: u32) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }
 
@@ -226,7 +226,7 @@ fn field<T>(state: u32, value: T) -> Field<T> {
 
 /// That a text can be one.
 #[inline(never)]
-fn check_text(text: &hwl_text) -> Outcome {
+pub(crate) fn check_text(text: &hwl_text) -> Outcome {
     let length = to_usize(text.length);
     if length > TEXT_BYTES_MAX {
         return Err(Failure::of(HWL_E_TEXT_TOO_LONG));
@@ -298,22 +298,24 @@ unsafe fn check_row<C: Row>(at: *const u8) -> Outcome {
 }
 
 impl List {
+    fn of<C: Row>(start: *const C, count: u32, size: u32) -> Self {
+        Self { start: start.cast(), count: to_usize(count), size: to_usize(size) }
+    }
+
     /// Checks a list of these structs with all its rows, so that a wrong one is a status and not a
     /// missing row.
     ///
     /// # Safety
     /// If the checks pass, the whole list is readable.
-    unsafe fn of<C: Row>(start: *const C, count: u32, size: u32) -> Result<Self, Failure> {
-        let list = Self { start: start.cast(), count: to_usize(count), size: to_usize(size) };
+    unsafe fn check<C: Row>(&self) -> Outcome {
         // SAFETY: as this function's own contract.
-        unsafe { list.check(size_of::<C>(), align_of::<C>(), check_row::<C>) }?;
-        Ok(list)
+        unsafe { self.check_rows(size_of::<C>(), align_of::<C>(), check_row::<C>) }
     }
 
     /// # Safety
     /// If the checks pass, the whole list is readable; `row` checks rows of `known` bytes.
     #[inline(never)]
-    unsafe fn check(&self, known: usize, align: usize, row: unsafe fn(*const u8) -> Outcome) -> Outcome {
+    unsafe fn check_rows(&self, known: usize, align: usize, row: unsafe fn(*const u8) -> Outcome) -> Outcome {
         if self.count == 0 {
             return Ok(());
         }
@@ -518,12 +520,15 @@ pub(crate) unsafe fn with(from: *const hwl_descriptor, body: &mut dyn FnMut(&Des
     // SAFETY: as this function's own contract.
     unsafe { ptr::input(from, &mut copy) }?;
     copy.check_counts()?;
+    let nics = List::of(copy.nics, copy.nic_count, copy.nic_size);
     // SAFETY: as this function's own contract, here and in all below.
-    let nics = unsafe { List::of(copy.nics, copy.nic_count, copy.nic_size) }?;
+    unsafe { nics.check::<hwl_nic>() }?;
+    let modules = List::of(copy.modules, copy.module_count, copy.module_size);
     // SAFETY: as above.
-    let modules = unsafe { List::of(copy.modules, copy.module_count, copy.module_size) }?;
+    unsafe { modules.check::<hwl_module>() }?;
+    let platform_ids = List::of(copy.platform_ids, copy.platform_id_count, copy.platform_id_size);
     // SAFETY: as above.
-    let platform_ids = unsafe { List::of(copy.platform_ids, copy.platform_id_count, copy.platform_id_size) }?;
+    unsafe { platform_ids.check::<hwl_platform_id>() }?;
     copy.check()?;
     // SAFETY: as above.
     let nic_at = |index: usize| unsafe { nics.row::<hwl_nic>(index) };

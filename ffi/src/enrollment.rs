@@ -24,7 +24,7 @@ use crate::types::{HWL_SALT_BYTES, hwl_hwid};
 /// - `buffer`: `capacity` bytes are writable.
 /// - `out_length`: writable.
 ///
-/// Any thread. Interrupt: no. Stack: 7072 bytes.
+/// Any thread. Interrupt: no. Stack: 7016 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_enroll(
@@ -73,7 +73,7 @@ pub unsafe extern "C" fn hwl_enroll(
 /// - `enrollment`: `length` bytes are readable.
 /// - `out`: writable.
 ///
-/// Any thread. Interrupt: no. Stack: 3672 bytes.
+/// Any thread. Interrupt: no. Stack: 3512 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_enrollment_hwid(enrollment: *const u8, length: usize, out: *mut hwl_hwid) -> hwl_status {

@@ -1,34 +1,46 @@
 //! Nothing unwinds into C: on hosts a panic is caught and becomes a status; firmware aborts.
 
-use crate::status::{HWL_OK, Outcome, hwl_status};
+use crate::status::{HWL_E_PANIC, HWL_OK, Outcome, hwl_status};
 
-/// Runs the body of a function that answers with something else than a status.
+/// Runs a body, and gives nothing if it panics.
 #[cfg(feature = "std")]
-pub(crate) fn guard_or<T>(on_panic: T, body: impl FnOnce() -> T) -> T {
+pub(crate) fn caught<T>(body: impl FnOnce() -> T) -> Option<T> {
     match std::panic::catch_unwind(core::panic::AssertUnwindSafe(body)) {
-        Ok(value) => value,
+        Ok(value) => Some(value),
         Err(payload) => {
             // Its destructor is not ours and might panic again.
             core::mem::forget(payload);
-            on_panic
+            None
         }
     }
 }
 
-/// Runs the body of a function that answers with something else than a status.
+/// Runs a body. Where nothing unwinds it always gives something.
 #[cfg(not(feature = "std"))]
 #[inline(always)]
-pub(crate) fn guard_or<T>(_on_panic: T, body: impl FnOnce() -> T) -> T {
-    body()
+pub(crate) fn caught<T>(body: impl FnOnce() -> T) -> Option<T> {
+    Some(body())
+}
+
+/// Runs the body of a function that answers with something else than a status.
+#[inline(always)]
+pub(crate) fn guard_or<T>(on_panic: T, body: impl FnOnce() -> T) -> T {
+    caught(body).unwrap_or(on_panic)
 }
 
 /// Runs the body of a function that answers with a status.
 #[inline(always)]
 pub(crate) fn guard(body: impl FnOnce() -> Outcome) -> hwl_status {
-    guard_or(crate::status::HWL_E_PANIC, || match body() {
+    guard_or(HWL_E_PANIC, || status_of(body()))
+}
+
+/// The status of what a body gave.
+#[inline(always)]
+pub(crate) fn status_of(outcome: Outcome) -> hwl_status {
+    match outcome {
         Ok(()) => HWL_OK,
         Err(failure) => failure.status(),
-    })
+    }
 }
 
 #[cfg(all(test, feature = "std"))]
@@ -36,7 +48,7 @@ mod tests {
     use super::*;
     use crate::identity::hwl_identity;
     use crate::opaque::guard_object;
-    use crate::status::{HWL_E_PANIC, HWL_E_STATE};
+    use crate::status::HWL_E_STATE;
 
     #[test]
     fn a_panic_is_a_status_and_empties_the_object() {

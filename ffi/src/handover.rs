@@ -121,7 +121,7 @@ impl From<&Handover> for hwl_handover {
 /// - `product`: readable, with all that it points to.
 /// - `out`: writable, with its struct_size set.
 ///
-/// One thread at a time per object. Interrupt: no. Stack: 6912 bytes and that of the verifier or of the
+/// One thread at a time per object. Interrupt: no. Stack: 4448 bytes and that of the verifier or of the
 /// storage.
 #[unsafe(no_mangle)]
 #[must_use]
@@ -178,7 +178,7 @@ pub unsafe extern "C" fn hwl_update_hand_over(
 /// # Safety
 /// - `handover`: readable.
 ///
-/// Any thread. Interrupt: yes. Stack: 72 bytes.
+/// Any thread. Interrupt: yes. Stack: 48 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_handover_grant(handover: *const hwl_handover) -> u32 {
@@ -209,7 +209,7 @@ pub unsafe extern "C" fn hwl_handover_grant(handover: *const hwl_handover) -> u3
 /// # Safety
 /// - `update`: begun.
 ///
-/// One thread at a time per object. Interrupt: no. Stack: 672 bytes and that of the storage.
+/// One thread at a time per object. Interrupt: no. Stack: 648 bytes and that of the storage.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_update_handle_refusal(update: *mut hwl_update) -> hwl_status {
@@ -291,7 +291,7 @@ impl From<&Downloader<Slots, Inactive>> for hwl_update_facts {
 /// - `update`: begun, and not changed meanwhile.
 /// - `out`: writable, with its struct_size set.
 ///
-/// Any thread. Interrupt: yes. Stack: 336 bytes.
+/// Any thread. Interrupt: yes. Stack: 312 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_update_standing(update: *const hwl_update, out: *mut hwl_update_facts) -> hwl_status {

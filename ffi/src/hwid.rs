@@ -33,7 +33,7 @@ impl From<hwl_hwid> for Hwid {
 /// - `text`: `length` bytes are readable.
 /// - `out`: one hwl_hwid is writable.
 ///
-/// Any thread. Interrupt: yes. Stack: 152 bytes.
+/// Any thread. Interrupt: yes. Stack: 112 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_hwid_parse(text: *const u8, length: usize, out: *mut hwl_hwid) -> hwl_status {
@@ -64,7 +64,7 @@ pub unsafe extern "C" fn hwl_hwid_parse(text: *const u8, length: usize, out: *mu
 /// - `buffer`: `capacity` bytes are writable.
 /// - `out_length`: writable.
 ///
-/// Any thread. Interrupt: yes. Stack: 360 bytes.
+/// Any thread. Interrupt: yes. Stack: 304 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_hwid_format(
@@ -101,7 +101,7 @@ pub unsafe extern "C" fn hwl_hwid_format(
 /// # Safety
 /// - `one`, `other`: readable. They may be the same.
 ///
-/// Any thread. Interrupt: yes. Stack: 128 bytes.
+/// Any thread. Interrupt: yes. Stack: 88 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_hwid_equal(one: *const hwl_hwid, other: *const hwl_hwid) -> hwl_status {

@@ -71,7 +71,7 @@ layouts! {
     hwl_comparison { struct_size cause changes nics_kept nics_gone nics_added }
     hwl_trust { opaque }
     hwl_trust_config { struct_size abi_version roots verify verify_ctx log log_ctx root_count log_level }
-    hwl_pinned_key { struct_size entries public_key words }
+    hwl_pinned_key { struct_size entries public_key base words }
     hwl_pinned_keys { struct_size count keys }
     hwl_license { opaque }
     hwl_terms {

@@ -5,8 +5,9 @@
 
 use core::mem::MaybeUninit;
 
+use crate::guard::{caught, guard, status_of};
 use crate::ptr::{Range, check_one, disjoint};
-use crate::status::{Failure, HWL_E_PANIC, HWL_E_STATE, HWL_OK, Outcome, hwl_status};
+use crate::status::{Failure, HWL_E_PANIC, HWL_E_STATE, Outcome, hwl_status};
 
 /// The beginning of each object.
 #[repr(C)]
@@ -77,19 +78,41 @@ impl<S: Storage> Object<S> {
     /// Puts a new object there. Inlined, so that a large one is made in its place.
     #[inline(always)]
     pub(crate) fn fill(&self, value: S::Value) {
+        // SAFETY: nothing else refers to the place: the storage is marked as empty.
+        unsafe { self.place() }.write(value);
+        // SAFETY: just written.
+        unsafe { self.settle() };
+    }
+
+    /// The place of an object that is made step by step, and then settled.
+    ///
+    /// # Safety
+    /// Nobody else uses the object during `'a`.
+    pub(crate) unsafe fn place<'a>(&self) -> &'a mut MaybeUninit<S::Value> {
         // SAFETY: `at` was promised that the storage is writable; `fits` is asserted for each
-        // type, so slot and alignment are those of the storage.
+        // type, so slot and alignment are those of the storage; exclusive by the contract above.
+        unsafe { &mut (*self.slot).value }
+    }
+
+    /// Marks the storage as that of an object.
+    ///
+    /// # Safety
+    /// The object was written to its [`place`](Self::place).
+    pub(crate) unsafe fn settle(&self) {
+        // SAFETY: `at` was promised that the storage is writable.
         unsafe {
-            (&raw mut (*self.slot).value).cast::<S::Value>().write(value);
             (&raw mut (*self.slot).head.home).write(self.slot.addr());
             (&raw mut (*self.slot).head.magic).write(S::MAGIC);
         }
     }
 
-    /// Overwrites the whole storage with zeros that no optimiser removes.
-    pub(crate) fn wipe(&self) {
-        // SAFETY: `at` was promised that the storage is writable, and it is made of u64.
-        unsafe { wipe(self.slot.cast(), size_of::<S>() >> 3) };
+    /// Runs a body on it, and poisons it if that panics.
+    #[inline(always)]
+    fn guarded(&self, body: impl FnOnce(&Self) -> Outcome) -> hwl_status {
+        caught(|| status_of(body(self))).unwrap_or_else(|| {
+            self.clear();
+            HWL_E_PANIC
+        })
     }
 
     /// The object, for changing it.
@@ -131,16 +154,28 @@ unsafe fn is_object(head: *const Head, size: usize, magic: u32) -> Outcome {
     if found == magic && home == head.addr() { Ok(()) } else { Err(Failure::of(HWL_E_STATE)) }
 }
 
-/// Overwrites words with zeros that no optimiser removes.
+/// Ends an object, if there is one: overwrites its whole storage.
 ///
 /// # Safety
-/// `words` words are writable at an aligned address.
+/// As [`Object::at`].
+pub(crate) unsafe fn end<S: Storage>(storage: *mut S) -> hwl_status {
+    // SAFETY: as this function's own contract.
+    guard(|| unsafe { wipe(storage.cast(), size_of::<S>()) })
+}
+
+/// Overwrites storage with zeros that no optimiser removes.
+///
+/// # Safety
+/// If the checks pass, the storage is writable and of this size.
 #[inline(never)]
-unsafe fn wipe(storage: *mut u64, words: usize) {
-    for index in 0..words {
-        // SAFETY: within the words of the contract above.
+unsafe fn wipe(storage: *mut u64, size: usize) -> Outcome {
+    // Every storage is made of u64.
+    Range::of(storage.cast_const().cast::<u8>(), size).check(align_of::<u64>())?;
+    for index in 0..size >> 3 {
+        // SAFETY: within the size of the contract above.
         unsafe { storage.add(index).write_volatile(0) };
     }
+    Ok(())
 }
 
 /// Runs the body of a function that changes an object, and poisons the object on a panic.
@@ -154,14 +189,39 @@ pub(crate) unsafe fn guard_object<S: Storage>(storage: *mut S, body: impl FnOnce
         Ok(object) => object,
         Err(failure) => return failure.status(),
     };
-    let outcome = crate::guard::guard_or(Err(Failure::of(HWL_E_PANIC)), || body(&object));
-    match outcome {
-        Ok(()) => HWL_OK,
-        Err(failure) => {
-            if failure.status() == HWL_E_PANIC {
-                object.clear();
-            }
-            failure.status()
-        }
+    object.guarded(body)
+}
+
+/// Runs the body of a function that makes an object: its storage shares no byte with the inputs,
+/// and is empty until it is filled. The object is poisoned on a panic.
+///
+/// # Safety
+/// As [`Object::at`].
+#[inline(always)]
+pub(crate) unsafe fn guard_new<S: Storage>(
+    storage: *mut S,
+    inputs: &[Range],
+    body: impl FnOnce(&Object<S>) -> Outcome,
+) -> hwl_status {
+    // SAFETY: as this function's own contract.
+    if let Err(failure) = unsafe { begin(storage.cast(), size_of::<S>(), inputs) } {
+        return failure.status();
     }
+    let object = Object { slot: storage.cast() };
+    object.guarded(body)
+}
+
+/// Takes the place of an object and marks it as empty.
+///
+/// # Safety
+/// As [`Object::at`], for storage of this size.
+#[inline(never)]
+unsafe fn begin(head: *mut Head, size: usize, inputs: &[Range]) -> Outcome {
+    let range = Range::of(head.cast_const().cast::<u8>(), size);
+    // Every storage is made of u64.
+    range.check(align_of::<u64>())?;
+    disjoint(range, inputs)?;
+    // SAFETY: writable by the contract above.
+    unsafe { (&raw mut (*head).magic).write_volatile(0) };
+    Ok(())
 }

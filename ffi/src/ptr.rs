@@ -105,12 +105,10 @@ pub(crate) unsafe fn points<'a>(words: *const u32, count: usize) -> &'a [hwlicen
 /// # Safety
 /// `length` bytes are readable and nobody writes them during `'a`.
 pub(crate) unsafe fn checked_bytes<'a>(pointer: *const u8, length: usize) -> &'a [u8] {
-    if length == 0 {
-        return &[];
-    }
-    // SAFETY: not null, aligned (bytes), at most isize::MAX long and not wrapping, as checked;
-    // readable and unchanged by the contract above.
-    unsafe { core::slice::from_raw_parts(pointer, length) }
+    let start = if length == 0 { core::ptr::dangling() } else { pointer };
+    // SAFETY: empty, or not null, aligned (bytes), at most isize::MAX long and not wrapping, as
+    // checked; readable and unchanged by the contract above.
+    unsafe { core::slice::from_raw_parts(start, length) }
 }
 
 /// The bytes of an output buffer.
@@ -137,6 +135,17 @@ pub(crate) unsafe fn read<T: Plain>(pointer: *const T) -> Result<T, Failure> {
     // SAFETY: not null and aligned, as checked; readable by the caller's word; any bytes are a
     // valid `T`.
     Ok(unsafe { pointer.read() })
+}
+
+/// A value of such a type where it lies.
+///
+/// # Safety
+/// If the checks pass, `pointer` is readable and nobody writes there during `'a`.
+pub(crate) unsafe fn borrow<'a, T: Plain>(pointer: *const T) -> Result<&'a T, Failure> {
+    check_one(pointer)?;
+    // SAFETY: not null and aligned, as checked; readable and unchanged by the contract above; any
+    // bytes are a valid `T`.
+    Ok(unsafe { &*pointer })
 }
 
 /// Writes an output.
@@ -194,17 +203,16 @@ unsafe fn struct_size(pointer: *const u8, align: usize, bytes_min: usize) -> Res
     Ok(size)
 }
 
-/// Copies an input struct: what the caller's version lacks stays zero, what it has beyond ours
-/// must be zero.
+/// Copies an input struct into one of zeros: what the caller's version lacks stays zero, what it
+/// has beyond ours must be zero.
 ///
 /// # Safety
 /// If the checks pass, as many bytes are readable as the struct says that it has.
 pub(crate) unsafe fn input<T: Sized32>(pointer: *const T, copy: &mut T) -> Outcome {
-    // SAFETY: as this function's own contract.
-    let size = unsafe { struct_size(pointer.cast(), align_of::<T>(), T::BYTES_MIN) }?;
-    // SAFETY: `size` bytes are readable by the caller's word; `copy` has room for the lesser of
-    // both sizes and is not the caller's; any bytes are a valid `T`.
-    unsafe { copy_in(pointer.cast(), size, core::ptr::from_mut(copy).cast(), size_of::<T>()) }
+    let into = core::ptr::from_mut(copy).cast();
+    // SAFETY: as this function's own contract; `copy` is not the caller's, and any bytes are a
+    // valid `T`.
+    unsafe { copy_in(pointer.cast(), align_of::<T>(), T::BYTES_MIN, into, size_of::<T>()) }
 }
 
 /// An input struct where it lies, of a type that has not grown since its first version.
@@ -232,10 +240,13 @@ pub(crate) fn zeroed<T: Plain>() -> T {
 /// Copies what both sizes have in common; the rest of the source must be zero.
 ///
 /// # Safety
-/// `from_size` bytes can be read, `into_size` written, and they do not overlap.
+/// If the checks pass, as many bytes are readable as the struct says that it has; `into_size` can
+/// be written, and they do not overlap.
 #[inline(never)]
-unsafe fn copy_in(from: *const u8, from_size: usize, into: *mut u8, into_size: usize) -> Outcome {
+unsafe fn copy_in(from: *const u8, align: usize, bytes_min: usize, into: *mut u8, into_size: usize) -> Outcome {
     // SAFETY: as this function's own contract.
+    let from_size = unsafe { struct_size(from, align, bytes_min) }?;
+    // SAFETY: `from_size` bytes are readable by the contract above.
     unsafe { check_tail(from, from_size, into_size) }?;
     // SAFETY: both have this many bytes and do not overlap, by the contract above.
     unsafe { core::ptr::copy_nonoverlapping(from, into, from_size.min(into_size)) };

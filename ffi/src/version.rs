@@ -31,7 +31,7 @@ const PACKED: u32 = packed(
 /// The version of the library that is loaded, packed like HWL_VERSION: 8 bits major, 8 bits
 /// minor, 16 bits patch.
 ///
-/// Any thread. Interrupt: yes. Stack: 24 bytes.
+/// Any thread. Interrupt: yes. Stack: 16 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn hwl_version() -> u32 {
@@ -40,7 +40,7 @@ pub extern "C" fn hwl_version() -> u32 {
 
 /// The ABI of the library that is loaded; HWL_ABI_VERSION is that of this header.
 ///
-/// Any thread. Interrupt: yes. Stack: 24 bytes.
+/// Any thread. Interrupt: yes. Stack: 16 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn hwl_abi_version() -> u32 {

@@ -26,7 +26,7 @@ static hwlicense::Bytes bytes(const std::vector<std::uint8_t> &vector) {
 // A list of pinned keys is made in one line; this one has a table of nothing, which is noticed.
 static bool pinned_keys_are_checked() {
     static const std::uint32_t words[8 * HWL_PINNED_ENTRY_WORDS] = {};
-    hwl_pinned_key key{sizeof(hwl_pinned_key), 8, {}, words};
+    hwl_pinned_key key{sizeof(hwl_pinned_key), 8, {}, words, words};
     const hwlicense::PinnedKeys keys(key, key);
     const bool good = keys.check().ok();
     key.entries = 9;

@@ -28,10 +28,10 @@ fn terms_are_read_as_they_were_written() {
     let blob = bytes(text(case, "file"));
     let bundle = Bundle::parse(&blob).unwrap();
     let mut trust = Trust::new(Ed25519, [PublicKey::ed25519(array(text(keys, "root")))]).unwrap();
-    for envelope in &bundle.envelopes()[1..] {
-        trust.admit(envelope).unwrap();
+    for envelope in bundle.envelopes().skip(1) {
+        trust.admit(&envelope).unwrap();
     }
-    let verified = trust.verify::<License<'_>>(&bundle.envelopes()[0]).unwrap();
+    let verified = trust.verify::<License<'_>>(&bundle.envelopes().next().unwrap()).unwrap();
     let license = verified.claims();
     let number = |name: &str| terms[name].as_u64().unwrap();
     assert_eq!(license.key.to_string(), text(terms, "key"));

@@ -30,7 +30,7 @@ pub(super) struct BoardFields<'a> {
 impl<'a> BoardFields<'a> {
     pub(super) fn of(reading: &mut Reading<'_, 'a>) -> Self {
         let board = &reading.descriptor.board;
-        let mut fields = Self { names: [&[]; 4], serial: &[], system_serial: &[], uuid: None };
+        let mut fields = Self { names: [&[], &[], &[], &[]], serial: &[], system_serial: &[], uuid: None };
         if reading.counted.factor(Factor::BoardModel) {
             let names = [
                 (&board.vendor, FieldName::BoardVendor),
@@ -44,7 +44,9 @@ impl<'a> BoardFields<'a> {
         }
         if reading.counted.factor(Factor::SystemUuid) {
             reading.check(&board.system_uuid, FieldName::SystemUuid);
-            fields.uuid = board.system_uuid.read().and_then(junk::usable_uuid);
+            if let Field::Read(uuid) = &board.system_uuid {
+                fields.uuid = junk::usable_uuid(uuid);
+            }
         }
         if reading.counted.factor(Factor::BoardSerial) {
             let serial = reading.text(&board.serial, FieldName::BoardSerial, TextWorth::Serial);
@@ -86,10 +88,11 @@ fn has_uuid_shape(serial: &[u8]) -> bool {
 /// Serial numbers are unique within a maker's product line, so they are hashed with its names. A
 /// UUID is unique by itself, and where one counts the names are left out: updates respell them.
 #[inline(never)]
-pub(super) fn digest(reading: &mut Reading<'_, '_>) -> Field<Unsalted> {
+pub(super) fn digest(reading: &mut Reading<'_, '_>, into: &mut Field<Unsalted>) {
     let before = reading.unreadable;
     let fields = BoardFields::of(reading);
-    let mut hash = FieldHasher::of_component(Component::Board);
+    let mut hash = FieldHasher::new();
+    hash.component(Component::Board);
     if fields.uuid.is_some() {
         reading.found(Evidence::SystemUuid);
         reading.unreadable = reading.unreadable.without(NAMES);
@@ -107,5 +110,5 @@ pub(super) fn digest(reading: &mut Reading<'_, '_>) -> Field<Unsalted> {
     if let Some(uuid) = fields.uuid {
         hash.bytes(7, &uuid);
     }
-    reading.component(before, &mut hash)
+    reading.component(before, &mut hash, into);
 }

@@ -14,9 +14,10 @@ pub(super) const fn counts_signature(kind: MachineKind) -> bool {
 }
 
 #[inline(never)]
-pub(super) fn digest(reading: &mut Reading<'_, '_>) -> Field<Unsalted> {
+pub(super) fn digest(reading: &mut Reading<'_, '_>, into: &mut Field<Unsalted>) {
     let before = reading.unreadable;
-    let mut hash = FieldHasher::of_component(Component::Cpu);
+    let mut hash = FieldHasher::new();
+    hash.component(Component::Cpu);
     if reading.counted.factor(Factor::CpuModel) && counts_signature(reading.descriptor.kind) {
         reading.check(&reading.descriptor.cpu.signature, FieldName::CpuSignature);
         if let Field::Read(signature) = reading.descriptor.cpu.signature {
@@ -30,5 +31,5 @@ pub(super) fn digest(reading: &mut Reading<'_, '_>) -> Field<Unsalted> {
             hash.text(2, serial);
         }
     }
-    reading.component(before, &mut hash)
+    reading.component(before, &mut hash, into);
 }

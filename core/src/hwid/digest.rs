@@ -91,10 +91,15 @@ impl<'r, 'a> Reading<'r, 'a> {
         if canonical::counts(bytes, least) { bytes } else { &[] }
     }
 
-    /// The digest of a component whose fields were fed, if none of them was unreadable.
+    /// Puts the digest of a component into its place: of the fields that were fed, if none of them
+    /// was unreadable.
     #[inline(never)]
-    pub(super) fn component(&self, before: FieldSet, hash: &mut FieldHasher) -> Field<Unsalted> {
-        if self.unreadable == before { hash.finish_if_fed() } else { Field::Unreadable }
+    pub(super) fn component(&self, before: FieldSet, hash: &mut FieldHasher, into: &mut Field<Unsalted>) {
+        if self.unreadable == before {
+            hash.finish_if_fed(into);
+        } else {
+            *into = Field::Unreadable;
+        }
     }
 }
 
@@ -115,16 +120,16 @@ pub(super) fn digest(
         MachineKind::Unknown | MachineKind::Physical => {}
     }
     let [board, cpu, memory, nic, platform] = &mut identity.components;
-    *board = board::digest(&mut reading);
-    *cpu = cpu::digest(&mut reading);
-    *memory = memory::digest(&mut reading);
-    *platform = platform::digest(&mut reading);
+    board::digest(&mut reading, board);
+    cpu::digest(&mut reading, cpu);
+    memory::digest(&mut reading, memory);
+    platform::digest(&mut reading, platform);
     if reading.has_long_text {
         return Err(HardwareError::TextTooLong);
     }
     // Last, because a radio counts only where nothing else is unique.
     nics::gather(&mut reading, &mut identity.macs)?;
-    *nic = nics::digest(&identity.macs, &reading);
+    nics::digest(&identity.macs, &reading, nic);
     (identity.evidence, identity.unreadable) = (reading.evidence, reading.unreadable);
     identity.settle();
     Ok(())

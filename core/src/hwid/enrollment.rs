@@ -343,7 +343,8 @@ impl Key {
         if !OPEN.into_iter().any(|component| identity.is_unique_by(component)) {
             return None;
         }
-        let mut hash = FieldHasher::new(b"hwl03k");
+        let mut hash = FieldHasher::new();
+        hash.raw(b"hwl03k");
         hash.raw(&[id]);
         hash.raw(salt);
         for component in OPEN {
@@ -369,7 +370,8 @@ impl Key {
 
 /// Finds damage; it does not authenticate.
 fn check(body: &[u8]) -> [u8; CHECK_BYTES] {
-    let mut hash = FieldHasher::new(b"hwl03enr");
+    let mut hash = FieldHasher::new();
+    hash.raw(b"hwl03enr");
     hash.raw(body);
-    hash.finish().first_chunk().copied().unwrap_or_default()
+    hash.finish()
 }

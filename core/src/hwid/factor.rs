@@ -63,20 +63,22 @@ impl Factor {
 /// The salted digest of one factor of a descriptor.
 pub(super) fn factor_digest(descriptor: &Descriptor<'_>, factor: Factor, salt: &Salt) -> Field<ComponentDigest> {
     let mut reading = Reading::new(descriptor, &All);
-    let digest = match factor {
+    let mut digest = Field::Absent;
+    match factor {
         Factor::BoardModel | Factor::BoardSerial | Factor::SystemSerial | Factor::SystemUuid => {
-            of_board(reading, factor)
+            of_board(reading, factor, &mut digest);
         }
-        Factor::CpuModel | Factor::CpuSerial => of_cpu(reading, factor),
-        Factor::Memory => memory::digest(&mut reading),
-        Factor::Platform => platform::digest(&mut reading),
-    };
+        Factor::CpuModel | Factor::CpuSerial => of_cpu(reading, factor, &mut digest),
+        Factor::Memory => memory::digest(&mut reading, &mut digest),
+        Factor::Platform => platform::digest(&mut reading, &mut digest),
+    }
     digest.map(|digest| salted(FACTOR_ID | factor.number(), salt, &digest))
 }
 
-fn of_board(mut reading: Reading<'_, '_>, factor: Factor) -> Field<Unsalted> {
+fn of_board(mut reading: Reading<'_, '_>, factor: Factor, into: &mut Field<Unsalted>) {
     let board = BoardFields::of(&mut reading);
-    let mut hash = FieldHasher::new(b"hwl03fac");
+    let mut hash = FieldHasher::new();
+    hash.raw(b"hwl03fac");
     let needed = match factor {
         Factor::BoardSerial => {
             hash.text(1, board.serial);
@@ -97,11 +99,12 @@ fn of_board(mut reading: Reading<'_, '_>, factor: Factor) -> Field<Unsalted> {
             NAMES
         }
     };
-    reading.component(reading.unreadable.without(needed), &mut hash)
+    reading.component(reading.unreadable.without(needed), &mut hash, into);
 }
 
-fn of_cpu(mut reading: Reading<'_, '_>, factor: Factor) -> Field<Unsalted> {
-    let mut hash = FieldHasher::new(b"hwl03fac");
+fn of_cpu(mut reading: Reading<'_, '_>, factor: Factor, into: &mut Field<Unsalted>) {
+    let mut hash = FieldHasher::new();
+    hash.raw(b"hwl03fac");
     match factor {
         Factor::CpuSerial => {
             let serial = reading.text(&reading.descriptor.cpu.serial, FieldName::CpuSerial, TextWorth::Serial);
@@ -115,5 +118,5 @@ fn of_cpu(mut reading: Reading<'_, '_>, factor: Factor) -> Field<Unsalted> {
         }
         _ => {}
     }
-    reading.component(FieldSet::EMPTY, &mut hash)
+    reading.component(FieldSet::EMPTY, &mut hash, into);
 }

@@ -1,6 +1,6 @@
 //! SHA-256 over a domain tag and numbered, length-prefixed fields.
 
-use super::canonical::{Characters, significant};
+use super::canonical::Characters;
 use super::component::Component;
 use crate::digest::Sha256;
 use crate::hardware::Field;
@@ -17,18 +17,16 @@ pub(super) struct FieldHasher {
 }
 
 impl FieldHasher {
-    /// Starts with a domain tag, so that no two uses share a preimage.
-    pub(super) fn new(tag: &[u8]) -> Self {
-        Self { hash: Sha256::over(tag), fed: false }
+    /// Fed with nothing. What comes first is a domain tag, so that no two uses share a preimage.
+    pub(super) const fn new() -> Self {
+        Self { hash: Sha256::new(), fed: false }
     }
 
-    /// The digest of one component.
+    /// The domain tag of a component.
     #[inline(never)]
-    pub(super) fn of_component(component: Component) -> Self {
-        let mut tag = *b"hwl03cmp.";
-        let [.., number] = &mut tag;
-        *number = component.number();
-        Self::new(&tag)
+    pub(super) fn component(&mut self, component: Component) {
+        self.raw(b"hwl03cmp");
+        self.raw(&[component.number()]);
     }
 
     /// Field number, length of the canonical text as u16 little-endian, canonical text. An empty
@@ -38,13 +36,11 @@ impl FieldHasher {
         if text.is_empty() {
             return;
         }
-        let mut length = 0usize;
-        for byte in text {
-            length = length.wrapping_add(usize::from(significant(*byte).is_some()));
-        }
+        // Counted by hand: the standard library's count is checked for overflow.
+        let length = Characters(text).fold(0usize, |length, _| length.wrapping_add(1));
         self.head(number, length);
         for character in Characters(text) {
-            self.hash.push(character);
+            self.raw(&[character]);
         }
     }
 
@@ -67,14 +63,26 @@ impl FieldHasher {
         self.hash.update(bytes);
     }
 
-    /// The digest. The hasher is spent then.
-    pub(super) fn finish(&mut self) -> Unsalted {
+    /// The digest, or its first bytes. The hasher is spent then.
+    #[inline(always)]
+    pub(super) fn finish<const N: usize>(&mut self) -> [u8; N] {
         self.hash.finish()
     }
 
+    /// The same into a place that is there.
+    pub(super) fn finish_into(&mut self, digest: &mut [u8]) {
+        self.hash.finish_into(digest.as_chunks_mut().0);
+    }
+
     /// The digest if a field was fed; what has no field that counts is absent.
-    pub(super) fn finish_if_fed(&mut self) -> Field<Unsalted> {
-        if self.fed { Field::Read(self.finish()) } else { Field::Absent }
+    pub(super) fn finish_if_fed(&mut self, into: &mut Field<Unsalted>) {
+        *into = Field::Absent;
+        if self.fed {
+            *into = Field::Read([0; 32]);
+            if let Field::Read(digest) = into {
+                self.finish_into(digest);
+            }
+        }
     }
 }
 
@@ -86,20 +94,24 @@ mod tests {
     fn text_is_hashed_whole_at_every_length() {
         for length in 1..200 {
             let text = vec![b'x'; length];
-            let mut by_text = FieldHasher::new(b"hwl-test");
+            let mut by_text = FieldHasher::new();
             by_text.text(7, &text);
-            let mut by_bytes = FieldHasher::new(b"hwl-test");
+            let mut by_bytes = FieldHasher::new();
             by_bytes.bytes(7, &text);
-            assert_eq!(by_text.finish(), by_bytes.finish(), "length {length}");
+            assert_eq!(by_text.finish::<32>(), by_bytes.finish::<32>(), "length {length}");
         }
     }
 
     #[test]
     fn nothing_fed_is_absent() {
-        let mut hash = FieldHasher::of_component(Component::Board);
+        let mut hash = FieldHasher::new();
+        hash.component(Component::Board);
         hash.text(1, b"");
-        assert_eq!(hash.clone().finish_if_fed(), Field::Absent);
+        let mut digest = Field::Unreadable;
+        hash.clone().finish_if_fed(&mut digest);
+        assert_eq!(digest, Field::Absent);
         hash.text(1, b"NC-500");
-        assert_ne!(hash.finish_if_fed(), Field::Absent);
+        hash.finish_if_fed(&mut digest);
+        assert!(matches!(digest, Field::Read(_)));
     }
 }

@@ -53,6 +53,10 @@ pub struct Identity {
     hwid: Hwid,
 }
 
+// Constants, because a small core fills a place with one and would copy an array into it.
+const ABSENT: [Field<Unsalted>; 5] = [Field::Absent; 5];
+const UNREADABLE: [Field<Unsalted>; 5] = [Field::Unreadable; 5];
+
 impl Identity {
     /// The identity of a machine of which only the HWID is known, and what it rested on: firmware
     /// that computed it at the factory and keeps it in one-time programmable memory.
@@ -74,13 +78,23 @@ impl Identity {
     /// ```
     #[must_use]
     pub fn known(hwid: Hwid, evidence: EvidenceSet) -> Self {
-        Self { components: [Field::Unreadable; 5], evidence, hwid, ..Self::blank() }
+        Self {
+            components: UNREADABLE,
+            macs: Vec::new(),
+            evidence,
+            unreadable: FieldSet::EMPTY,
+            stood_in: FieldSet::EMPTY,
+            hwid,
+        }
     }
 
-    /// Nothing yet, to be filled in and settled.
-    pub(super) const fn blank() -> Self {
+    /// That of a machine of which nothing is known: it has no HWID. For a place into which a reading
+    /// comes ([`Identity::read_into`]).
+    #[must_use]
+    #[inline]
+    pub const fn blank() -> Self {
         Self {
-            components: [Field::Absent; 5],
+            components: ABSENT,
             macs: Vec::new(),
             evidence: EvidenceSet::EMPTY,
             unreadable: FieldSet::EMPTY,
@@ -91,17 +105,14 @@ impl Identity {
 
     /// Makes the HWID of what is filled in.
     pub(super) fn settle(&mut self) {
-        let mut hash = FieldHasher::new(b"hwl03hid");
+        let mut hash = FieldHasher::new();
+        hash.raw(b"hwl03hid");
         for component in &self.components {
-            match component {
-                Field::Read(digest) => {
-                    hash.raw(&[1]);
-                    hash.raw(digest);
-                }
-                Field::Absent | Field::Unreadable => hash.raw(&[0]),
-            }
+            let digest = component.as_ref().read();
+            hash.raw(&[u8::from(digest.is_some())]);
+            hash.raw(digest.map_or(&[], |digest| digest.as_slice()));
         }
-        self.hwid.bytes = cut(hash.finish());
+        hash.finish_into(&mut self.hwid.bytes);
     }
 
     /// The HWID of scheme 03, or why there is none.
@@ -110,13 +121,18 @@ impl Identity {
     /// [`HwidError::NotReadable`] before [`HwidError::NotUnique`]: what could not be read might
     /// have been unique.
     pub fn hwid(&self) -> Result<Hwid, HwidError> {
+        self.settled().copied()
+    }
+
+    /// The same where it lies.
+    pub(crate) fn settled(&self) -> Result<&Hwid, HwidError> {
         if !self.unreadable.is_empty() {
             return Err(HwidError::NotReadable(self.unreadable));
         }
         if !self.evidence.is_unique() {
             return Err(HwidError::NotUnique);
         }
-        Ok(self.hwid)
+        Ok(&self.hwid)
     }
 
     /// What the HWID rests on.
@@ -183,6 +199,21 @@ impl Identity {
     pub fn nic_digests<'i>(&'i self, salt: &'i Salt) -> impl Iterator<Item = ComponentDigest> + 'i {
         self.macs.iter().map(move |mac| salted_mac(*mac, salt))
     }
+
+    /// Puts the salted digest of each NIC that counts into the slot, until one of them will do.
+    pub(crate) fn show_nic(
+        &self,
+        salt: &Salt,
+        shown: &mut ComponentDigest,
+        mut will_do: impl FnMut(&ComponentDigest) -> bool,
+    ) {
+        for mac in &self.macs {
+            salt_into(shown, NIC_ID, salt, &mac.0);
+            if will_do(shown) {
+                break;
+            }
+        }
+    }
 }
 
 /// Id of a single NIC in a salted digest, beside the numbers of the components.
@@ -191,19 +222,21 @@ const NIC_ID: u8 = 0x40;
 pub(super) const FACTOR_ID: u8 = 0x10;
 
 /// SHA-256 over tag, id, salt and bytes, cut to 16 bytes. One block of the hash for 32 bytes.
+pub(super) fn salted(id: u8, salt: &Salt, bytes: &[u8]) -> ComponentDigest {
+    let mut digest = ComponentDigest::default();
+    salt_into(&mut digest, id, salt, bytes);
+    digest
+}
+
+/// The same into a slot that is there.
 #[inline(never)]
-pub(crate) fn salted(id: u8, salt: &Salt, bytes: &[u8]) -> ComponentDigest {
-    let mut hash = Sha256::over(b"hwl03s");
+pub(crate) fn salt_into(slot: &mut ComponentDigest, id: u8, salt: &Salt, bytes: &[u8]) {
+    let mut hash = Sha256::new();
+    hash.update(b"hwl03s");
     hash.update(&[id]);
     hash.update(salt);
     hash.update(bytes);
-    cut(hash.finish())
-}
-
-/// The first 16 bytes of a digest.
-fn cut(digest: [u8; 32]) -> [u8; 16] {
-    let [cut @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = digest;
-    cut
+    hash.finish_into(slot.as_chunks_mut().0);
 }
 
 pub(super) fn salted_mac(mac: Mac, salt: &Salt) -> ComponentDigest {

@@ -14,11 +14,11 @@ use super::canonical::{Characters, significant};
 use crate::hardware::{Mac, Uuid};
 
 /// Fewest significant characters a serial number can have.
-const SERIAL_CHARACTERS_MIN: u16 = 4;
+const SERIAL_CHARACTERS_MIN: u32 = 4;
 /// A counting run this long makes a text a placeholder wherever it stands.
-const COUNTING_RUN_MAX: u16 = 8;
+const COUNTING_RUN_MAX: u32 = 8;
 /// A text that is nothing but a counting run is a placeholder from this length on.
-const COUNTING_TEXT_MIN: u16 = 3;
+const COUNTING_TEXT_MIN: u32 = 3;
 /// A byte value that fills this many of a UUID's 16 bytes makes it a placeholder.
 const UUID_SAME_BYTES_MAX: usize = 12;
 /// A byte value that fills this many of an address's six bytes makes it a placeholder.
@@ -221,18 +221,18 @@ pub(super) fn text_worth(text: &[u8]) -> TextWorth {
     }
 }
 
-/// What a sequence of bytes looks like, found in one pass. Texts are shorter than 65,536 bytes.
+/// What a sequence of bytes looks like, found in one pass.
 #[derive(Default)]
 struct Shape {
     /// How many bytes there are.
-    length: u16,
+    length: u32,
     /// How many equal the one before them.
-    like_last: u16,
+    like_last: u32,
     /// How many equal the one two before them.
-    like_last_but_one: u16,
+    like_last_but_one: u32,
     /// Length of the longest stretch in which each byte is its predecessor plus one, or each minus
     /// one. After the digit 9 a count may go on with 0, as in `1234567890`.
-    longest_run: u16,
+    longest_run: u32,
 }
 
 /// Which bytes of a sequence count, and as what.
@@ -250,7 +250,7 @@ impl Shape {
         let mut shape = Self::default();
         // Before the first byte there is none that is equal to it or next to it.
         let (mut last, mut last_but_one) = (i32::MIN, i32::MIN);
-        let (mut direction, mut run) = (0, 0u16);
+        let (mut direction, mut run) = (0, 0u32);
         for byte in bytes {
             let byte = i32::from(match significant(*byte) {
                 _ if counting == Counting::Bytes => *byte,
@@ -269,8 +269,8 @@ impl Shape {
             };
             direction = step;
             shape.longest_run = shape.longest_run.max(run);
-            shape.like_last = shape.like_last.wrapping_add(u16::from(byte == last));
-            shape.like_last_but_one = shape.like_last_but_one.wrapping_add(u16::from(byte == last_but_one));
+            shape.like_last = shape.like_last.wrapping_add(u32::from(byte == last));
+            shape.like_last_but_one = shape.like_last_but_one.wrapping_add(u32::from(byte == last_but_one));
             shape.length = shape.length.wrapping_add(1);
             (last_but_one, last) = (last, byte);
         }
@@ -279,7 +279,7 @@ impl Shape {
 }
 
 /// Length of the longest counting run.
-fn longest_run(bytes: &[u8]) -> u16 {
+fn longest_run(bytes: &[u8]) -> u32 {
     Shape::of(bytes, Counting::Bytes).longest_run
 }
 
@@ -333,14 +333,14 @@ const UUIDS: [[u8; 16]; 12] = [
 /// SMBIOS 2.6 defines the first three fields as little-endian, older firmware and several tools
 /// write them big-endian (SMBIOS reference specification DSP0134, 7.2.1).
 #[inline(never)]
-pub(super) fn usable_uuid(uuid: Uuid) -> Option<[u8; 16]> {
-    let other = swapped(&uuid.0);
-    let canonical = if other < uuid.0 { other } else { uuid.0 };
-    let nobodys = is_filled(&canonical, UUID_SAME_BYTES_MAX)
-        || longest_run(&uuid.0) >= COUNTING_RUN_MAX
-        || longest_run(&other) >= COUNTING_RUN_MAX
-        || is_listed(&canonical, UUIDS.as_flattened());
-    (!nobodys).then_some(canonical)
+pub(super) fn usable_uuid(Uuid(uuid): &Uuid) -> Option<[u8; 16]> {
+    let other = &swapped(uuid);
+    let canonical = if other < uuid { other } else { uuid };
+    let nobodys = is_filled(canonical, UUID_SAME_BYTES_MAX)
+        || longest_run(uuid) >= COUNTING_RUN_MAX
+        || longest_run(other) >= COUNTING_RUN_MAX
+        || is_listed(canonical, UUIDS.as_flattened());
+    (!nobodys).then_some(*canonical)
 }
 
 /// The other byte order.
@@ -513,13 +513,13 @@ mod tests {
             "4C4C4544-0000-2010-8020-80C04F202020",
         ] {
             let uuid = Uuid::parse(text).unwrap();
-            assert_eq!(usable_uuid(uuid), None, "{text}");
-            assert_eq!(usable_uuid(Uuid(swapped(&uuid.0))), None, "{text} swapped");
+            assert_eq!(usable_uuid(&uuid), None, "{text}");
+            assert_eq!(usable_uuid(&Uuid(swapped(&uuid.0))), None, "{text} swapped");
         }
         for uuid in UUIDS {
             assert!(uuid <= swapped(&uuid), "the table is canonical");
         }
-        assert!(usable_uuid(Uuid::parse("4C4C4544-0030-4A10-8048-C4C04F503732").unwrap()).is_some());
+        assert!(usable_uuid(&Uuid::parse("4C4C4544-0030-4A10-8048-C4C04F503732").unwrap()).is_some());
     }
 
     #[test]
@@ -546,7 +546,7 @@ mod tests {
     fn both_byte_orders_of_a_uuid_are_one() {
         let printed = Uuid::parse("5d76a0b0-cd0a-b541-8c5b-4e96b36b9580").unwrap();
         let swapped = Uuid::parse("{B0A0765D-0ACD-41B5-8C5B-4E96B36B9580}").unwrap();
-        assert_eq!(usable_uuid(printed), usable_uuid(swapped));
+        assert_eq!(usable_uuid(&printed), usable_uuid(&swapped));
     }
 
     #[test]

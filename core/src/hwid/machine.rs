@@ -41,8 +41,8 @@ impl<'a> Machine<'a> {
     /// # Errors
     /// [`HardwareError`] when the descriptor breaks a bound.
     pub fn read_enrolled(descriptor: &Descriptor<'a>, enrollment: &Enrollment) -> Result<Self, HardwareError> {
-        let identity = Identity::counting(descriptor, enrollment)?;
-        let mut machine = Self { descriptor: *descriptor, identity };
+        let mut machine = Self { descriptor: *descriptor, identity: Identity::blank() };
+        machine.identity.count(descriptor, enrollment)?;
         enrollment.stand_in(&mut machine);
         match machine.hwid() {
             Ok(hwid) if hwid == enrollment.hwid() => Ok(machine),
@@ -79,14 +79,23 @@ impl Identity {
     /// [`HardwareError`] when the descriptor breaks a bound. A machine without a HWID is no error
     /// here: [`Identity::hwid`] says why.
     pub fn read(descriptor: &Descriptor<'_>) -> Result<Self, HardwareError> {
-        Self::counting(descriptor, &All)
+        let mut identity = Self::blank();
+        identity.read_into(descriptor)?;
+        Ok(identity)
     }
 
-    fn counting(descriptor: &Descriptor<'_>, counted: &dyn Counted) -> Result<Self, HardwareError> {
+    /// The same into an [`Identity::blank`] one: an identity is large to move on a small core.
+    ///
+    /// # Errors
+    /// As [`Identity::read`]; it has no HWID then.
+    pub fn read_into(&mut self, descriptor: &Descriptor<'_>) -> Result<(), HardwareError> {
+        self.count(descriptor, &All)
+    }
+
+    #[inline(never)]
+    fn count(&mut self, descriptor: &Descriptor<'_>, counted: &dyn Counted) -> Result<(), HardwareError> {
         check_counts(descriptor)?;
-        let mut identity = Self::blank();
-        digest(&mut identity, descriptor, counted)?;
-        Ok(identity)
+        digest(self, descriptor, counted)
     }
 }
 
@@ -102,4 +111,32 @@ fn check_counts(descriptor: &Descriptor<'_>) -> Result<(), HardwareError> {
         return Err(HardwareError::TooManyPlatformIds);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+    use super::*;
+    use crate::hardware::{Board, TEXT_BYTES_MAX};
+
+    #[test]
+    fn a_reading_in_its_place_is_the_same_and_a_refused_one_has_no_hwid() {
+        let of = |serial: &'static str| Descriptor {
+            board: Board { serial: serial.into(), ..Board::default() },
+            ..Descriptor::default()
+        };
+        let camera = of("B8A44F9A3C51");
+        let mut identity = Identity::blank();
+        assert_eq!(identity.hwid(), Err(HwidError::NotUnique));
+        identity.read_into(&camera).unwrap();
+        assert_eq!(identity.hwid(), Machine::read(&camera).unwrap().hwid());
+        assert!(identity.hwid().is_ok());
+        let mut refused = Identity::blank();
+        let long = "B8A44F9A3C51".repeat(TEXT_BYTES_MAX);
+        assert_eq!(
+            refused.read_into(&of(std::boxed::Box::leak(long.into_boxed_str()))),
+            Err(HardwareError::TextTooLong)
+        );
+        assert_eq!(refused.hwid(), Err(HwidError::NotUnique));
+    }
 }

@@ -12,9 +12,10 @@ use super::junk::TextWorth;
 use crate::hardware::{Field, MODULES_MAX, Module, Rows, Text};
 
 #[inline(never)]
-pub(super) fn digest(reading: &mut Reading<'_, '_>) -> Field<Unsalted> {
+pub(super) fn digest(reading: &mut Reading<'_, '_>, into: &mut Field<Unsalted>) {
     let before = reading.unreadable;
-    let mut hash = FieldHasher::of_component(Component::Memory);
+    let mut hash = FieldHasher::new();
+    hash.component(Component::Memory);
     if reading.counted.factor(Factor::Memory) {
         let memory = &reading.descriptor.memory;
         reading.check(&memory.modules, FieldName::MemoryModules);
@@ -36,7 +37,7 @@ pub(super) fn digest(reading: &mut Reading<'_, '_>) -> Field<Unsalted> {
             }
         }
     }
-    reading.component(before, &mut hash)
+    reading.component(before, &mut hash, into);
 }
 
 /// Modules, judged once for each, because they are walked once for each.

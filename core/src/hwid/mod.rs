@@ -58,7 +58,7 @@ pub use component::Component;
 pub use enrollment::{ENROLLMENT_BYTES_MAX, Enrollment, EnrollmentError};
 pub use error::{HardwareError, HwidError};
 pub use evidence::{Evidence, EvidenceSet, FieldName, FieldSet};
-pub(crate) use identity::salted;
+pub(crate) use identity::salt_into;
 pub use identity::{COUNTED_NICS_MAX, ComponentDigest, Identity, Salt};
 pub use machine::Machine;
 use serde::Serialize;

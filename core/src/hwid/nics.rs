@@ -31,12 +31,13 @@ pub(super) fn gather(reading: &mut Reading<'_, '_>, macs: &mut Macs) -> Result<(
 
 /// The digest of the addresses that count, if none is hidden.
 #[inline(never)]
-pub(super) fn digest(macs: &Macs, reading: &Reading<'_, '_>) -> Field<Unsalted> {
-    let mut hash = FieldHasher::of_component(Component::Nic);
+pub(super) fn digest(macs: &Macs, reading: &Reading<'_, '_>, into: &mut Field<Unsalted>) {
+    let mut hash = FieldHasher::new();
+    hash.component(Component::Nic);
     for mac in macs {
         hash.bytes(1, &mac.0);
     }
-    reading.component(reading.unreadable.without(FieldSet::EMPTY.with(FieldName::Nics)), &mut hash)
+    reading.component(reading.unreadable.without(FieldSet::EMPTY.with(FieldName::Nics)), &mut hash, into);
 }
 
 /// Takes up the addresses of one class that are read, and notes those that are hidden.

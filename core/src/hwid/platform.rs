@@ -10,9 +10,10 @@ use super::hasher::{FieldHasher, Unsalted};
 use crate::hardware::{Field, PlatformId, PlatformIdSource, Rows};
 
 #[inline(never)]
-pub(super) fn digest(reading: &mut Reading<'_, '_>) -> Field<Unsalted> {
+pub(super) fn digest(reading: &mut Reading<'_, '_>, into: &mut Field<Unsalted>) {
     let before = reading.unreadable;
-    let mut hash = FieldHasher::of_component(Component::Platform);
+    let mut hash = FieldHasher::new();
+    hash.component(Component::Platform);
     if reading.counted.factor(Factor::Platform) {
         let ids = Ids(reading.descriptor.platform_ids);
         // In each walk the least of those that are greater than the last one.
@@ -34,7 +35,7 @@ pub(super) fn digest(reading: &mut Reading<'_, '_>) -> Field<Unsalted> {
             last = next;
         }
     }
-    reading.component(before, &mut hash)
+    reading.component(before, &mut hash, into);
 }
 
 /// Number of [`PlatformIdSource::Generated`].

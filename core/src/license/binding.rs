@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::decode::{Decode, Reader};
 use crate::hardware::Field;
-use crate::hwid::{Component, ComponentDigest, Enrollment, Hwid, HwidError, Identity, Salt, salted, same_bytes};
+use crate::hwid::{Component, ComponentDigest, Enrollment, Hwid, HwidError, Identity, Salt, salt_into, same_bytes};
 
 /// Most digests in a tolerant binding: four components and twelve NICs.
 pub const BOUND_DIGESTS_MAX: usize = 16;
@@ -130,16 +130,15 @@ pub enum Match {
     NotUnique,
 }
 
-/// What a machine shows of its components, salted like the digests of a binding. Of the NICs it is
-/// one that is bound, if there is one.
+/// What a machine shows of its components, salted like the digests of one binding: each is made
+/// when it is first compared, so that comparing again hashes nothing. Of the NICs it is one that is
+/// bound, if there is one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Presented {
     /// In the order of [`Component::ALL`].
     digests: [ComponentDigest; 5],
-    /// The components that were read.
-    read: u8,
-    /// The components that are there and cannot be read.
-    unread: u8,
+    /// Those that were made: bit `n` for component number `n`.
+    made: u8,
 }
 
 /// What became of each component: sets of them, with bit `n` for component number `n`.
@@ -156,7 +155,13 @@ impl ComponentMatches {
     /// strict binding.
     #[must_use]
     pub fn of(self, component: Component) -> Option<Match> {
-        let bit = bit(component.number());
+        self.of_number(component.number())
+    }
+
+    /// The same, by the number of the component.
+    #[must_use]
+    pub const fn of_number(self, number: u8) -> Option<Match> {
+        let bit = bit(number);
         match bit {
             _ if self.bound & bit == 0 => None,
             _ if self.same & bit != 0 => Some(Match::Matches),
@@ -214,59 +219,44 @@ impl<'a> Tolerance<'a> {
         })
     }
 
+    /// Compares what a machine shows with what is bound.
     #[inline(never)]
-    fn present(&self, identity: &Identity) -> Presented {
-        let mut presented = Presented::default();
-        let Presented { digests, read, unread } = &mut presented;
-        for (((component, shown), found), weight) in
-            Component::ALL.iter().zip(digests).zip(identity.components()).zip(&self.weights)
-        {
+    fn compare(&self, identity: &Identity, presented: &mut Presented) -> ComponentMatches {
+        let mut matches = ComponentMatches::default();
+        let Presented { digests, made } = presented;
+        let mut number = 0u8;
+        for ((weight, found), shown) in self.weights.iter().zip(identity.components()).zip(digests) {
+            // The first component has number 1.
+            number = number.wrapping_add(1);
+            if *weight == 0 {
+                continue;
+            }
+            let bit = bit(number);
+            matches.bound |= bit;
             match found {
-                _ if *weight == 0 => {}
                 Field::Absent => {}
-                Field::Unreadable => *unread |= bit(component.number()),
+                Field::Unreadable => matches.unread |= bit,
                 Field::Read(digest) => {
-                    *read |= bit(component.number());
-                    *shown = match component {
-                        Component::Nic => self.bound_nic(identity),
-                        _ => salted(component.number(), &self.salt, digest),
-                    };
+                    if *made & bit == 0 {
+                        *made |= bit;
+                        self.show(number, identity, digest, shown);
+                    }
+                    if self.is_bound(number, shown) {
+                        matches.same |= bit;
+                    }
                 }
             }
         }
-        presented
+        matches
     }
 
-    /// The salted digest of a NIC that is bound, or of another one.
-    fn bound_nic(&self, identity: &Identity) -> ComponentDigest {
-        let mut shown = ComponentDigest::default();
-        for digest in identity.nic_digests(&self.salt) {
-            shown = digest;
-            if self.is_bound(Component::Nic, &shown) {
-                break;
-            }
+    /// Puts into the slot what a machine shows of a component that was read.
+    fn show(&self, number: u8, identity: &Identity, digest: &[u8], shown: &mut ComponentDigest) {
+        if number == Component::Nic.number() {
+            identity.show_nic(&self.salt, shown, |shown| self.is_bound(number, shown));
+        } else {
+            salt_into(shown, number, &self.salt, digest);
         }
-        shown
-    }
-
-    /// Compares what a machine shows with what is bound.
-    #[inline(never)]
-    fn compare(&self, presented: &Presented) -> ComponentMatches {
-        let mut same = 0;
-        for (component, shown) in Component::ALL.iter().zip(&presented.digests) {
-            let bit = bit(component.number());
-            if presented.read & bit != 0 && self.is_bound(*component, shown) {
-                same |= bit;
-            }
-        }
-        ComponentMatches { bound: self.weighted(), same, unread: presented.unread }
-    }
-
-    /// The components that have a weight.
-    #[inline(never)]
-    fn weighted(&self) -> u8 {
-        let weights = self.weights.iter().zip(&Component::ALL).filter(|(weight, _)| **weight > 0);
-        weights.fold(0, |set, (_, component)| set | bit(component.number()))
     }
 
     /// The weight of a set of components.
@@ -285,16 +275,20 @@ impl<'a> Tolerance<'a> {
 
     /// Whether the digest is one of the component's.
     #[inline(never)]
-    fn is_bound(&self, component: Component, digest: &ComponentDigest) -> bool {
+    fn is_bound(&self, component: u8, digest: &ComponentDigest) -> bool {
         let of_component = self.digests.iter().filter_map(|bound| bound.split_first());
         of_component
-            .filter(|(number, _)| **number == component.number())
+            .filter(|(number, _)| **number == component)
             .filter_map(|(_, bound)| bound.first_chunk())
             .fold(false, |found, bound| found | same_bytes(bound, digest))
     }
 
     fn is_well_formed(&self) -> bool {
-        let mut bound = 0u8;
+        let (mut weighted, mut bound) = (0, 0);
+        // From the last component to the first, which has number 1.
+        for weight in self.weights.iter().rev() {
+            weighted = (weighted | u8::from(*weight > 0)) << 1;
+        }
         for [component, ..] in self.digests {
             if !matches!(component, 1..=5) {
                 return false;
@@ -302,7 +296,6 @@ impl<'a> Tolerance<'a> {
             bound |= bit(*component);
         }
         // Whatever is mandatory has a weight, and whatever has a weight is bound.
-        let weighted = self.weighted();
         self.mandatory != 0
             && self.mandatory & !weighted == 0
             && weighted & !bound == 0
@@ -360,22 +353,13 @@ impl Binding<'_> {
         }
     }
 
-    /// What a machine shows of each component that is bound: the part of the comparison that
-    /// hashes, done once. Nothing, for a strict binding.
+    /// What became of each component. What hashes is done once for each [`Presented`], which
+    /// belongs to this binding and this machine.
     #[must_use]
-    pub fn present(&self, identity: &Identity) -> Presented {
-        match self {
-            Self::Strict(_) => Presented::default(),
-            Self::Tolerant(tolerance) => tolerance.present(identity),
-        }
-    }
-
-    /// What became of each component.
-    #[must_use]
-    pub fn components(&self, presented: &Presented) -> ComponentMatches {
+    pub fn components(&self, identity: &Identity, presented: &mut Presented) -> ComponentMatches {
         match self {
             Self::Strict(_) => ComponentMatches::default(),
-            Self::Tolerant(tolerance) => tolerance.compare(presented),
+            Self::Tolerant(tolerance) => tolerance.compare(identity, presented),
         }
     }
 
@@ -383,8 +367,8 @@ impl Binding<'_> {
     #[must_use]
     pub fn judge(&self, identity: &Identity, components: ComponentMatches) -> Match {
         match self {
-            Self::Strict(hwid) => match identity.hwid() {
-                Ok(found) if found == *hwid => Match::Matches,
+            Self::Strict(hwid) => match identity.settled() {
+                Ok(found) if found == hwid => Match::Matches,
                 Ok(_) => Match::Differs,
                 Err(HwidError::NotReadable(_)) => Match::NotReadable,
                 Err(HwidError::NotUnique) => Match::NotUnique,

@@ -1,6 +1,6 @@
 //! The check of one licence on one machine at one time.
 
-use super::binding::{ComponentMatches, Match};
+use super::binding::{ComponentMatches, Match, Presented};
 use super::decision::{FIRST, SECOND, Verdict};
 use super::reason::Reason;
 use super::terms::License;
@@ -108,37 +108,48 @@ pub fn check(license: &Verified<'_, License<'_>>, context: &Context<'_>) -> Repo
 /// [`check`] for a caller that has made the context twice, each time from what it was given.
 ///
 /// The second decision is made by `again`, so that a fault while the one or the other was made
-/// does not reach both.
+/// does not reach both. What is reported beside the verdict is what the second found.
 #[must_use]
 pub fn check_twice(license: &Verified<'_, License<'_>>, context: &Context<'_>, again: &Context<'_>) -> Report {
+    // Only the hashes of the components are shared.
+    let mut presented = Presented::default();
+    let mut first = Walk::new(FIRST);
+    decide(&mut first, license, context, &mut presented);
+    // Once more, with what was found when the licence was believed a second time.
+    let mut second = Walk::new(SECOND);
+    let mut report = decide(&mut second, license, again, &mut presented);
+    second.path.spoil(license.doubt());
+    report.verdict = Verdict::of(first.path, second.path);
+    report
+}
+
+/// One decision, from the signed bytes: its walk, and a report that still refuses.
+#[inline(never)]
+fn decide(
+    walk: &mut Walk,
+    license: &Verified<'_, License<'_>>,
+    context: &Context<'_>,
+    presented: &mut Presented,
+) -> Report {
     let mut terms = License::blank();
     license.read(&mut terms);
-    let presented = terms.binding.present(context.identity);
-    let components = terms.binding.components(&presented);
-    let (evidence_missing, evidence_unwanted) = terms.evidence.objections(context.identity.evidence());
-    let mut first = Walk::new(FIRST);
-    take(&mut first, &terms, context, components);
-    // Once more from the signed bytes, with what was found when the licence was believed a second
-    // time. Only the hashes of the components are shared.
-    terms = License::blank();
-    license.read(&mut terms);
-    let mut second = Walk::new(SECOND);
-    take(&mut second, &terms, again, terms.binding.components(&presented));
-    second.path.spoil(license.doubt());
+    let identity = context.identity;
+    let components = terms.binding.components(identity, presented);
+    take(walk, &terms, context, components);
+    let (evidence_missing, evidence_unwanted) = terms.evidence.objections(identity.evidence());
     Report {
-        verdict: Verdict::of(first.path, second.path),
-        reason: first.reason,
+        verdict: Verdict::refused(),
+        reason: walk.reason,
         cause: None,
         components,
-        unreadable: context.identity.unreadable(),
+        unreadable: identity.unreadable(),
         evidence_missing,
         evidence_unwanted,
         expires: terms.expires,
     }
 }
 
-/// The decision: each check in the order of [`Reason`].
-#[inline(never)]
+/// Each check in the order of [`Reason`].
 fn take(walk: &mut Walk, terms: &License<'_>, context: &Context<'_>, components: ComponentMatches) {
     let Moment { now, wall } = context.clock.moment(terms.issued);
     let ends = terms.expires.is_some();
@@ -152,7 +163,9 @@ fn take(walk: &mut Walk, terms: &License<'_>, context: &Context<'_>, components:
     walk.step(!is_early, Reason::NotYetValid);
     walk.step(terms.expires.is_none_or(|expires| now < expires), Reason::Expired);
     walk.step(!terms.contact_required || context.contact == Contact::Current, Reason::ContactRequired);
-    let ends_soon = terms.expires.is_some_and(|expires| expires.since(now) <= u64::from(EXPIRES_SOON_S));
+    // Where it is not over: else there is another reason already.
+    let left = |expires: UnixSeconds| expires.0.wrapping_sub(now.0);
+    let ends_soon = terms.expires.is_some_and(|expires| left(expires) <= u64::from(EXPIRES_SOON_S));
     if walk.reason == Reason::Valid && ends_soon {
         walk.reason = Reason::ExpiresSoon;
     }

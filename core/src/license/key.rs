@@ -109,14 +109,14 @@ impl LicenseKey {
     /// The sixteen five-bit values, most significant first.
     fn values(&self) -> impl Iterator<Item = u8> {
         let mut bytes = self.0.iter();
-        let (mut rest, mut bits) = (0u16, 0u8);
+        let (mut rest, mut bits) = (0u32, 0u32);
         core::iter::repeat_with(move || {
             if bits < 5 {
-                rest = (rest << 8) | u16::from(bytes.next().copied().unwrap_or_default());
+                rest = (rest << 8) | u32::from(bytes.next().copied().unwrap_or_default());
                 bits = bits.wrapping_add(8);
             }
             bits = bits.wrapping_sub(5);
-            let [low, _] = rest.wrapping_shr(u32::from(bits)).to_le_bytes();
+            let [low, ..] = rest.wrapping_shr(bits).to_le_bytes();
             low & 0x1f
         })
         .take(CHARACTERS)

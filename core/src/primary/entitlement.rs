@@ -127,7 +127,7 @@ impl<'a> Decode<'a> for Entitlement<'a> {
         self.holder = reader.text(HOLDER_BYTES_MAX);
         self.edition = reader.text(EDITION_BYTES_MAX);
         reader.time(&mut self.maintenance_until);
-        reader.list(&mut self.features, |reader| reader.text(FEATURE_BYTES_MAX), |before, after| before < after);
+        reader.names(&mut self.features, FEATURE_BYTES_MAX);
         self.evidence.read(reader);
         reader.fill(&mut self.ledger);
         self.algorithm = reader.byte();

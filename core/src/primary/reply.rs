@@ -112,10 +112,10 @@ pub struct Reply<'a> {
 /// The digest under which a reply names an envelope.
 #[must_use]
 pub fn enclosed_digest(envelope: &Envelope<'_>) -> EnclosedDigest {
-    let mut hash = Sha256::over(b"hwlencl");
+    let mut hash = Sha256::new();
+    hash.update(b"hwlencl");
     hash.update(envelope.bytes());
-    let [digest @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = hash.finish();
-    digest
+    hash.finish()
 }
 
 impl<'a> Decode<'a> for Reply<'a> {

@@ -309,8 +309,9 @@ fn parts<'m>(message: &'m [u8], tag: &'m [u8; 1]) -> [&'m [u8]; 4] {
 /// The digest of a request: SHA-256 over a domain tag, the version of the frame and its body.
 #[must_use]
 pub fn request_digest(body: &[u8]) -> [u8; 32] {
-    let mut hash = Sha256::over(b"hwlreq");
-    hash.push(FRAME_VERSION);
+    let mut hash = Sha256::new();
+    hash.update(b"hwlreq");
+    hash.update(&[FRAME_VERSION]);
     hash.update(body);
     hash.finish()
 }

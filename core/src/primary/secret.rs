@@ -29,7 +29,8 @@ impl Secret {
     /// keeps.
     #[must_use]
     pub fn of_token(token: &[u8]) -> Self {
-        let mut hash = Sha256::over(b"hwl-admin-token");
+        let mut hash = Sha256::new();
+        hash.update(b"hwl-admin-token");
         hash.update(token);
         Self(hash.finish())
     }
@@ -50,10 +51,12 @@ impl Secret {
     /// The authenticator of a message in parts: HMAC-SHA-256 (RFC 2104). On the SHA-256 of this crate,
     /// because a second one would cost every firmware flash, whether it has a client or not.
     pub(crate) fn authenticate(&self, parts: &[&[u8]]) -> [u8; MAC_BYTES] {
-        let mut inner = Sha256::over(&self.block(0x36));
+        let mut inner = Sha256::new();
+        inner.update(&self.block(0x36));
         parts.iter().for_each(|part| inner.update(part));
-        let mut outer = Sha256::over(&self.block(0x5c));
-        outer.update(&inner.finish());
+        let mut outer = Sha256::new();
+        outer.update(&self.block(0x5c));
+        outer.update(&inner.finish::<MAC_BYTES>());
         outer.finish()
     }
 

@@ -3,7 +3,7 @@
 use heapless::Vec;
 use serde::Serialize;
 
-use super::envelope::{Envelope, SealError};
+use super::envelope::{Envelope, KIND_AT, SealError, read_head};
 use super::payload::Kind;
 use super::trust::VerifyError;
 use crate::decode::Reader;
@@ -13,23 +13,24 @@ pub const ENVELOPES_MAX: usize = 8;
 /// Largest bundle in bytes.
 pub const BUNDLE_BYTES_MAX: usize = 16_384;
 
-/// First bytes of every bundle.
-const MAGIC: [u8; 4] = *b"HWLB";
-/// Version of the bundle's format.
-const VERSION: u8 = 1;
+/// How every bundle begins: what it is, and the version of its format.
+const HEAD: [u8; 5] = *b"HWLB\x01";
 
 /// The bundle as it stands in the bytes.
 #[derive(Serialize)]
 struct Encoded<'a> {
-    magic: [u8; 4],
-    version: u8,
+    head: [u8; 5],
     envelopes: Vec<&'a [u8], ENVELOPES_MAX>,
 }
 
 /// A file of envelopes, each of the right shape. **Nothing in it is verified.**
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// It is the bytes themselves: envelopes are taken apart where they are asked for, which costs a
+/// small core less than to keep and move eight of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bundle<'a> {
-    envelopes: Vec<Envelope<'a>, ENVELOPES_MAX>,
+    /// The envelopes, each with its length before it.
+    list: &'a [u8],
 }
 
 impl<'a> Bundle<'a> {
@@ -43,27 +44,30 @@ impl<'a> Bundle<'a> {
         if bytes.len() > BUNDLE_BYTES_MAX {
             return Err(VerifyError::TooLarge);
         }
-        let after_magic = bytes.strip_prefix(&MAGIC).ok_or(VerifyError::Malformed)?;
-        let (version, list) = after_magic.split_first().ok_or(VerifyError::Malformed)?;
-        if *version != VERSION {
-            return Err(VerifyError::UnsupportedVersion);
-        }
-        let mut reader = Reader::new(list);
-        let mut bundle = Self { envelopes: Vec::new() };
-        for _ in 0..reader.u32() {
-            let envelope = Envelope::parse(reader.bytes())?;
-            if bundle.envelopes.iter().any(|known| known.bytes == envelope.bytes) {
+        let mut reader = Reader::new(bytes);
+        read_head(&mut reader, &HEAD)?;
+        let count = reader.u32();
+        let bundle = Self { list: reader.rest().ok_or(VerifyError::Malformed)? };
+        for index in 0..usize::try_from(count).unwrap_or(usize::MAX) {
+            let part = reader.bytes();
+            Envelope::parse(part)?;
+            let mut earlier = Reader::new(bundle.list);
+            if index == ENVELOPES_MAX || (0..index).any(|_| earlier.bytes() == part) {
                 return Err(VerifyError::Malformed);
             }
-            bundle.envelopes.push(envelope).map_err(|_| VerifyError::Malformed)?;
         }
-        if reader.is_at_end() && !bundle.envelopes.is_empty() { Ok(bundle) } else { Err(VerifyError::Malformed) }
+        if reader.is_at_end() && count > 0 { Ok(bundle) } else { Err(VerifyError::Malformed) }
+    }
+
+    /// The envelopes as they stand in the bytes.
+    pub(super) const fn parts(&self) -> Parts<'a> {
+        Parts(Reader::new(self.list))
     }
 
     /// The envelopes, in the order of the file.
     #[must_use]
-    pub fn envelopes(&self) -> &[Envelope<'a>] {
-        &self.envelopes
+    pub const fn envelopes(&self) -> Envelopes<'a> {
+        Envelopes(self.parts())
     }
 
     /// The one envelope of a kind.
@@ -71,18 +75,51 @@ impl<'a> Bundle<'a> {
     /// # Errors
     /// [`VerifyError::WrongKind`] when there is none, [`VerifyError::Malformed`] when there are
     /// several.
-    pub fn only(&self, kind: Kind) -> Result<Envelope<'a>, VerifyError> {
-        self.one(kind).copied()
-    }
-
-    /// The same where it lies.
     #[inline(never)]
-    pub(super) fn one(&self, kind: Kind) -> Result<&Envelope<'a>, VerifyError> {
-        let mut found = Err(VerifyError::WrongKind);
-        for envelope in self.envelopes.iter().filter(|envelope| envelope.header.kind == kind) {
-            found = if found.is_ok() { return Err(VerifyError::Malformed) } else { Ok(envelope) };
+    pub fn only(&self, kind: Kind) -> Result<Envelope<'a>, VerifyError> {
+        let mut found: &[u8] = &[];
+        for part in self.parts() {
+            if part.get(KIND_AT) != Some(&kind.number()) {
+                continue;
+            }
+            if !found.is_empty() {
+                return Err(VerifyError::Malformed);
+            }
+            found = part;
         }
-        found
+        if found.is_empty() { Err(VerifyError::WrongKind) } else { Envelope::parse(found) }
+    }
+}
+
+/// The envelopes of a bundle as they stand in the bytes.
+#[derive(Clone, Debug)]
+pub(super) struct Parts<'a>(Reader<'a>);
+
+impl<'a> Iterator for Parts<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        // None is empty, as was seen when the bundle was parsed; after the last there is nothing.
+        let part = self.0.bytes();
+        if part.is_empty() { None } else { Some(part) }
+    }
+}
+
+/// The envelopes of a [`Bundle`], in the order of the file.
+#[derive(Clone, Debug)]
+pub struct Envelopes<'a>(Parts<'a>);
+
+impl<'a> Envelopes<'a> {
+    /// None.
+    pub(crate) const EMPTY: Self = Self(Parts(Reader::new(&[])));
+}
+
+impl<'a> Iterator for Envelopes<'a> {
+    type Item = Envelope<'a>;
+
+    #[inline(never)]
+    fn next(&mut self) -> Option<Envelope<'a>> {
+        Envelope::parse(self.0.next()?).ok()
     }
 }
 
@@ -118,7 +155,7 @@ impl<'a> BundleWriter<'a> {
     /// # Errors
     /// [`SealError::TooLarge`] when the buffer is too small or [`BUNDLE_BYTES_MAX`] is exceeded.
     pub fn write<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b [u8], SealError> {
-        let encoded = Encoded { magic: MAGIC, version: VERSION, envelopes: self.envelopes.clone() };
+        let encoded = Encoded { head: HEAD, envelopes: self.envelopes.clone() };
         let written = postcard::to_slice(&encoded, buffer).map_err(|_| SealError::TooLarge)?;
         if written.len() > BUNDLE_BYTES_MAX { Err(SealError::TooLarge) } else { Ok(written) }
     }

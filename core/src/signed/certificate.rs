@@ -128,14 +128,12 @@ impl<'a> Decode<'a> for Certificate<'a> {
         reader.fill(&mut self.public_key);
         self.name = reader.text(NAME_BYTES_MAX);
         self.kinds = KindSet(reader.u32());
-        match reader.u32() {
-            0 => {}
-            1 => {
-                let mut brands = Vec::new();
-                reader.list(&mut brands, |reader| reader.text(BRAND_BYTES_MAX), |_, _| true);
-                self.brands = Brands::Only(brands);
+        // The number of the variant, of which there are two.
+        if reader.flag() {
+            self.brands = Brands::Only(Vec::new());
+            if let Brands::Only(brands) = &mut self.brands {
+                reader.texts(brands, BRAND_BYTES_MAX);
             }
-            _ => reader.fail(),
         }
         self.classes = ClassSet(reader.u32());
         self.count_max = reader.u32();
@@ -170,8 +168,12 @@ impl Certificate<'_> {
     /// # Errors
     /// [`VerifyError::UnsupportedAlgorithm`].
     pub fn key(&self) -> Result<PublicKey, VerifyError> {
-        let algorithm = Algorithm::from_number(self.algorithm).ok_or(VerifyError::UnsupportedAlgorithm)?;
-        Ok(PublicKey { algorithm, bytes: self.public_key })
+        Ok(PublicKey { algorithm: self.known_algorithm()?, bytes: self.public_key })
+    }
+
+    /// The algorithm of that key, for who takes its bytes as they lie.
+    pub(super) fn known_algorithm(&self) -> Result<Algorithm, VerifyError> {
+        Algorithm::from_number(self.algorithm).ok_or(VerifyError::UnsupportedAlgorithm)
     }
 
     /// Whether the issuer may sign a payload of this kind with this claim.
@@ -180,7 +182,7 @@ impl Certificate<'_> {
     /// One of the five `IssuerNotAllowed…` variants of [`VerifyError`], in the order kind, time,
     /// brand, class, count.
     pub fn covers(&self, kind: Kind, claim: &Claim<'_>) -> Result<(), VerifyError> {
-        if !self.kinds.contains(kind) || kind.is_signed_by_root() {
+        if !KindSet(self.kinds.0 & !SIGNED_BY_ROOT.0).contains(kind) {
             return Err(VerifyError::IssuerNotAllowedKind);
         }
         if claim.issued < self.valid_from || claim.issued > self.valid_until {

@@ -13,9 +13,19 @@ pub const FORMAT_VERSION: u8 = 1;
 /// Largest envelope in bytes.
 pub const ENVELOPE_BYTES_MAX: usize = 4096;
 
-/// First bytes of every envelope. They are signed with the rest, which keeps these signatures
-/// apart from whatever else a key might sign.
-const MAGIC: [u8; 10] = *b"hwlicense:";
+/// How every envelope begins: what it is, and its version. It is signed with the rest, which keeps
+/// these signatures apart from whatever else a key might sign.
+const HEAD: [u8; 11] = *b"hwlicense:\x01";
+
+const _: () = assert!(matches!(HEAD, [.., FORMAT_VERSION]));
+
+/// Where the kind stands: after the head.
+pub(super) const KIND_AT: usize = HEAD.len();
+
+/// Kind, algorithm and key id.
+const SIGNER_BYTES: usize = 2 + size_of::<KeyId>();
+/// Where epoch and sequence begin.
+const ORDER_AT: usize = KIND_AT + SIGNER_BYTES;
 
 /// What precedes the payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +43,24 @@ pub struct Header {
     pub sequence: u64,
 }
 
+/// Reads the head that something begins with: what it is, and the version of its format as its last
+/// byte.
+///
+/// # Errors
+/// [`VerifyError::Malformed`] and [`VerifyError::UnsupportedVersion`].
+#[inline(never)]
+pub(super) fn read_head(reader: &mut Reader<'_>, head: &[u8]) -> Result<(), VerifyError> {
+    let (version, magic) = head.split_last().ok_or(VerifyError::Malformed)?;
+    if reader.take(magic.len()) != magic {
+        return Err(VerifyError::Malformed);
+    }
+    match reader.take(1) {
+        [] => Err(VerifyError::Malformed),
+        [found, ..] if found == version => Ok(()),
+        _ => Err(VerifyError::UnsupportedVersion),
+    }
+}
+
 /// An envelope that has the right shape. **Nothing in it is verified.**
 ///
 /// It can be taken apart, so that a program can show what a file says of itself; whatever is to
@@ -40,7 +68,10 @@ pub struct Header {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Envelope<'a> {
     pub(super) bytes: &'a [u8],
-    pub(super) header: Header,
+    pub(super) kind: Kind,
+    pub(super) algorithm: Algorithm,
+    /// The [`KeyId`] in place: an envelope is moved more often than it is asked for its signer.
+    pub(super) key_id: &'a [u8; 16],
     pub(super) payload: &'a [u8],
 }
 
@@ -50,43 +81,72 @@ impl<'a> Envelope<'a> {
     /// # Errors
     /// [`VerifyError::Malformed`], [`VerifyError::TooLarge`], [`VerifyError::UnsupportedVersion`],
     /// [`VerifyError::UnknownKind`] and [`VerifyError::UnsupportedAlgorithm`].
-    #[inline]
+    #[inline(never)]
     pub fn parse(bytes: &'a [u8]) -> Result<Self, VerifyError> {
         if bytes.len() > ENVELOPE_BYTES_MAX {
             return Err(VerifyError::TooLarge);
         }
-        let after_magic = bytes.strip_prefix(&MAGIC).ok_or(VerifyError::Malformed)?;
-        if *after_magic.first().ok_or(VerifyError::Malformed)? != FORMAT_VERSION {
-            return Err(VerifyError::UnsupportedVersion);
-        }
-        let mut reader = Reader::new(after_magic);
-        let [_version, kind, algorithm] = reader.array();
-        let key_id = KeyId(reader.array());
-        let epoch = reader.u32();
-        let sequence = reader.u64();
+        let mut reader = Reader::new(bytes);
+        read_head(&mut reader, &HEAD)?;
+        let rest = reader.rest().ok_or(VerifyError::Malformed)?;
+        let (signer, rest) = rest.split_first_chunk::<SIGNER_BYTES>().ok_or(VerifyError::Malformed)?;
+        let [kind, algorithm, key_id @ ..] = signer;
+        reader = Reader::new(rest);
+        let (_epoch, _sequence) = (reader.u32(), reader.u64());
         let payload = reader.bytes();
         if reader.rest().is_none_or(|signature| signature.len() != SIGNATURE_BYTES) {
             return Err(VerifyError::Malformed);
         }
-        let kind = Kind::from_number(kind).ok_or(VerifyError::UnknownKind)?;
-        let algorithm = Algorithm::from_number(algorithm).ok_or(VerifyError::UnsupportedAlgorithm)?;
-        Ok(Self { bytes, header: Header { kind, algorithm, key_id, epoch, sequence }, payload })
+        let kind = Kind::from_number(*kind).ok_or(VerifyError::UnknownKind)?;
+        let algorithm = Algorithm::from_number(*algorithm).ok_or(VerifyError::UnsupportedAlgorithm)?;
+        Ok(Self { bytes, kind, algorithm, key_id, payload })
     }
 
     /// What precedes the payload. Not verified.
     #[must_use]
     pub fn header(&self) -> Header {
-        self.header
+        let mut order = self.order();
+        Header {
+            kind: self.kind,
+            algorithm: self.algorithm,
+            key_id: KeyId(*self.key_id),
+            epoch: order.u32(),
+            sequence: order.u64(),
+        }
     }
 
-    /// What the signature covers: everything before it.
-    pub(super) fn message(&self) -> &'a [u8] {
-        self.bytes.split_last_chunk::<SIGNATURE_BYTES>().map_or(&[], |(message, _)| message)
+    /// Its epoch and its sequence are read here: they are seldom asked for.
+    fn order(&self) -> Reader<'a> {
+        let mut reader = Reader::new(self.bytes);
+        reader.take(ORDER_AT);
+        reader
     }
 
-    /// The signature. `parse` saw that it is there; one of zeros never holds.
-    pub(super) fn signature(&self) -> &'a [u8; SIGNATURE_BYTES] {
-        self.bytes.last_chunk().unwrap_or(&[0; SIGNATURE_BYTES])
+    /// Whether it comes before another one of the same signer.
+    #[inline(never)]
+    pub(super) fn is_older(&self, other: &Envelope<'_>) -> bool {
+        let (mut one, mut other) = (self.order(), other.order());
+        for _epoch_then_sequence in 0..2 {
+            let (one, other) = (one.u64(), other.u64());
+            if one != other {
+                return one < other;
+            }
+        }
+        false
+    }
+
+    /// Whether it is the same. A device that checks the same flash again and again need not compare
+    /// it with itself.
+    #[inline(never)]
+    pub(super) fn is(&self, other: &Envelope<'_>) -> bool {
+        let (one, other) = (self.bytes, other.bytes);
+        one.len() == other.len() && (core::ptr::eq(one.as_ptr(), other.as_ptr()) || one == other)
+    }
+
+    /// What the signature covers, which is everything before it, and the signature. `parse` saw that
+    /// it is there.
+    pub(super) fn parts(&self) -> Option<(&'a [u8], &'a [u8; SIGNATURE_BYTES])> {
+        self.bytes.split_last_chunk()
     }
 
     /// The whole envelope.
@@ -100,7 +160,7 @@ impl<'a> Envelope<'a> {
     /// # Errors
     /// [`VerifyError::WrongKind`] and [`VerifyError::Malformed`].
     pub fn unverified<T: Payload<'a>>(&self) -> Result<T, VerifyError> {
-        if self.header.kind != T::KIND {
+        if self.kind != T::KIND {
             return Err(VerifyError::WrongKind);
         }
         decode::exact(self.payload).ok_or(VerifyError::Malformed)
@@ -154,16 +214,7 @@ pub fn seal<'p, 'b, T: Payload<'p>>(
         .and_then(|size| u32::try_from(size).ok())
         .ok_or(SealError::TooLarge)?;
     // What `Envelope::parse` reads, up to the payload's length; the payload itself follows in place.
-    let head = (
-        MAGIC,
-        FORMAT_VERSION,
-        T::KIND.number(),
-        header.algorithm.number(),
-        header.key_id,
-        header.epoch,
-        header.sequence,
-        size,
-    );
+    let head = (HEAD, T::KIND.number(), header.algorithm.number(), header.key_id, header.epoch, header.sequence, size);
     let head_length = postcard::to_slice(&head, buffer).map_err(|_| SealError::TooLarge)?.len();
     let rest = buffer.get_mut(head_length..).ok_or(SealError::TooLarge)?;
     let written = postcard::to_slice(payload, rest).map_err(|_| SealError::TooLarge)?;

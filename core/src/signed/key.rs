@@ -70,11 +70,11 @@ impl PublicKey {
     /// Its id.
     #[must_use]
     pub fn id(&self) -> KeyId {
-        let mut hash = Sha256::over(b"hwlkeyid");
+        let mut hash = Sha256::new();
+        hash.update(b"hwlkeyid");
         hash.update(&[self.algorithm.number()]);
         hash.update(&self.bytes);
-        let [id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = hash.finish();
-        KeyId(id)
+        KeyId(hash.finish())
     }
 }
 
@@ -101,6 +101,11 @@ impl SignatureAnswer {
     #[must_use]
     pub const fn word(self) -> u32 {
         self.0
+    }
+
+    /// Zero if the signature holds.
+    pub(crate) const fn doubt(self) -> u32 {
+        self.0 ^ Self::HOLDS.0
     }
 }
 

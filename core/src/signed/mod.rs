@@ -20,6 +20,7 @@ mod bundle;
 mod certificate;
 mod envelope;
 mod key;
+mod lists;
 mod payload;
 #[cfg(feature = "ed25519-small")]
 mod pinned;
@@ -28,7 +29,7 @@ mod root_change;
 mod trust;
 
 pub use crate::text::Label;
-pub use bundle::{BUNDLE_BYTES_MAX, Bundle, BundleWriter, ENVELOPES_MAX};
+pub use bundle::{BUNDLE_BYTES_MAX, Bundle, BundleWriter, ENVELOPES_MAX, Envelopes};
 pub use certificate::{BRANDS_MAX, Brands, Certificate, KindSet, NAME_BYTES_MAX};
 pub use envelope::{ENVELOPE_BYTES_MAX, Envelope, FORMAT_VERSION, Header, SealError, seal};
 #[cfg(feature = "ed25519-small")]

@@ -12,8 +12,10 @@ use crate::time::UnixSeconds;
 
 /// Most entries in one list.
 pub const REVOCATIONS_MAX: usize = 128;
-/// An entry: what it is, 16 bytes of id, time as u64 little-endian.
+/// Length of an entry.
 const ENTRY_BYTES: usize = 25;
+/// An entry as it stands in the bytes: what it is, 16 bytes of id, time as u64 little-endian.
+pub(super) type Entry = [u8; ENTRY_BYTES];
 
 /// One entry of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +48,7 @@ impl About {
 }
 
 impl Revocation {
-    fn encode(self) -> [u8; ENTRY_BYTES] {
+    fn encode(self) -> Entry {
         let (about, id, time): (_, &[u8], _) = match &self {
             Self::KeyRetired(id, at) => (About::KeyRetired, &id.0, at.0),
             Self::KeyRevoked(id) => (About::KeyRevoked, &id.0, 0),
@@ -63,7 +65,7 @@ impl Revocation {
     }
 
     /// `None` for an entry that is not exactly what [`Revocation::encode`] writes.
-    fn decode(entry: &[u8; ENTRY_BYTES]) -> Option<Self> {
+    fn decode(entry: &Entry) -> Option<Self> {
         let [what, rest @ ..] = entry;
         let (id, time) = rest.split_first_chunk::<16>()?;
         let time = UnixSeconds(u64::from_le_bytes(time.try_into().ok()?));
@@ -96,12 +98,12 @@ impl<'a> RevocationList<'a> {
 
     /// The entries.
     pub fn entries(&self) -> impl Iterator<Item = Revocation> + use<'a> {
-        self.entries.as_chunks().0.iter().filter_map(Revocation::decode)
+        self.entry_rows().iter().filter_map(Revocation::decode)
     }
 
     /// The entries as they stand in the bytes.
-    pub(super) fn entry_bytes(&self) -> &'a [u8] {
-        self.entries
+    pub(super) fn entry_rows(&self) -> &'a [Entry] {
+        self.entries.as_chunks().0
     }
 }
 
@@ -115,8 +117,8 @@ pub(super) const NEVER: UnixSeconds = UnixSeconds(u64::MAX);
 /// time is a plain number because that comes back in registers; an `Option` would be written to
 /// memory, and at a wrong address by a fault.
 #[inline(never)]
-pub(super) fn find(entries: &[u8], about: About, id: &[u8]) -> UnixSeconds {
-    for [what, rest @ ..] in entries.as_chunks::<ENTRY_BYTES>().0 {
+pub(super) fn find(entries: &[Entry], about: About, id: &[u8]) -> UnixSeconds {
+    for [what, rest @ ..] in entries {
         if *what == about.number()
             && rest.starts_with(id)
             && let Some(time) = rest.last_chunk()

@@ -10,8 +10,9 @@ use super::bundle::Bundle;
 use super::certificate::Certificate;
 use super::envelope::{Envelope, Header};
 use super::key::{KeyId, PublicKey, SignatureAnswer, SignatureVerifier};
+use super::lists::{List, Lists, Revoke, nothing_counts, revoke};
 use super::payload::{Claim, Delegation, Kind, Payload};
-use super::revocation::{About, NEVER, RevocationList, find};
+use super::revocation::{About, Entry, NEVER, RevocationList};
 use super::root_change::{RootAction, RootChange};
 use crate::decode::{Decode, Reader};
 use crate::license::LicenseKey;
@@ -82,15 +83,14 @@ impl core::error::Error for VerifyError {}
 ///
 /// ```compile_fail,E0451
 /// use core::marker::PhantomData;
-/// use hwlicense::signed::{Header, Verified};
-/// fn forge<T>(payload: &[u8], header: Header) -> Verified<'_, T> {
-///     Verified { payload, header, proof: 0, claims: PhantomData }
+/// use hwlicense::signed::{Envelope, Verified};
+/// fn forge<T>(envelope: Envelope<'_>) -> Verified<'_, T> {
+///     Verified { envelope, proof: 0, claims: PhantomData }
 /// }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verified<'a, T> {
-    payload: &'a [u8],
-    header: Header,
+    envelope: Envelope<'a>,
     proof: u32,
     claims: PhantomData<T>,
 }
@@ -113,19 +113,19 @@ impl<'a, T: Payload<'a>> Verified<'a, T> {
 
     /// The same into a place that is there, which saves moving them.
     pub(crate) fn read(&self, claims: &mut T) {
-        claims.read(&mut Reader::new(self.payload));
+        claims.read(&mut Reader::new(self.envelope.payload));
     }
 
     /// Signer, epoch and sequence.
     #[must_use]
-    pub const fn header(&self) -> Header {
-        self.header
+    pub fn header(&self) -> Header {
+        self.envelope.header()
     }
 
     /// Zero if the bytes are those that were judged a second time, and were believed that time as
     /// well. For the second path of a decision.
     pub(crate) fn doubt(&self) -> u32 {
-        self.proof ^ BELIEF.end(BELIEF_STEPS) ^ Fingerprint::new().bytes(self.payload).end()
+        self.proof ^ BELIEF.end(BELIEF_STEPS) ^ Fingerprint::new().bytes(self.envelope.payload).end()
     }
 }
 
@@ -155,6 +155,17 @@ struct Root {
     state: RootState,
 }
 
+/// Whether a signature holds. Not inlined, so that who asks goes on with the answer itself, and not
+/// with a constant known from the comparison.
+#[inline(never)]
+fn accepted(answer: SignatureAnswer) -> Result<(), VerifyError> {
+    match black_box(answer) {
+        SignatureAnswer::HOLDS => Ok(()),
+        SignatureAnswer::NOT_PINNED => Err(VerifyError::KeyNotPinned),
+        _ => Err(VerifyError::BadSignature),
+    }
+}
+
 /// An issuer, and the envelope of its certificate, which is verified. What the certificate names
 /// is read again when it is needed: a small core has the time, and not the memory.
 #[derive(Clone, Copy, Debug)]
@@ -169,13 +180,8 @@ struct Issuer<'a> {
 impl Issuer<'_> {
     /// Whether its certificate comes before another one.
     fn is_older(&self, other: &Self) -> bool {
-        is_older(&self.envelope.header, &other.envelope.header)
+        self.envelope.is_older(&other.envelope)
     }
-}
-
-/// Whether one comes before the other in the order of its signer.
-fn is_older(one: &Header, other: &Header) -> bool {
-    (one.epoch, one.sequence) < (other.epoch, other.sequence)
 }
 
 /// What a payload claims. Whoever asks knows that the kind is right.
@@ -184,26 +190,6 @@ fn claim<'a, T: Payload<'a>>(envelope: &Envelope<'a>) -> Result<Claim<'a>, Verif
     let mut claims = T::blank();
     envelope.read_payload(&mut claims)?;
     Ok(claims.claim())
-}
-
-/// A revocation list whose envelope is verified.
-#[derive(Clone, Debug)]
-struct List<'a> {
-    envelope: Envelope<'a>,
-    issued: UnixSeconds,
-    entries: &'a [u8],
-}
-
-impl List<'_> {
-    fn signer(&self) -> &KeyId {
-        &self.envelope.header.key_id
-    }
-
-    /// Whether it revokes the key, whenever that was.
-    #[inline(never)]
-    fn revokes(&self, key: &KeyId) -> bool {
-        find(self.entries, About::KeyRevoked, &key.0) != NEVER
-    }
 }
 
 /// What [`Trust::admit`] took in.
@@ -233,7 +219,8 @@ pub struct Trust<'a, V> {
     verifier: V,
     roots: Vec<Root, ROOTS_MAX>,
     issuers: Vec<Issuer<'a>, ISSUERS_MAX>,
-    lists: Vec<List<'a>, LISTS_MAX>,
+    lists: Lists<'a>,
+    revoke: Revoke,
     /// What [`Self::fingerprint`] was after the last change.
     sealed: u32,
 }
@@ -247,22 +234,46 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     /// [`VerifyError::Full`] beyond [`ROOTS_MAX`], [`VerifyError::Malformed`] for a key given twice
     /// or for none at all.
     pub fn new<K: Borrow<PublicKey>>(verifier: V, roots: impl IntoIterator<Item = K>) -> Result<Self, VerifyError> {
-        let mut trust = Self { verifier, roots: Vec::new(), issuers: Vec::new(), lists: Vec::new(), sealed: 0 };
-        for key in roots {
-            trust.add_root(key.borrow())?;
+        let mut trust = Self::blank(verifier);
+        trust.begin(roots)?;
+        Ok(trust)
+    }
+
+    /// Trust in nobody. For a place in which it begins ([`Trust::begin`]), because trust is large to
+    /// move on a small core.
+    #[must_use]
+    #[inline]
+    pub const fn blank(verifier: V) -> Self {
+        Self {
+            verifier,
+            roots: Vec::new(),
+            issuers: Vec::new(),
+            lists: Lists::new(),
+            revoke: nothing_counts,
+            sealed: 0,
         }
-        if trust.roots.is_empty() {
+    }
+
+    /// Begins to trust in these roots, where there is no trust yet.
+    ///
+    /// # Errors
+    /// As [`Trust::new`].
+    pub fn begin<K: Borrow<PublicKey>>(&mut self, roots: impl IntoIterator<Item = K>) -> Result<(), VerifyError> {
+        for key in roots {
+            self.add_root(key.borrow())?;
+        }
+        if self.roots.is_empty() {
             return Err(VerifyError::Malformed);
         }
-        trust.sealed = trust.fingerprint();
-        Ok(trust)
+        self.sealed = self.fingerprint();
+        Ok(())
     }
 
     /// The same trust with the verifier borrowed: what the branch admits, this one does not.
     #[must_use]
     pub fn branch(&self) -> Trust<'a, &V> {
         let (roots, issuers, lists) = (self.roots.clone(), self.issuers.clone(), self.lists.clone());
-        Trust { verifier: &self.verifier, roots, issuers, lists, sealed: self.sealed }
+        Trust { verifier: &self.verifier, roots, issuers, lists, revoke: self.revoke, sealed: self.sealed }
     }
 
     /// A word for all that takes belief away: the states of the roots, and where the lists lie.
@@ -278,7 +289,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
             so_far.word(state).long(at)
         });
         let place =
-            |bytes: &[u8]| u64::try_from(bytes.as_ptr().addr() ^ bytes.len().rotate_left(16)).unwrap_or_default();
+            |list: &[Entry]| u64::try_from(list.as_ptr().addr() ^ list.len().rotate_left(16)).unwrap_or_default();
         let lists = self.lists.iter().fold(roots, |so_far, list| so_far.long(place(list.entries)));
         lists.end()
     }
@@ -286,7 +297,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     #[inline(never)]
     fn add_root(&mut self, key: &PublicKey) -> Result<(), VerifyError> {
         let id = key.id();
-        if self.root(&id).is_some() {
+        if self.root(&id.0).is_some() {
             return Err(VerifyError::Malformed);
         }
         let root = Root { id, key: *key, state: RootState::Active };
@@ -310,10 +321,11 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     }
 
     fn admit_new(&mut self, envelope: &Envelope<'a>) -> Result<Admitted, VerifyError> {
-        match envelope.header.kind {
+        match envelope.kind {
             Kind::Certificate => {
                 let mut slot = None;
-                self.issuer(envelope, &mut slot)?;
+                let root = self.root_of(envelope)?;
+                self.take_issuer(envelope, self.answer(envelope, &root.key), None, &mut slot)?;
                 let issuer = slot.as_ref().ok_or(VerifyError::Malformed)?;
                 let id = issuer.id;
                 match self.issuers.iter_mut().find(|known| known.id == id) {
@@ -332,32 +344,49 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     }
 
     fn knows(&self, envelope: &Envelope<'_>) -> bool {
-        // A device that checks the same flash again and again need not compare it with itself.
-        let same = |known: &Envelope<'_>| core::ptr::eq(known.bytes, envelope.bytes) || known.bytes == envelope.bytes;
-        self.issuers.iter().any(|issuer| same(&issuer.envelope)) || self.lists.iter().any(|list| same(&list.envelope))
+        self.issuers.iter().any(|issuer| issuer.envelope.is(envelope))
+            || self.lists.iter().any(|list| list.envelope.is(envelope))
     }
 
-    /// Verifies a certificate, and keeps its issuer in the slot. Moving one would cost more than it
-    /// is worth on a small core.
+    /// Keeps the issuer that a certificate names in the slot, if it is the wanted one or any will do,
+    /// and the slot holds no newer one.
+    ///
+    /// It comes with what the verifier answered, so that no certificate is on the stack while that
+    /// runs.
     #[inline(never)]
-    fn issuer(&self, envelope: &Envelope<'a>, slot: &mut Option<Issuer<'a>>) -> Result<(), VerifyError> {
+    fn take_issuer(
+        &self,
+        envelope: &Envelope<'a>,
+        answer: SignatureAnswer,
+        wanted: Option<&[u8; 16]>,
+        slot: &mut Option<Issuer<'a>>,
+    ) -> Result<(), VerifyError> {
+        accepted(answer)?;
         let mut certificate = Certificate::blank();
-        let answer = self.verify_by_root(envelope, &mut certificate)?;
-        let key = certificate.key()?;
-        let id = key.id();
-        if self.root(&id).is_some() {
+        self.read_by_root(envelope, &mut certificate)?;
+        let algorithm = certificate.known_algorithm()?;
+        let key = PublicKey { algorithm, bytes: certificate.public_key };
+        let issuer = Issuer { id: key.id(), key, envelope: *envelope, answer };
+        if self.root(&issuer.id.0).is_some() {
             return Err(VerifyError::Malformed);
         }
-        *slot = Some(Issuer { id, key, envelope: *envelope, answer });
+        // A renewed certificate may travel with what it covers; an older one changes nothing.
+        if wanted.is_none_or(|wanted| *wanted == issuer.id.0)
+            && slot.as_ref().is_none_or(|newest| newest.is_older(&issuer))
+        {
+            *slot = Some(issuer);
+        }
         Ok(())
     }
 
     fn change_root(&mut self, envelope: &Envelope<'a>) -> Result<Admitted, VerifyError> {
+        let root = self.root_of(envelope)?;
+        accepted(self.answer(envelope, &root.key))?;
         let mut change = RootChange::blank();
-        self.verify_by_root(envelope, &mut change)?;
+        self.read_by_root(envelope, &mut change)?;
         let key = change.key()?;
         let id = key.id();
-        let signer = envelope.header.key_id;
+        let signer = KeyId(*envelope.key_id);
         let known = self.roots.iter_mut().find(|root| root.id == id);
         match (change.action, known) {
             // A key does one job.
@@ -383,10 +412,11 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
 
     fn admit_list(&mut self, envelope: &Envelope<'a>) -> Result<Admitted, VerifyError> {
         let list = self.verify::<RevocationList<'a>>(envelope)?.claims();
-        let list = List { envelope: *envelope, issued: list.issued, entries: list.entry_bytes() };
-        let signer = *list.signer();
-        match self.lists.iter_mut().find(|known| *known.signer() == signer) {
-            Some(known) if !is_older(&known.envelope.header, &envelope.header) => {
+        let list = List { envelope: *envelope, issued: list.issued, entries: list.entry_rows() };
+        self.revoke = revoke;
+        let signer = KeyId(*list.signer());
+        match self.lists.iter_mut().find(|known| *known.signer() == signer.0) {
+            Some(known) if !known.envelope.is_older(envelope) => {
                 return Err(VerifyError::OutOfSequence);
             }
             Some(known) => *known = list,
@@ -402,10 +432,11 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     /// key, signature, revocation of the key, critical extensions, what the certificate covers,
     /// retirement of the key, revocation of the licence.
     pub fn verify<T: Payload<'a>>(&self, envelope: &Envelope<'a>) -> Result<Verified<'a, T>, VerifyError> {
-        if envelope.header.kind != T::KIND {
+        if envelope.kind != T::KIND {
             return Err(VerifyError::WrongKind);
         }
-        self.verify_by(self.known(&envelope.header.key_id).ok_or(VerifyError::UnknownKey)?, envelope)
+        let issuer = self.known(envelope.key_id).ok_or(VerifyError::UnknownKey)?;
+        self.verify_by(issuer, envelope)
     }
 
     /// Verifies the one payload of this type in a bundle, and with it the whole bundle.
@@ -416,7 +447,9 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     /// # Errors
     /// [`VerifyError`], as for [`Trust::verify`].
     pub fn verify_bundle<T: Payload<'a>>(&self, bundle: &Bundle<'a>) -> Result<Verified<'a, T>, VerifyError> {
-        let subject = bundle.one(T::KIND)?;
+        let subject = &bundle.only(T::KIND);
+        // By reference, which saves moving it.
+        let subject = subject.as_ref().map_err(|error| *error)?;
         let mut slot = None;
         self.issuer_for(subject, bundle, &mut slot)?;
         self.verify_by(slot.as_ref().ok_or(VerifyError::UnknownKey)?, subject)
@@ -431,30 +464,27 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         bundle: &Bundle<'a>,
         slot: &mut Option<Issuer<'a>>,
     ) -> Result<(), VerifyError> {
-        let id = &subject.header.key_id;
-        *slot = self.known(id).copied();
-        for other in bundle.envelopes() {
-            if other.header.kind == subject.header.kind || self.knows(other) {
+        let id = subject.key_id;
+        if let Some(known) = self.known(id) {
+            *slot = Some(*known);
+        }
+        for part in bundle.parts() {
+            let other = &Envelope::parse(part);
+            let other = other.as_ref().map_err(|error| *error)?;
+            if other.kind == subject.kind || self.knows(other) {
                 continue;
             }
-            if other.header.kind != Kind::Certificate {
+            if other.kind != Kind::Certificate {
                 return Err(VerifyError::WrongKind);
             }
-            let mut carried = None;
-            self.issuer(other, &mut carried)?;
-            // A renewed certificate may travel with what it covers; an older one changes nothing.
-            if let Some(issuer) = &carried
-                && issuer.id == *id
-                && slot.as_ref().is_none_or(|newest| newest.is_older(issuer))
-            {
-                *slot = carried;
-            }
+            let root = self.root_of(other)?;
+            self.take_issuer(other, self.answer(other, &root.key), Some(id), slot)?;
         }
         Ok(())
     }
 
-    fn known(&self, id: &KeyId) -> Option<&Issuer<'a>> {
-        self.issuers.iter().find(|issuer| issuer.id == *id)
+    fn known(&self, id: &[u8; 16]) -> Option<&Issuer<'a>> {
+        self.issuers.iter().find(|issuer| issuer.id.0 == *id)
     }
 
     /// Verifies an envelope by its issuer. Whether to believe it is asked twice, each time from the
@@ -464,10 +494,11 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         issuer: &Issuer<'a>,
         envelope: &Envelope<'a>,
     ) -> Result<Verified<'a, T>, VerifyError> {
-        let answer = self.verify_signature(envelope, &issuer.key)?;
+        let answer = self.answer(envelope, &issuer.key);
+        accepted(answer)?;
         self.judge(issuer, T::KIND, &claim::<T>(envelope))?;
         let proof = self.proof(issuer, envelope, answer, &claim::<T>(black_box(envelope)));
-        Ok(Verified { payload: envelope.payload, header: envelope.header, proof, claims: PhantomData })
+        Ok(Verified { envelope: *envelope, proof, claims: PhantomData })
     }
 
     /// The second time, as a word instead of a branch, so that no single fault makes something
@@ -481,11 +512,9 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         claim: &Result<Claim<'_>, VerifyError>,
     ) -> u32 {
         let mut path = BELIEF;
-        path.spoil(answer.word() ^ SignatureAnswer::HOLDS.word());
-        path.spoil(issuer.answer.word() ^ SignatureAnswer::HOLDS.word());
-        path.spoil(self.fingerprint() ^ self.sealed);
-        path.step(issuer.id == envelope.header.key_id);
-        path.step(self.judge(black_box(issuer), envelope.header.kind, claim).is_ok());
+        path.spoil(answer.doubt() | issuer.answer.doubt() | (self.fingerprint() ^ self.sealed));
+        path.step(issuer.id.0 == *envelope.key_id);
+        path.step(self.judge(black_box(issuer), envelope.kind, claim).is_ok());
         path.word() ^ Fingerprint::new().bytes(envelope.payload).end()
     }
 
@@ -498,22 +527,21 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         claim: &Result<Claim<'_>, VerifyError>,
     ) -> Result<(), VerifyError> {
         let claim = claim.as_ref().map_err(|error| *error)?;
-        let root = self.root(&issuer.envelope.header.key_id).ok_or(VerifyError::UnknownKey)?;
-        let mut certificate = Certificate::blank();
-        issuer.envelope.read_payload(&mut certificate)?;
-        if self.revoked_at(About::KeyRevoked, &issuer.id.0) != NEVER {
+        if self.is_revoked(About::KeyRevoked, &issuer.id.0, NEVER) {
             return Err(VerifyError::KeyRevoked);
         }
         // Whether the certificate or the root's retirement came first makes no difference.
-        root.state.covers(Kind::Certificate, certificate.issued)?;
-        if claim.has_unknown_critical || certificate.claim().has_unknown_critical {
+        let mut certificate = Certificate::blank();
+        self.read_by_root(&issuer.envelope, &mut certificate)?;
+        if claim.has_unknown_critical {
             return Err(VerifyError::UnknownCritical);
         }
         certificate.covers(kind, claim)?;
-        if claim.issued > self.revoked_at(About::KeyRetired, &issuer.id.0) {
+        if self.is_revoked(About::KeyRetired, &issuer.id.0, claim.issued) {
             return Err(VerifyError::IssuerNotAllowedTime);
         }
-        if claim.grant.is_some_and(|grant| self.is_license_revoked(grant.license)) {
+        let license = claim.grant.as_ref().map(|grant| &grant.license.0);
+        if license.is_some_and(|license| self.is_revoked(About::LicenseRevoked, license, NEVER)) {
             return Err(VerifyError::LicenseRevoked);
         }
         Ok(())
@@ -529,25 +557,24 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         by: &Verified<'a, D>,
         envelope: &Envelope<'a>,
     ) -> Result<Verified<'a, T>, VerifyError> {
-        if envelope.header.kind != T::KIND {
+        if envelope.kind != T::KIND {
             return Err(VerifyError::WrongKind);
         }
         let key = by.claims().key()?;
         let id = key.id();
-        if id != envelope.header.key_id {
+        if id.0 != *envelope.key_id {
             return Err(VerifyError::UnknownKey);
         }
-        let answer = self.verify_signature(envelope, &key)?;
+        let answer = self.answer(envelope, &key);
+        accepted(answer)?;
         self.judge_delegated::<D, T>(by, envelope)?;
         // The second time, as in `proof`: by a word, and from the signed bytes again.
         let mut path = BELIEF;
-        path.spoil(answer.word() ^ SignatureAnswer::HOLDS.word());
-        path.spoil(by.doubt());
-        path.spoil(self.fingerprint() ^ self.sealed);
-        path.step(black_box(id) == envelope.header.key_id);
+        path.spoil(answer.doubt() | by.doubt() | (self.fingerprint() ^ self.sealed));
+        path.step(black_box(id).0 == *envelope.key_id);
         path.step(self.judge_delegated::<D, T>(black_box(by), black_box(envelope)).is_ok());
         let proof = path.word() ^ Fingerprint::new().bytes(envelope.payload).end();
-        Ok(Verified { payload: envelope.payload, header: envelope.header, proof, claims: PhantomData })
+        Ok(Verified { envelope: *envelope, proof, claims: PhantomData })
     }
 
     /// Whether the key was allowed to sign what it signed, and was not revoked.
@@ -558,15 +585,15 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         envelope: &Envelope<'a>,
     ) -> Result<(), VerifyError> {
         let claim = claim::<T>(envelope)?;
-        let id = &envelope.header.key_id.0;
-        if self.revoked_at(About::KeyRevoked, id) != NEVER {
+        let id = envelope.key_id;
+        if self.is_revoked(About::KeyRevoked, id, NEVER) {
             return Err(VerifyError::KeyRevoked);
         }
         if claim.has_unknown_critical {
             return Err(VerifyError::UnknownCritical);
         }
         by.claims().covers(T::KIND, &claim)?;
-        if claim.issued > self.revoked_at(About::KeyRetired, id) {
+        if self.is_revoked(About::KeyRetired, id, claim.issued) {
             return Err(VerifyError::IssuerNotAllowedTime);
         }
         Ok(())
@@ -578,82 +605,59 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     /// [`VerifyError`], in the order kind, known key, signature, critical extensions, state of the
     /// root.
     pub fn verify_signed_by_root<T: Payload<'a>>(&self, envelope: &Envelope<'a>) -> Result<T, VerifyError> {
-        if envelope.header.kind != T::KIND || !T::KIND.is_signed_by_root() {
+        if envelope.kind != T::KIND || !T::KIND.is_signed_by_root() {
             return Err(VerifyError::WrongKind);
         }
+        let root = self.root_of(envelope)?;
+        accepted(self.answer(envelope, &root.key))?;
         let mut claims = T::blank();
-        self.verify_by_root(envelope, &mut claims)?;
+        self.read_by_root(envelope, &mut claims)?;
         Ok(claims)
     }
 
-    /// Verifies what only roots sign.
-    fn verify_by_root<T: Payload<'a>>(
-        &self,
-        envelope: &Envelope<'a>,
-        claims: &mut T,
-    ) -> Result<SignatureAnswer, VerifyError> {
-        let root = self.root(&envelope.header.key_id).ok_or(VerifyError::UnknownKey)?;
-        let answer = self.verify_signature(envelope, &root.key)?;
+    /// The root that signed an envelope, as that says.
+    fn root_of(&self, envelope: &Envelope<'_>) -> Result<&Root, VerifyError> {
+        self.root(envelope.key_id).ok_or(VerifyError::UnknownKey)
+    }
+
+    /// Reads what only roots sign, once its signature is verified.
+    #[inline(never)]
+    fn read_by_root<T: Payload<'a>>(&self, envelope: &Envelope<'a>, claims: &mut T) -> Result<(), VerifyError> {
+        let root = self.root_of(envelope)?;
         envelope.read_payload(claims)?;
         let claim = claims.claim();
         if claim.has_unknown_critical {
             return Err(VerifyError::UnknownCritical);
         }
-        root.state.covers(T::KIND, claim.issued)?;
-        Ok(answer)
+        root.state.covers(T::KIND, claim.issued)
     }
 
     #[inline(never)]
-    fn root(&self, id: &KeyId) -> Option<&Root> {
-        self.roots.iter().find(|root| root.id == *id)
+    fn root(&self, id: &[u8; 16]) -> Option<&Root> {
+        self.roots.iter().find(|root| root.id.0 == *id)
     }
 
-    /// The signature over the received bytes. Only after it the payload is read. What is given is
-    /// the answer itself, and not a constant known from the comparison.
-    #[inline(always)]
-    fn verify_signature(&self, envelope: &Envelope<'a>, key: &PublicKey) -> Result<SignatureAnswer, VerifyError> {
-        if envelope.header.algorithm != key.algorithm {
-            return Err(VerifyError::UnsupportedAlgorithm);
-        }
-        let answer = self.answer(envelope, key);
-        match black_box(answer) {
-            SignatureAnswer::HOLDS => Ok(answer),
-            SignatureAnswer::NOT_PINNED => Err(VerifyError::KeyNotPinned),
-            _ => Err(VerifyError::BadSignature),
-        }
-    }
-
+    /// What the verifier answers about the signature over the received bytes. Only after it the
+    /// payload is read.
     #[inline(never)]
     fn answer(&self, envelope: &Envelope<'a>, key: &PublicKey) -> SignatureAnswer {
-        self.verifier.verify(key, envelope.message(), envelope.signature())
+        match envelope.parts() {
+            Some((message, signature)) if envelope.algorithm == key.algorithm => {
+                self.verifier.verify(key, message, signature)
+            }
+            _ => SignatureAnswer::FAILS,
+        }
     }
 
-    /// The earliest time from which a list that counts says this; [`NEVER`] if none does.
-    ///
-    /// A list of a signer that another list revokes does not count: a thief's list must not stop
-    /// good licences. Where two signers revoke each other both lists count, so that no thief can
-    /// undo his revocation by revoking back.
-    #[inline(never)]
-    fn revoked_at(&self, about: About, id: &[u8]) -> UnixSeconds {
-        let mut earliest = NEVER;
-        for list in &self.lists {
-            let at = find(list.entries, about, id);
-            let counts = || {
-                self.lists.iter().all(|other| {
-                    other.signer() == list.signer() || !other.revokes(list.signer()) || list.revokes(other.signer())
-                })
-            };
-            if at < earliest && counts() {
-                earliest = at;
-            }
-        }
-        earliest
+    /// Whether a list that counts says this of a time before `end`.
+    fn is_revoked(&self, about: About, id: &[u8], end: UnixSeconds) -> bool {
+        (self.revoke)(&self.lists, about, id, end)
     }
 
     /// Whether a list revokes the licence.
     #[must_use]
     pub fn is_license_revoked(&self, license: LicenseKey) -> bool {
-        self.revoked_at(About::LicenseRevoked, &license.0) != NEVER
+        self.is_revoked(About::LicenseRevoked, &license.0, NEVER)
     }
 
     /// The latest time that something signed vouches for: a floor for the clock.

@@ -31,7 +31,8 @@ pub type UpdateId = [u8; 32];
 /// The id of an update: SHA-256 over a domain tag and the envelope of its manifest.
 #[must_use]
 pub fn update_id(manifest: &Envelope<'_>) -> UpdateId {
-    let mut hash = Sha256::over(b"hwlupdate");
+    let mut hash = Sha256::new();
+    hash.update(b"hwlupdate");
     hash.update(manifest.bytes());
     hash.finish()
 }
@@ -161,7 +162,7 @@ impl<'a> Decode<'a> for Manifest<'a> {
         self.valid_until = UnixSeconds(reader.u64());
         self.brand = reader.text(BRAND_BYTES_MAX);
         self.component = reader.text(COMPONENT_BYTES_MAX);
-        reader.list(&mut self.models, |reader| reader.text(MODEL_BYTES_MAX), |before, after| before < after);
+        reader.names(&mut self.models, MODEL_BYTES_MAX);
         self.hardware_min = reader.u16();
         self.hardware_max = reader.u16();
         self.version = Version::read(reader);

@@ -20,13 +20,15 @@ pub const PATH_MAX: usize = 22;
 /// The digest of a leaf.
 #[must_use]
 pub fn leaf(chunk: &[u8]) -> Digest {
-    let mut hash = Sha256::over(&[0]);
+    let mut hash = Sha256::new();
+    hash.update(&[0]);
     hash.update(chunk);
     hash.finish()
 }
 
 fn node(left: &Digest, right: &Digest) -> Digest {
-    let mut hash = Sha256::over(&[1]);
+    let mut hash = Sha256::new();
+    hash.update(&[1]);
     hash.update(left);
     hash.update(right);
     hash.finish()

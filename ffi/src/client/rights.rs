@@ -6,7 +6,7 @@ use hwlicense::primary::client::Right;
 
 use super::device::{self, hwl_client_device, license_key};
 use super::hwl_client;
-use crate::check::{NOT_CHECKED, hwl_report};
+use crate::check::{hwl_report, not_checked};
 use crate::guard::guard;
 use crate::opaque::{self, Object, guard_object};
 use crate::ptr::{self, Output, Plain, Range, Sized32};
@@ -103,8 +103,9 @@ impl Visitor {
             until_unix_s: right.until.unwrap_or_default().0,
             key: [0; 20],
             reserved: 0,
-            report: hwl_report { struct_size: size(size_of::<hwl_report>()), ..hwl_report::from(&right.report) },
+            report: hwl_report { struct_size: size(size_of::<hwl_report>()), ..not_checked() },
         };
+        shown.report.put(&right.report);
         shown.key.iter_mut().zip(right.key.text()).for_each(|(slot, character)| *slot = character);
         // SAFETY: the caller of the check gave a function of this type that may be called with this
         // context; the right is alive meanwhile.
@@ -130,7 +131,7 @@ impl Visitor {
 /// - `out`: writable, with its struct_size set.
 /// - `out_channels`: writable.
 ///
-/// One thread at a time per object. Interrupt: no. Stack: 6736 bytes and that of the verifier.
+/// One thread at a time per object. Interrupt: no. Stack: 5200 bytes and that of the verifier.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_client_check(
@@ -147,7 +148,8 @@ pub unsafe extern "C" fn hwl_client_check(
         // SAFETY: the caller's word on `out`.
         let out = unsafe { Output::new(out) }?;
         ptr::disjoint(out.range(), &[object.range(), Range::of(trust, 1), Range::of(device, 1)])?;
-        out.write(&NOT_CHECKED);
+        let mut answer = not_checked();
+        out.write(&answer);
         ptr::check_one(out_channels)?;
         let channels = Range::of(out_channels, 1);
         ptr::disjoint(channels, &[out.range(), object.range(), Range::of(trust, 1)])?;
@@ -166,7 +168,8 @@ pub unsafe extern "C" fn hwl_client_check(
         believed.log.send(HWL_LOG_INFO, report.reason.number().into(), c_text!("client: checked, by reason"));
         // SAFETY: the caller's word on `out_channels`.
         unsafe { ptr::write(out_channels, visitor.channels) }?;
-        out.write(&hwl_report::from(&report));
+        answer.put(&report);
+        out.write(&answer);
         Ok(())
     };
     // SAFETY: the caller's word on `client`.
@@ -182,7 +185,7 @@ pub unsafe extern "C" fn hwl_client_check(
 /// - `client`: begun, and not changed meanwhile.
 /// - `out`: writable, with its struct_size set.
 ///
-/// Any thread. Interrupt: yes. Stack: 160 bytes.
+/// Any thread. Interrupt: yes. Stack: 128 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_client_standing(
@@ -220,7 +223,7 @@ pub unsafe extern "C" fn hwl_client_standing(
 /// - `client`: begun.
 /// - `key`: `length` bytes are readable.
 ///
-/// One thread at a time per object. Interrupt: no. Stack: 2528 bytes and that of the storage.
+/// One thread at a time per object. Interrupt: no. Stack: 2264 bytes and that of the storage.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_client_give_up(

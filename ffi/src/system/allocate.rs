@@ -38,7 +38,7 @@ use crate::status::{Failure, HWL_E_NO_CHANNEL_LEFT, HWL_E_VALUE, hwl_status};
 /// - `workspace`: `workspace_size` bytes are writable; its contents mean nothing, before or after.
 /// - `allocation`, `fault`: writable, with the arrays that they name. None of these overlap.
 ///
-/// Any thread. Interrupt: no. Stack: 4472 bytes.
+/// Any thread. Interrupt: no. Stack: 4432 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_system_allocate(
@@ -158,7 +158,7 @@ fn write_figures(lent: &Lent, allocation: &Allocation, is_whole: bool, output: &
 /// - `workspace`: `workspace_size` bytes are writable; its contents mean nothing, before or after.
 /// - `shortage`, `fault`: writable. None of these overlap.
 ///
-/// Any thread. Interrupt: no. Stack: 3544 bytes.
+/// Any thread. Interrupt: no. Stack: 3512 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_system_switch_on(

@@ -38,7 +38,7 @@ use crate::status::{Failure, hwl_status};
 /// - `workspace`: `workspace_size` bytes are writable; its contents mean nothing, before or after.
 /// - `plan`, `fault`: writable, with the arrays that they name. None of these overlap.
 ///
-/// Any thread. Interrupt: no. Stack: 1656 bytes.
+/// Any thread. Interrupt: no. Stack: 1632 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_system_plan(

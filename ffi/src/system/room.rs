@@ -90,7 +90,7 @@ impl<'w> PlanRoom<'w> {
 /// `reached` is the sum of `reach_count` over all devices. A workspace that is set aside before a
 /// System is there needs the size for the largest one.
 ///
-/// Any thread. Interrupt: yes. Stack: 512 bytes.
+/// Any thread. Interrupt: yes. Stack: 496 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn hwl_system_workspace_size(servers: u32, devices: u32, licenses: u32, reached: u32) -> usize {

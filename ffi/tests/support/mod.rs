@@ -193,11 +193,14 @@ pub(crate) struct Pinned {
 pub(crate) fn tables() -> &'static [Vec<u32>; 2] {
     static TABLES: OnceLock<[Vec<u32>; 2]> = OnceLock::new();
     TABLES.get_or_init(|| {
-        [ROOT, ISSUER].map(|key| {
-            let words = Pinned4::generate(&key).unwrap().words();
-            words.as_flattened().as_flattened().as_flattened().to_vec()
-        })
+        [ROOT, ISSUER].map(|key| Pinned4::generate(&key).unwrap().words().as_flattened().as_flattened().to_vec())
     })
+}
+
+/// The table of the base point that they share.
+fn base() -> &'static Vec<u32> {
+    static BASE: OnceLock<Vec<u32>> = OnceLock::new();
+    BASE.get_or_init(|| Pinned4::BASE.iter().flat_map(|point| point.words().as_flattened().to_vec()).collect())
 }
 
 /// Both keys, each with a table of 8 entries.
@@ -207,6 +210,7 @@ pub(crate) fn pinned() -> Box<Pinned> {
         struct_size: size::<hwl_pinned_key>(),
         entries: 8,
         public_key,
+        base: base().as_ptr(),
         words: words.as_ptr(),
     };
     let keys = hwl_pinned_keys { struct_size: size::<hwl_pinned_keys>(), count: 2, keys: core::ptr::null() };

@@ -154,9 +154,9 @@ impl<S: Storage> Client<S> {
             // It is the first of eight.
             let _ = request.extensions.push(update::extension(device.running));
         }
-        for envelope in kept(&self.rights).iter().flat_map(|kept| kept.envelopes()) {
+        for envelope in kept(&self.rights).into_iter().flat_map(|kept| kept.envelopes()) {
             match envelope.header().kind {
-                Kind::Lease if lease_in(envelope).is_some_and(|lease| !is_buried(&self.state.tombstones, &lease)) => {
+                Kind::Lease if lease_in(&envelope).is_some_and(|lease| !is_buried(&self.state.tombstones, &lease)) => {
                     // More than fit are not shown.
                     let _ = request.held.push(envelope.bytes());
                 }

@@ -17,7 +17,7 @@ use super::state::{RIGHTS_BYTES_MAX, Tombstone, is_buried};
 use crate::primary::entitlement::Entitlement;
 use crate::primary::lease::Lease;
 use crate::primary::reply::Outcome;
-use crate::signed::{Bundle, BundleWriter, Certificate, Envelope, KeyId, Kind};
+use crate::signed::{Bundle, BundleWriter, Certificate, Envelope, Envelopes, KeyId, Kind};
 
 /// Writes the bundle of rights that a client has after a reply; nothing, if it has none.
 pub(super) fn rights_after<'b>(
@@ -26,20 +26,21 @@ pub(super) fn rights_after<'b>(
     tombstones: &[Tombstone],
     buffer: &'b mut [u8],
 ) -> Result<&'b [u8], ReplyError> {
-    let (old, new) = (kept.map_or(&[][..], Bundle::envelopes), accepted.bundle.envelopes());
-    let source = if accepted.reply.outcome == Outcome::Licensed { new } else { old };
+    let (old, new) = (kept.map_or(Envelopes::EMPTY, Bundle::envelopes), accepted.bundle.envelopes());
+    let source = if accepted.reply.outcome == Outcome::Licensed { new.clone() } else { old.clone() };
     let is_alive = |lease: &Lease<'_>| !is_buried(tombstones, lease);
-    let rights = source.iter().filter(|envelope| match envelope.header().kind {
+    let rights = source.clone().filter(|envelope| match envelope.header().kind {
         Kind::License => true,
         Kind::Lease => lease_in(envelope).as_ref().is_some_and(is_alive),
-        Kind::Entitlement => {
-            source.iter().filter_map(lease_in).any(|lease| is_alive(&lease) && is_named(envelope, &lease))
-        }
+        Kind::Entitlement => source
+            .clone()
+            .filter_map(|lease| lease_in(&lease))
+            .any(|lease| is_alive(&lease) && is_named(envelope, &lease)),
         _ => false,
     });
-    let lists = newest(Kind::RevocationList, old, new);
+    let lists = newest(Kind::RevocationList, &old, &new);
     let signed = lists.clone().chain(rights.clone());
-    let certificates = newest(Kind::Certificate, old, new)
+    let certificates = newest(Kind::Certificate, &old, &new)
         .filter(|certificate| signed.clone().any(|envelope| subject(certificate) == Some(envelope.header().key_id)));
     let mut writer = BundleWriter::new();
     for envelope in certificates.chain(lists).chain(rights) {
@@ -58,33 +59,28 @@ fn is_named(envelope: &Envelope<'_>, lease: &Lease<'_>) -> bool {
 }
 
 /// Of everything of a kind, what nothing else outdates.
-fn newest<'x, 'old: 'x, 'new: 'x>(
+fn newest<'x>(
     kind: Kind,
-    old: &'x [Envelope<'old>],
-    new: &'x [Envelope<'new>],
-) -> impl Iterator<Item = &'x Envelope<'x>> + Clone {
+    old: &'x Envelopes<'_>,
+    new: &'x Envelopes<'_>,
+) -> impl Iterator<Item = Envelope<'x>> + Clone {
     let all = move || {
         // A range that ends never overflows, where `enumerate` might for all that the compiler knows.
-        let both = (0..usize::MAX).zip(old.iter().map(shorter).chain(new.iter().map(shorter)));
+        let both = (0..usize::MAX).zip(old.clone().chain(new.clone()));
         both.filter(move |(_, envelope)| envelope.header().kind == kind)
     };
-    all().filter(move |this| !all().any(|other| outdates(other, *this))).map(|(_, envelope)| envelope)
-}
-
-/// The same envelope, borrowed for no longer than its bundle.
-const fn shorter<'x>(envelope: &'x Envelope<'_>) -> &'x Envelope<'x> {
-    envelope
+    all().filter(move |this| !all().any(|other| outdates(&other, this))).map(|(_, envelope)| envelope)
 }
 
 /// Whether the first takes the place of the second, as [`Trust::admit`](crate::signed::Trust::admit)
 /// has it: of two that are equally new, the certificate that came last and the list that came first.
-fn outdates(one: (usize, &Envelope<'_>), other: (usize, &Envelope<'_>)) -> bool {
-    let rank = |(place, envelope): (usize, &Envelope<'_>)| {
+fn outdates(one: &(usize, Envelope<'_>), other: &(usize, Envelope<'_>)) -> bool {
+    let rank = |(place, envelope): &(usize, Envelope<'_>)| {
         let header = envelope.header();
-        let place = if header.kind == Kind::Certificate { place } else { usize::MAX.saturating_sub(place) };
+        let place = if header.kind == Kind::Certificate { *place } else { usize::MAX.saturating_sub(*place) };
         (header.epoch, header.sequence, place)
     };
-    rank(one) > rank(other) && subject(one.1) == subject(other.1)
+    rank(one) > rank(other) && subject(&one.1) == subject(&other.1)
 }
 
 /// Whom a list is from, or a certificate is for.

@@ -112,17 +112,17 @@ impl<'a> Accepted<'_, 'a> {
         for enclosed in others(self.bundle) {
             match enclosed.header().kind {
                 Kind::Lease => {
-                    lease_fits(trust, self.bundle, enclosed, &self.reply)?;
+                    lease_fits(trust, self.bundle, &enclosed, &self.reply)?;
                     brings_right = true;
                 }
                 Kind::License => {
-                    license_fits(trust, enclosed)?;
+                    license_fits(trust, &enclosed)?;
                     brings_right = true;
                 }
-                Kind::DeactivationReceipt => self.receipt = Some(receipt_in(trust, mandate, enclosed, &self.reply)?),
+                Kind::DeactivationReceipt => self.receipt = Some(receipt_in(trust, mandate, &enclosed, &self.reply)?),
                 Kind::TimeCorrection => {
                     let newest = self.correction.map_or(state.floor_epoch, |known| known.floor_epoch);
-                    let found = correction_in(trust, enclosed, &self.reply)?;
+                    let found = correction_in(trust, &enclosed, &self.reply)?;
                     // A server may bring again what was brought before.
                     self.correction = found.filter(|found| found.floor_epoch > newest).or(self.correction);
                 }
@@ -137,8 +137,8 @@ impl<'a> Accepted<'_, 'a> {
     }
 }
 
-fn others<'b, 'a>(bundle: &'b Bundle<'a>) -> impl Iterator<Item = &'b Envelope<'a>> {
-    bundle.envelopes().iter().filter(|envelope| envelope.header().kind != Kind::Reply)
+fn others<'a>(bundle: &Bundle<'a>) -> impl Iterator<Item = Envelope<'a>> + use<'a> {
+    bundle.envelopes().filter(|envelope| envelope.header().kind != Kind::Reply)
 }
 
 /// The certificates of the bundle, or its lists. An old one changes nothing; one that is not good
@@ -148,8 +148,8 @@ fn admit_enclosed<'a, V: SignatureVerifier>(
     bundle: &Bundle<'a>,
     kind: Kind,
 ) -> Result<(), VerifyError> {
-    for envelope in bundle.envelopes().iter().filter(|envelope| envelope.header().kind == kind) {
-        match trust.admit(envelope) {
+    for envelope in bundle.envelopes().filter(|envelope| envelope.header().kind == kind) {
+        match trust.admit(&envelope) {
             Ok(_) | Err(VerifyError::OutOfSequence) => {}
             Err(error) => return Err(error),
         }
@@ -177,7 +177,7 @@ fn mandate<'a, E, V: SignatureVerifier>(
 ) -> Result<Verified<'a, Entitlement<'a>>, InputError<E>> {
     let mut failure = InputError::Reply(ReplyError::NotEntitled);
     for envelope in bundles.iter().flat_map(|bundle| bundle.envelopes()).filter(is_entitlement) {
-        match trust.verify::<Entitlement<'a>>(envelope) {
+        match trust.verify::<Entitlement<'a>>(&envelope) {
             Ok(found) if found.claims().server_key().is_ok_and(|key| key.id() == reply.header().key_id) => {
                 return Ok(found);
             }
@@ -214,7 +214,7 @@ fn fits(
 
 /// Whether what travels with a reply is what it names, in that order.
 fn is_complete(reply: &Reply<'_>, bundle: &Bundle<'_>) -> Result<(), ReplyError> {
-    if others(bundle).map(enclosed_digest).eq(reply.enclosed.iter().copied()) {
+    if others(bundle).map(|enclosed| enclosed_digest(&enclosed)).eq(reply.enclosed.iter().copied()) {
         Ok(())
     } else {
         Err(ReplyError::Incomplete)
@@ -315,7 +315,7 @@ pub(super) fn apply(accepted: &Accepted<'_, '_>, kept: Option<&Bundle<'_>>, stat
 /// Lays a tombstone on those of the leases that are kept.
 pub(super) fn bury_leases(state: &mut State, kept: Option<&Bundle<'_>>, which: impl Fn(&Lease<'_>) -> bool) {
     let envelopes = kept.into_iter().flat_map(|kept| kept.envelopes());
-    for lease in envelopes.filter_map(lease_in) {
+    for lease in envelopes.filter_map(|envelope| lease_in(&envelope)) {
         if which(&lease) {
             state.bury(Tombstone { entitlement: lease.entitlement, ledger: lease.ledger, up_to: lease.order() });
         }

@@ -31,8 +31,8 @@ pub struct Right {
 /// saved; what is not believed any more, because its signer was revoked since, is passed over.
 pub(super) fn admit<'a, V: SignatureVerifier>(trust: &mut Trust<'a, V>, bundle: &Bundle<'a>) {
     for kind in [Kind::Certificate, Kind::RevocationList] {
-        for envelope in bundle.envelopes().iter().filter(|envelope| envelope.header().kind == kind) {
-            let _ = trust.admit(envelope);
+        for envelope in bundle.envelopes().filter(|envelope| envelope.header().kind == kind) {
+            let _ = trust.admit(&envelope);
         }
     }
 }
@@ -44,8 +44,8 @@ pub(super) fn entitlement_of<'a, V: SignatureVerifier>(
     lease: &Lease<'_>,
 ) -> Result<Verified<'a, Entitlement<'a>>, VerifyError> {
     let mut failure = VerifyError::UnknownKey;
-    for envelope in bundle.envelopes().iter().filter(is_entitlement) {
-        match trust.verify::<Entitlement<'a>>(envelope) {
+    for envelope in bundle.envelopes().filter(is_entitlement) {
+        match trust.verify::<Entitlement<'a>>(&envelope) {
             Ok(found) if covers(&found.claims(), lease) => return Ok(found),
             Ok(_) => {}
             Err(error) => failure = error,
@@ -55,7 +55,7 @@ pub(super) fn entitlement_of<'a, V: SignatureVerifier>(
 }
 
 /// Whether an envelope says that it holds an entitlement.
-pub(super) fn is_entitlement(envelope: &&Envelope<'_>) -> bool {
+pub(super) fn is_entitlement(envelope: &Envelope<'_>) -> bool {
     envelope.header().kind == Kind::Entitlement
 }
 
@@ -155,7 +155,7 @@ pub(super) fn judge<'a, V: SignatureVerifier>(
 ) -> Option<Report> {
     let mut best: Option<Report> = None;
     for envelope in bundle.envelopes() {
-        let Some(right) = judge_one(trust, bundle, envelope, tombstones, context) else { continue };
+        let Some(right) = judge_one(trust, bundle, &envelope, tombstones, context) else { continue };
         visit(&right);
         if best.is_none_or(|best| rank(&best) < rank(&right.report)) {
             best = Some(right.report);

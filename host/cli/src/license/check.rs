@@ -131,8 +131,8 @@ fn found<'a>(sources: &'a [Source], kind: Kind, needed: Needed) -> Result<Vec<(&
     for source in sources {
         let bundle = Bundle::parse(&source.bytes).map_err(|error| not_believed(source, error))?;
         let before = envelopes.len();
-        let of_kind = bundle.envelopes().iter().filter(|envelope| envelope.header().kind == kind);
-        envelopes.extend(of_kind.map(|envelope| (source, *envelope)));
+        let of_kind = bundle.envelopes().filter(|envelope| envelope.header().kind == kind);
+        envelopes.extend(of_kind.map(|envelope| (source, envelope)));
         if needed == Needed::InEach && envelopes.len() == before {
             return Err(not_believed(source, VerifyError::WrongKind));
         }

@@ -25,7 +25,7 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
     let bytes = sealing::read(&args.file)?.map_err(|error| sealing::unusable(&args.file, error))?;
     let bundle = Bundle::parse(&bytes).map_err(|error| sealing::unusable(&args.file, error))?;
     if output.json {
-        let envelopes: Vec<Value> = bundle.envelopes().iter().map(payloads::envelope_value).collect();
+        let envelopes: Vec<Value> = bundle.envelopes().map(|envelope| payloads::envelope_value(&envelope)).collect();
         output.object("inspection", json!({ "verified": false, "envelopes": envelopes }))?;
         return Ok(Exit::Done);
     }
@@ -35,7 +35,7 @@ pub(crate) fn run(args: &Args, output: Output) -> Outcome {
         let kind = header.first().map(|(_, kind)| cell(kind)).unwrap_or_default();
         output.line(&format!("\n{kind} (not verified)"))?;
         output.line(&fact_table(header.get(1..).unwrap_or_default()))?;
-        match payloads::payload(envelope) {
+        match payloads::payload(&envelope) {
             Ok(facts) => output.line(&fact_table(&facts))?,
             Err(error) => output.line(&format!("  its content cannot be shown: {error}"))?,
         }

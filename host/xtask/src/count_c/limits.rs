@@ -22,9 +22,9 @@ const fn missed(name: &'static str, budget: u64, present: u64) -> Limit {
 /// Budgets on a Cortex-M4F with the archive that is shipped.
 const LIMITS: &[Limit] = &[
     met("instructions: one signature", 1_900_000),
-    missed("flash: built-in Ed25519, HWID computed", 26 * 1024, 26_940),
-    missed("flash: callback, HWID given", 8 * 1024, 12_020),
-    missed("flash: callback, HWID computed", 14 * 1024, 20_500),
+    met("flash: built-in Ed25519, HWID computed", 26 * 1024),
+    missed("flash: callback, HWID given", 8 * 1024, 9_662),
+    missed("flash: callback, HWID computed", 14 * 1024, 17_514),
     met("stack: with all objects on it", 8 * 1024),
     met("static RAM", 0),
     met("per mille over bare: certificate", 30),
@@ -57,16 +57,16 @@ const PINNED_M0: [u64; 3] = [5_500_000, 1_850, 17 * 1024];
 /// The budgets of each kind of processor, and how they stand: one that is missed may not grow by
 /// more than 2 %.
 const CHECKS: &[Check] = &[
-    check("M4F, any key, assembly", ANY_M4F, [458_200, 2_044, 18_440]),
-    check("M4F, pinned, 4 teeth, assembly", PINNED_M4F, [277_720, 2_184, 20_998]),
-    check("M4F, pinned, 5 teeth, assembly", PINNED_M4F, [238_760, 2_184, 24_070]),
-    check("M4F, pinned, 6 teeth, assembly", PINNED_M4F, [214_920, 2_184, 30_214]),
-    check("M3, any key", ANY_M3, [1_850_440, 1_916, 18_656]),
-    check("M3, pinned, 4 teeth", PINNED_M3, [981_640, 1_944, 21_230]),
-    check("M3, pinned, 6 teeth", PINNED_M3, [728_960, 1_944, 30_446]),
-    check("M0+, any key", ANY_M0, [10_681_040, 1_968, 19_646]),
-    check("M0+, pinned, 4 teeth", PINNED_M0, [5_504_320, 2_036, 21_964]),
-    check("M0+, pinned, 6 teeth", PINNED_M0, [4_027_640, 2_036, 31_180]),
+    check("M4F, any key, assembly", ANY_M4F, [419_880, 1_476, 16_758]),
+    check("M4F, pinned, 4 teeth, assembly", PINNED_M4F, [245_760, 1_232, 18_266]),
+    check("M4F, pinned, 5 teeth, assembly", PINNED_M4F, [206_720, 1_232, 20_570]),
+    check("M4F, pinned, 6 teeth, assembly", PINNED_M4F, [183_720, 1_232, 25_178]),
+    check("M3, any key", ANY_M3, [1_169_400, 1_300, 17_646]),
+    check("M3, pinned, 4 teeth", PINNED_M3, [610_000, 1_280, 20_070]),
+    check("M3, pinned, 6 teeth", PINNED_M3, [432_280, 1_280, 26_982]),
+    check("M0+, any key", ANY_M0, [8_183_720, 1_364, 17_218]),
+    check("M0+, pinned, 4 teeth", PINNED_M0, [3_705_200, 1_308, 19_630]),
+    check("M0+, pinned, 6 teeth", PINNED_M0, [2_538_080, 1_308, 26_542]),
 ];
 
 /// What the figures of a check are called.
@@ -102,12 +102,13 @@ impl Figures {
         self.rows.iter().find(|(known, _)| known == name).map(|(_, value)| *value)
     }
 
-    /// What is over its limit.
-    pub(super) fn exceeded(&self) -> Vec<String> {
+    /// What is over its limit by more than so many hundredths.
+    pub(super) fn exceeded(&self, slack_hundredths: u64) -> Vec<String> {
         let over = |(name, value): &(String, u64)| {
             let limit = limit_of(name)?;
             let most =
                 limit.present.map_or(limit.budget, |present| present.saturating_add(present / 50)).max(limit.budget);
+            let most = most.saturating_mul(slack_hundredths.saturating_add(100)) / 100;
             (*value > most).then(|| format!("{name}: {value}, at most {most}"))
         };
         self.rows.iter().filter_map(over).collect()
@@ -137,7 +138,14 @@ mod tests {
         let mut figures = Figures::default();
         figures.put("flash: callback, HWID given", 1 << 20);
         figures.put("a figure without a limit", u64::MAX);
-        assert_eq!(figures.exceeded().len(), 1);
+        assert_eq!(figures.exceeded(0).len(), 1);
+    }
+
+    #[test]
+    fn a_limit_is_as_much_higher_as_the_compiler_may_exceed_it() {
+        let mut figures = Figures::default();
+        figures.put("stack: with all objects on it", 9_000);
+        assert_eq!((figures.exceeded(0).len(), figures.exceeded(12).len()), (1, 0));
     }
 
     #[test]
@@ -148,7 +156,7 @@ mod tests {
                 for (value, over) in [(most, 0), (most + 1, 1)] {
                     let mut figures = Figures::default();
                     figures.put(&format!("{}: {what}", check.name), value);
-                    assert_eq!(figures.exceeded().len(), over, "{}: {what}", check.name);
+                    assert_eq!(figures.exceeded(0).len(), over, "{}: {what}", check.name);
                 }
             }
         }

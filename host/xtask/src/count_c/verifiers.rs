@@ -107,7 +107,9 @@ pub(super) fn measure(work: &Path, figures: &mut Figures) -> Result<()> {
         let numbers = measured(board, &images.build("counted", &["measure.c"], &["-DADMIT"])?)?;
         let instructions = said(&numbers, "instructions", "one-signature")?;
         // What the program lends is not the library's.
-        let lent = said(&numbers, "size", "hwl_license")?.saturating_add(said(&numbers, "size", "hwl_identity")?);
+        let lent =
+            ["hwl_license", "hwl_identity", "hwl_context", "hwl_report"].map(|name| said(&numbers, "size", name));
+        let lent = lent.into_iter().sum::<Result<u64>>()?;
         let stack = said(&numbers, "stack", "one-signature")?.saturating_sub(lent);
         let quiet = images.build("quiet", &[], &["-DQUIET"])?;
         panics::check(name, &quiet)?;
