@@ -5,6 +5,9 @@ sweep.py --planted IMAGE   an image whose caller asks once: fails if that weakne
 sweep.py --any IMAGE       an image that verifies signatures itself, those of any key
 sweep.py --pinned IMAGE    the same for pinned keys
 
+With `--every N` before IMAGE only each Nth of the instructions that would be skipped is, beginning
+with one of the first N by chance, so that run after run all are.
+
 Left out are hashing, moving and comparing of memory inside the C library, the stand-in for the
 engine, and the arithmetic of the field. Within a loop an instruction is skipped the first and the
 last few times it is executed.
@@ -12,6 +15,7 @@ last few times it is executed.
 
 import collections
 import multiprocessing
+import random
 import sys
 import time
 
@@ -42,8 +46,8 @@ def is_left_out(name):
     return name.startswith(MEMORY) or any(word in name for word in LEFT_OUT)
 
 
-def points(image, steps):
-    """Which steps of the trace are skipped, in order."""
+def points(image, steps, first, every):
+    """Which steps of the trace are skipped, in order: each `every`th from the one numbered `first`."""
     places = collections.defaultdict(list)
     for index, (address, _) in enumerate(steps):
         places[address].append(index)
@@ -56,7 +60,7 @@ def points(image, steps):
         if len(indexes) > first + last:
             indexes = indexes[:first] + indexes[-last:]
         chosen.extend(indexes)
-    return sorted(chosen)
+    return sorted(chosen)[first::every]
 
 
 def prepared(image, scenario, case):
@@ -145,14 +149,14 @@ def end_of(walk, index, runner, usual):
 
 def sweep(job):
     """One part of the steps of one scenario: how many ended how, and what was granted."""
-    path, scenario, case, part, parts, is_long = job
+    path, scenario, case, part, parts, is_long, first, every = job
     image = machine.Image(path)
     tracer, _ = prepared(image, scenario, case)
     steps = tracer.trace("attempt")
     usual = refusal(tracer)
     if channels(tracer) != 0:
         raise RuntimeError(f"{scenario.name}: is not refused")
-    chosen = points(image, steps)
+    chosen = points(image, steps, first, every)
     chosen = chosen[len(chosen) * part // parts:len(chosen) * (part + 1) // parts]
     found, _ = prepared(image, scenario, case)
     walk = Walk(found, steps)
@@ -190,6 +194,8 @@ def main(arguments):
     planted = arguments[:1] == ["--planted"]
     built_in = {"--any": scenarios.SIGNED_ANY, "--pinned": scenarios.SIGNED_PINNED}.get(arguments[0])
     path = arguments[-1]
+    every = int(arguments[arguments.index("--every") + 1]) if "--every" in arguments else 1
+    first = random.randrange(every)
     image = machine.Image(path)
     cases = scenarios.cases()
     for scenario in scenarios.GRANTED[:1] if built_in else scenarios.GRANTED:
@@ -203,7 +209,7 @@ def main(arguments):
     start = time.monotonic()
     # Following a long way takes longer than what is shared out.
     parts = 1 if built_in else PARTS
-    jobs = [(path, scenario, cases[scenario.vector], part, parts, bool(built_in))
+    jobs = [(path, scenario, cases[scenario.vector], part, parts, bool(built_in), first, every)
             for scenario in refused for part in range(parts)]
     totals = {scenario.name: [0, collections.Counter(), []] for scenario in refused}
     with multiprocessing.Pool() as pool:
@@ -214,18 +220,19 @@ def main(arguments):
             total[2].extend(granted)
     ends = ("refused", "refused otherwise", "panic", "crash", "hang", "VALID")
     print(f"{'scenario':34} {'executed':>8} {'skipped':>8} " + " ".join(f"{end:>17}" for end in ends))
-    every = collections.Counter()
+    all_ends = collections.Counter()
     for name, (executed, counts, granted) in totals.items():
-        every.update(counts)
+        all_ends.update(counts)
         print(f"{name:34} {executed:8} {counts.total():8} " + " ".join(f"{counts[end]:17}" for end in ends))
         for address, times in sorted(collections.Counter(granted).items()):
             print(f"    granted {times} times: {describe(image, address)}")
-    print(f"{'all':34} {'':8} {every.total():8} " + " ".join(f"{every[end]:17}" for end in ends))
-    print(f"{every.total()} instructions skipped in {time.monotonic() - start:.0f} s")
+    print(f"{'all':34} {'':8} {all_ends.total():8} " + " ".join(f"{all_ends[end]:17}" for end in ends))
+    share = "" if every == 1 else f", each {every}th from number {first}"
+    print(f"{all_ends.total()} instructions skipped in {time.monotonic() - start:.0f} s{share}")
     if planted:
-        print("the planted weakness was found" if every["VALID"] else "THE PLANTED WEAKNESS WAS NOT FOUND")
-        return 0 if every["VALID"] else 1
-    return 1 if every["VALID"] else 0
+        print("the planted weakness was found" if all_ends["VALID"] else "THE PLANTED WEAKNESS WAS NOT FOUND")
+        return 0 if all_ends["VALID"] else 1
+    return 1 if all_ends["VALID"] else 0
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ use anyhow::{Context, Result, bail};
 use crate::command::{command, run};
 use crate::lint::host_cargo;
 use crate::toolchain::{Compiler, FIRMWARE_RUSTFLAGS, host, with_firmware_flags};
-use crate::tree;
+use crate::{parallel, tree};
 
 pub(crate) mod check;
 pub(crate) mod elf;
@@ -43,6 +43,8 @@ pub(crate) const FIRMWARE_FEATURES: &str = "panic-abort,ed25519-small";
 const FAST_FEATURES: &str = "panic-abort,ed25519-assembly";
 /// The profile of the archives for firmware.
 const FIRMWARE_PROFILE: &str = "firmware";
+/// The profile of the libraries with the standard library.
+const STD_PROFILE: &str = "release";
 
 /// A target that a library is built for.
 pub(crate) struct Target {
@@ -89,6 +91,21 @@ pub(crate) fn has_fast(target: &str) -> bool {
     target.starts_with("thumbv7em-") || target.starts_with("thumbv8m.main-")
 }
 
+/// Builds every library for other processors, several at once: optimising across crates, which is
+/// most of the time, keeps only one processor busy.
+pub(crate) fn for_other_processors() -> Result<()> {
+    parallel::for_each(without_std(), |target| {
+        firmware(target.name)?;
+        if has_fast(target.name) {
+            fast(target.name)?;
+        }
+        if is_linux(target.name) {
+            linux_shared(target.name)?;
+        }
+        Ok(())
+    })
+}
+
 /// `libhwlicense-fast.a` for a target that [`has_fast`]: the same with assembly.
 pub(crate) fn fast(target: &str) -> Result<PathBuf> {
     if !has_fast(target) {
@@ -119,7 +136,7 @@ fn without_the_library(target: &str, features: &str, name: &str) -> Result<PathB
         cargo.env("RUSTFLAGS", format!("{FIRMWARE_RUSTFLAGS} -Ctarget-cpu=cortex-m33"));
     }
     run(&mut cargo)?;
-    let built = compiler.output()?.join(target).join(FIRMWARE_PROFILE).join(BUILT);
+    let built = compiler.built(target, FIRMWARE_PROFILE)?.join(BUILT);
     let finished = folder(target)?.join(name);
     copy(&built, &finished)?;
     leave_memory_to_the_program(target, &finished)?;
@@ -186,25 +203,24 @@ pub(crate) fn host_shared() -> Result<PathBuf> {
 pub(crate) fn linux_shared(target: &str) -> Result<PathBuf> {
     let compiler = Compiler::choose(target)?;
     let cargo = compiler.cargo("rustc", &tree::root()?, target, "std,panic_abort")?;
-    let archive = std_archive(cargo, &compiler.output()?.join(target))?;
+    let archive = std_archive(cargo, compiler.built(target, STD_PROFILE)?)?;
     shared::link(shared::cross_compiler(target)?, &archive, &folder(target)?)
 }
 
 /// What this machine's own programs link, as cargo builds it.
 pub(crate) fn host_std() -> Result<StdArchive> {
-    std_archive(host_cargo("rustc")?, &tree::output()?)
+    std_archive(host_cargo("rustc")?, tree::output()?.join(STD_PROFILE))
 }
 
 /// Builds the static library with the standard library and every feature for servers.
 ///
 /// The compiler writes what must be linked beside it into a file, because cargo calls the
 /// compiler only when something has changed.
-fn std_archive(mut cargo: Command, output: &Path) -> Result<StdArchive> {
-    let folder = output.join("release");
+fn std_archive(mut cargo: Command, folder: PathBuf) -> Result<StdArchive> {
     let listed = folder.join("hwlicense-native-static-libs");
     std::fs::create_dir_all(&folder)?;
     cargo
-        .args(["--package", PACKAGE, "--lib", "--crate-type", "staticlib", "--release", "--"])
+        .args(["--package", PACKAGE, "--lib", "--crate-type", "staticlib", "--profile", STD_PROFILE, "--"])
         .arg(format!("--print=native-static-libs={}", listed.display()));
     run(&mut cargo)?;
     let text = std::fs::read_to_string(&listed).with_context(|| format!("cannot read {}", listed.display()))?;

@@ -182,7 +182,7 @@ fn in_rust(compiler: Compiler) -> Result<()> {
     if find("bash").is_none() {
         bail!("no bash to run the example");
     }
-    let image = compiler.output()?.join(M4F.target).join("firmware/firmware-rust");
+    let image = compiler.built(M4F.target, "firmware")?.join("firmware-rust");
     for features in VERIFIERS_IN_RUST {
         let mut cargo = compiler.cargo("build", &folder, M4F.target, "core")?;
         cargo.args(["--bins", "--profile", "firmware", "--no-default-features", "--features", features]);

@@ -92,7 +92,7 @@ fn build(compiler: Compiler, crate_dir: &Path) -> Result<PathBuf> {
     let mut cargo = compiler.cargo("build", crate_dir, TARGET, "core")?;
     cargo.args(["--bins", "--profile", PROFILE]);
     run(with_firmware_flags(&mut cargo))?;
-    Ok(compiler.output()?.join(TARGET).join(PROFILE))
+    compiler.built(TARGET, PROFILE)
 }
 
 /// Runs an image, and returns the instructions that it reports.

@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail};
 use crate::command::{command, find, is_ci, output_within, run};
 use crate::stage::Outcome;
 use crate::toolchain::{host, nightly_is_there};
-use crate::tree;
+use crate::{parallel, tree};
 
 /// Coverage for libFuzzer, AddressSanitizer, and every check that a release build leaves out.
 ///
@@ -52,9 +52,7 @@ pub(crate) fn all(seconds: u32) -> Result<Outcome> {
         bail!("no fuzz target in {}", crate_dir.display());
     }
     let programs = build(&crate_dir)?;
-    for target in &targets {
-        one(&crate_dir, &programs.join(target), target, seconds)?;
-    }
+    parallel::for_each(&targets, |target| one(&crate_dir, &programs.join(target), target, seconds))?;
     eprintln!("{} targets, {seconds} s each, no finding", targets.len());
     Ok(Outcome::Done)
 }

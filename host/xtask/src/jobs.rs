@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use crate::command::run;
+use crate::fault::Verifiers;
 use crate::lint::host_cargo;
 use crate::stage::{Outcome, Stages};
 use crate::{
@@ -144,7 +145,7 @@ pub(crate) fn border() -> Result<()> {
 /// Fault injection.
 pub(crate) fn fault() -> Result<()> {
     let mut stages = Stages::new("fault");
-    stages.run("instructions skipped", fault::sweep)?;
+    stages.run("instructions skipped", || fault::sweep(Verifiers::Whole))?;
     stages.print();
     Ok(())
 }
@@ -197,7 +198,7 @@ fn tests(stages: &mut Stages) -> Result<()> {
     stages.run("vectors on every target", target_tests::all)?;
     stages.run("C ABI: counts and budgets", count_c::test)?;
     at_the_border(stages)?;
-    stages.run("instructions skipped", fault::sweep)?;
+    stages.run("instructions skipped", || fault::sweep(Verifiers::Sampled))?;
     stages.run("fuzz targets, briefly", || fuzz::all(FUZZ_SECONDS_IN_TEST))?;
     stages.run("Cortex-M4: counts and budgets", firmware::test)?;
     // Last, because the stages above bring the other lock files up to date outside CI.

@@ -19,6 +19,7 @@
 //! - [`firmware`]: counting instructions of core on an emulated Cortex-M4
 //! - [`fuzz`]: the fuzz targets
 //! - [`header`]: the C header, generated from `ffi`
+//! - [`parallel`]: work that keeps one processor busy, done on all of them
 //! - [`package`]: the tree that is installed for C, and programs that use it
 //! - [`lint`]: format, clippy, documentation
 //! - [`locks`]: the lock files outside the workspace agree with the workspace's
@@ -40,6 +41,7 @@ mod jobs;
 mod lint;
 mod locks;
 mod package;
+mod parallel;
 mod pin;
 mod report;
 mod setup;

@@ -3,7 +3,8 @@
 //! Only compilers that are there are used; nothing here downloads one. rustup's serves when it
 //! already has the target. Otherwise Debian's (`rustc-web`) builds the standard library for the
 //! target from its own source package, which is the only source that fits it. Each compiler has
-//! its own output folder, because each would throw away what the other built.
+//! its own output folder, because each would throw away what the other built; Debian's has one for
+//! each target, because a folder is locked while something is built in it.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -81,7 +82,7 @@ impl Compiler {
         if is_ci() {
             cargo.arg("--locked");
         }
-        cargo.env("CARGO_TARGET_DIR", self.output()?);
+        cargo.env("CARGO_TARGET_DIR", self.output(target)?);
         Ok(cargo)
     }
 
@@ -94,11 +95,16 @@ impl Compiler {
         }
     }
 
-    /// Where this compiler's output goes.
-    pub(crate) fn output(self) -> Result<PathBuf> {
+    /// Where this compiler puts what it built for `target` in `profile`.
+    pub(crate) fn built(self, target: &str, profile: &str) -> Result<PathBuf> {
+        Ok(self.output(target)?.join(target).join(profile))
+    }
+
+    /// Where all that this compiler needs for `target` goes.
+    fn output(self, target: &str) -> Result<PathBuf> {
         match self {
             Self::Rustup => tree::output(),
-            Self::Debian => Ok(tree::output()?.join("debian")),
+            Self::Debian => Ok(tree::output()?.join("debian").join(target)),
         }
     }
 
@@ -155,7 +161,7 @@ fn without_frame_pointers(target: &str) -> Result<PathBuf> {
         bail!("{DEBIAN_RUSTC} does not describe {target}");
     };
     let described = built_in.replace("\"frame-pointer\": \"always\"", "\"frame-pointer\": \"may-omit\"");
-    let folder = Compiler::Debian.output()?.join("targets");
+    let folder = tree::output()?.join("debian/targets");
     std::fs::create_dir_all(&folder)?;
     let path = folder.join(format!("{target}.json"));
     // Written only once, because whatever is built depends on it.

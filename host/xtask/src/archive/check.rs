@@ -41,6 +41,9 @@ pub(crate) fn archives() -> Result<Outcome> {
         if let Err(error) = Compiler::choose(target.name) {
             return skip(error);
         }
+    }
+    super::for_other_processors()?;
+    for target in super::without_std() {
         firmware(target, &super::firmware(target.name)?, &functions)?;
         if super::has_fast(target.name) {
             firmware(target, &super::fast(target.name)?, &functions)?;

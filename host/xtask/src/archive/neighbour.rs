@@ -66,7 +66,7 @@ fn for_target(target: &str) -> Result<PathBuf> {
     let mut cargo = compiler.cargo("build", &tree::neighbour()?, target, "core")?;
     cargo.args(["--profile", "firmware"]);
     run(super::with_archive_flags(&mut cargo, target))?;
-    Ok(compiler.output()?.join(target).join("firmware/libneighbour.a"))
+    Ok(compiler.built(target, "firmware")?.join("libneighbour.a"))
 }
 
 /// Links the program in both orders.
