@@ -274,7 +274,14 @@ fn a_hwid_kept_from_the_factory_serves_strict_licences_only() {
     assert_eq!(reason(&strict, &nothing_unique), Reason::EvidenceTooWeak);
     for parts in [server(), nameless_pc()] {
         let machine = parts.machine();
-        assert_eq!(reason(&bound_to(&parts.enrollment(1)), &kept(&machine)), Reason::HardwareNotReadable);
+        let enrollment = parts.enrollment(1);
+        let binding = bound_to(&enrollment);
+        assert_eq!(reason(&binding, &kept(&machine)), Reason::HardwareNotReadable);
+        let Binding::Tolerant(tolerance) = &binding else { panic!("the binding is tolerant") };
+        let found = binding.components(&kept(&machine), &mut Presented::default()).all();
+        for ((component, found), weight) in found.into_iter().zip(tolerance.weights) {
+            assert_eq!(found, (weight > 0).then_some(Match::NotReadable), "{component:?}");
+        }
         for component in Component::ALL {
             assert_eq!(kept(&machine).component_state(component), Field::Unreadable);
             assert_eq!(kept(&machine).component_digest(component, &[1; 16]), Field::Unreadable);

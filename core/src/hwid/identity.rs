@@ -9,6 +9,7 @@ use super::hasher::{FieldHasher, Unsalted};
 use super::{Hwid, SCHEME};
 use crate::digest::Sha256;
 use crate::hardware::{Field, Mac};
+use crate::license::{Compare, compare, nothing_read};
 
 /// Most NICs that count for one machine.
 pub const COUNTED_NICS_MAX: usize = 32;
@@ -51,6 +52,8 @@ pub struct Identity {
     pub(super) stood_in: FieldSet,
     /// Counts only where everything was read and something is unique.
     hwid: Hwid,
+    /// How it compares with a tolerant binding.
+    compare: Compare,
 }
 
 // Constants, because a small core fills a place with one and would copy an array into it.
@@ -85,6 +88,7 @@ impl Identity {
             unreadable: FieldSet::EMPTY,
             stood_in: FieldSet::EMPTY,
             hwid,
+            compare: nothing_read,
         }
     }
 
@@ -100,6 +104,7 @@ impl Identity {
             unreadable: FieldSet::EMPTY,
             stood_in: FieldSet::EMPTY,
             hwid: Hwid { scheme: SCHEME, bytes: [0; 16] },
+            compare,
         }
     }
 
@@ -157,6 +162,11 @@ impl Identity {
     #[must_use]
     pub fn counted_nics(&self) -> usize {
         self.macs.len()
+    }
+
+    /// How it compares with a tolerant binding.
+    pub(crate) const fn compare(&self) -> Compare {
+        self.compare
     }
 
     /// The digests of the components, in the order of [`Component::ALL`].

@@ -220,7 +220,6 @@ impl<'a> Tolerance<'a> {
     }
 
     /// Compares what a machine shows with what is bound.
-    #[inline(never)]
     fn compare(&self, identity: &Identity, presented: &mut Presented) -> ComponentMatches {
         let mut matches = ComponentMatches::default();
         let Presented { digests, made } = presented;
@@ -283,12 +282,14 @@ impl<'a> Tolerance<'a> {
             .fold(false, |found, bound| found | same_bytes(bound, digest))
     }
 
-    fn is_well_formed(&self) -> bool {
-        let (mut weighted, mut bound) = (0, 0);
+    /// The components that have a weight.
+    fn weighted(&self) -> u8 {
         // From the last component to the first, which has number 1.
-        for weight in self.weights.iter().rev() {
-            weighted = (weighted | u8::from(*weight > 0)) << 1;
-        }
+        self.weights.iter().rev().fold(0, |weighted, weight| (weighted | u8::from(*weight > 0)) << 1)
+    }
+
+    fn is_well_formed(&self) -> bool {
+        let (weighted, mut bound) = (self.weighted(), 0);
         for [component, ..] in self.digests {
             if !matches!(component, 1..=5) {
                 return false;
@@ -302,6 +303,23 @@ impl<'a> Tolerance<'a> {
             && self.threshold > 0
             && self.threshold <= self.weight(weighted)
     }
+}
+
+/// What becomes of the components of a machine under a tolerant binding.
+///
+/// An [`Identity`] that was read holds [`compare`], and one of which only the HWID is known
+/// [`nothing_read`]: so firmware that reads no hardware does not hold what hashes its components.
+pub(crate) type Compare = fn(&Tolerance<'_>, &Identity, &mut Presented) -> ComponentMatches;
+
+/// For an identity that was read.
+pub(crate) fn compare(tolerance: &Tolerance<'_>, identity: &Identity, presented: &mut Presented) -> ComponentMatches {
+    tolerance.compare(identity, presented)
+}
+
+/// For one of which only the HWID is known: whatever is bound is there, and cannot be read.
+pub(crate) fn nothing_read(tolerance: &Tolerance<'_>, _: &Identity, _: &mut Presented) -> ComponentMatches {
+    let bound = tolerance.weighted();
+    ComponentMatches { bound, same: 0, unread: bound }
 }
 
 impl<'a> Decode<'a> for Binding<'a> {
@@ -359,7 +377,7 @@ impl Binding<'_> {
     pub fn components(&self, identity: &Identity, presented: &mut Presented) -> ComponentMatches {
         match self {
             Self::Strict(_) => ComponentMatches::default(),
-            Self::Tolerant(tolerance) => tolerance.compare(identity, presented),
+            Self::Tolerant(tolerance) => identity.compare()(tolerance, identity, presented),
         }
     }
 

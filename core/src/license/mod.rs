@@ -21,6 +21,7 @@ pub use binding::{
     BOUND_DIGESTS_MAX, Binding, BindingError, BoundDigest, BoundDigests, ComponentMatches, Match, Presented, Tolerance,
     Weights,
 };
+pub(crate) use binding::{Compare, compare, nothing_read};
 pub(crate) use check::reason_of;
 pub use check::{Contact, Context, EXPIRES_SOON_S, Report, check, check_twice, refuse};
 pub use class::{Class, ClassSet};

@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::command::{is_ci, run};
 use crate::stage::Outcome;
 use crate::toolchain::{Compiler, with_firmware_flags};
-use crate::tree;
+use crate::{parallel, tree};
 
 /// Bare-metal targets that core must compile for: without atomics, with a hardware float unit,
 /// and of another architecture.
@@ -21,57 +21,50 @@ const CORE_FEATURES: &[&[&str]] = &[
     &["--no-default-features", "--features", "defmt"],
 ];
 
-/// A target with an operating system that the probe must compile for.
-pub(crate) struct System {
-    /// Its target triple.
-    pub(crate) target: &'static str,
-    /// Why it is in the list.
-    reason: &'static str,
-}
+/// Targets with an operating system that the probe must compile for: the SMBIOS part on Windows, and
+/// cameras with a 32-bit Linux.
+pub(crate) const SYSTEMS: &[&str] = &["x86_64-pc-windows-gnu", "armv7-unknown-linux-gnueabihf"];
 
-/// Targets with an operating system that the probe must compile for.
-pub(crate) const SYSTEMS: &[System] = &[
-    System { target: "x86_64-pc-windows-gnu", reason: "the SMBIOS part on Windows" },
-    System { target: "armv7-unknown-linux-gnueabihf", reason: "cameras with a 32-bit Linux" },
-];
-
-/// Nothing of a check is run, but the standard library is built for it: optimised it takes three
+/// Nothing of the probe is run, but the standard library is built for it: optimised it takes three
 /// times as long.
 const UNOPTIMISED: &[&str] = &["--config", "profile.dev.debug=0", "--config", "profile.dev.package.\"*\".opt-level=0"];
 
 /// Type-checks core for every bare-metal target with every feature set. Most of them are built and
-/// run by the stages for archives, examples and counts.
+/// run by the stages for archives, examples and counts, with whose profile they share most.
 pub(crate) fn core_for_bare_metal() -> Result<Outcome> {
     let root = tree::root()?;
-    for target in BARE_METAL {
-        let compiler = match Compiler::choose(target) {
-            Ok(compiler) => compiler,
-            Err(error) if !is_ci() => return Ok(Outcome::Skipped(error.to_string())),
-            Err(error) => return Err(error),
-        };
-        eprintln!("{target}: {}", compiler.version());
+    for_each_target(BARE_METAL, |target, compiler| {
         for features in CORE_FEATURES {
             let mut cargo = compiler.cargo("check", &root, target, "core")?;
-            cargo.args(["--package", "hwlicense"]).args(UNOPTIMISED).args(*features);
+            cargo.args(["--package", "hwlicense", "--profile", "firmware"]).args(*features);
             run(with_firmware_flags(&mut cargo))?;
         }
-    }
-    Ok(Outcome::Done)
+        Ok(())
+    })
 }
 
 /// Type-checks the probe for every system that is not this one.
 pub(crate) fn probe_for_other_systems() -> Result<Outcome> {
     let root = tree::root()?;
-    for system in SYSTEMS {
-        let target = system.target;
-        let compiler = match Compiler::choose(target) {
-            Ok(compiler) => compiler,
+    for_each_target(SYSTEMS, |target, compiler| {
+        let mut cargo = compiler.cargo("check", &root, target, "std,panic_abort")?;
+        run(cargo.args(["--package", "hwlicense-probe"]).args(UNOPTIMISED))
+    })
+}
+
+/// Does the work for each target with its compiler, unless there is none for one of them.
+fn for_each_target(targets: &[&str], work: impl Fn(&str, Compiler) -> Result<()> + Sync) -> Result<Outcome> {
+    let mut chosen = Vec::new();
+    for target in targets {
+        match Compiler::choose(target) {
+            Ok(compiler) => chosen.push((*target, compiler)),
             Err(error) if !is_ci() => return Ok(Outcome::Skipped(error.to_string())),
             Err(error) => return Err(error),
-        };
-        eprintln!("{target} ({}): {}", system.reason, compiler.version());
-        let mut cargo = compiler.cargo("check", &root, target, "std,panic_abort")?;
-        run(cargo.args(["--package", "hwlicense-probe"]).args(UNOPTIMISED))?;
+        }
     }
+    parallel::for_each(chosen, |(target, compiler)| {
+        eprintln!("{target}: {}", compiler.version());
+        work(target, compiler)
+    })?;
     Ok(Outcome::Done)
 }

@@ -45,7 +45,7 @@ fn for_rust() -> Result<Vec<Need>> {
     let targets: Vec<&str> = BARE_METAL
         .iter()
         .copied()
-        .chain(SYSTEMS.iter().map(|system| system.target))
+        .chain(SYSTEMS.iter().copied())
         .chain(archive::without_std().map(|target| target.name))
         .collect();
     let debian = debian_is_needed(&targets)?;

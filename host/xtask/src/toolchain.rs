@@ -70,7 +70,7 @@ impl Compiler {
         cargo.arg(verb);
         match self {
             Self::Debian if is_thumb(target) => {
-                cargo.arg("--target").arg(without_frame_pointers(target)?).arg("-Zjson-target-spec");
+                cargo.arg("--target").arg(for_small_code(target)?).arg("-Zjson-target-spec");
             }
             _ => {
                 cargo.args(["--target", target]);
@@ -87,7 +87,7 @@ impl Compiler {
     }
 
     /// By how many hundredths firmware of this compiler may exceed what is said of flash, stack and
-    /// instructions: only one that builds the standard library leaves out frame pointers.
+    /// instructions: only one that builds the standard library can make it smaller.
     pub(crate) const fn slack_hundredths(self) -> u64 {
         match self {
             Self::Rustup => 12,
@@ -147,20 +147,18 @@ pub(crate) fn with_firmware_flags(cargo: &mut Command) -> &mut Command {
     cargo.env_remove("CARGO_ENCODED_RUSTFLAGS").env("RUSTFLAGS", FIRMWARE_RUSTFLAGS)
 }
 
-/// A description of a target for Cortex-M under which functions keep no frame pointer.
+/// A description of a target for Cortex-M that makes smaller code than the one of its name.
 ///
-/// The targets of these names keep one in every function, for debuggers, and no flag takes that
-/// back. It costs a twentieth of the flash and a word or two of each frame. Cargo names its output
-/// after the file, so that nobody else sees a difference. rustup's compiler cannot do this: its
-/// standard library comes ready.
-fn without_frame_pointers(target: &str) -> Result<PathBuf> {
+/// Cargo names its output after the file, so that nobody else sees a difference. rustup's compiler
+/// cannot do this: its standard library comes ready.
+fn for_small_code(target: &str) -> Result<PathBuf> {
     let mut rustc = Command::new(DEBIAN_RUSTC);
     rustc.env("RUSTC_BOOTSTRAP", "1").env_remove("LD_LIBRARY_PATH");
     rustc.args(["-Zunstable-options", "--print", "target-spec-json", "--target", target]);
     let Some(built_in) = try_output(&mut rustc) else {
         bail!("{DEBIAN_RUSTC} does not describe {target}");
     };
-    let described = built_in.replace("\"frame-pointer\": \"always\"", "\"frame-pointer\": \"may-omit\"");
+    let described = smaller(&built_in).with_context(|| format!("{DEBIAN_RUSTC} describes {target} otherwise"))?;
     let folder = tree::output()?.join("debian/targets");
     std::fs::create_dir_all(&folder)?;
     let path = folder.join(format!("{target}.json"));
@@ -169,6 +167,25 @@ fn without_frame_pointers(target: &str) -> Result<PathBuf> {
         std::fs::write(&path, described).with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(path)
+}
+
+/// What is said otherwise than in the compiler's own description; `None` if that has none of it.
+fn smaller(built_in: &str) -> Option<String> {
+    let mut described = built_in.to_owned();
+    for (theirs, ours) in [
+        // One in every function, for debuggers: a twentieth of the flash, and a word or two of each
+        // frame. No flag takes it back.
+        ("\"frame-pointer\": \"always\"", "\"frame-pointer\": \"may-omit\""),
+        // Under GNU's name of the same binary interface memory functions are called as in C. ARM's own,
+        // such as `__aeabi_memclr4`, would be linked beside them, and not every C library has them.
+        ("-none-eabi", "-none-gnueabi"),
+    ] {
+        if !described.contains(theirs) {
+            return None;
+        }
+        described = described.replace(theirs, ours);
+    }
+    Some(described)
 }
 
 /// Whether a target is a Cortex-M.
@@ -243,6 +260,14 @@ pub(crate) fn host() -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn targets_for_small_code_are_the_compilers_own_but_for_two_things() {
+        let theirs = r#"{"frame-pointer": "always", "llvm-target": "thumbv7em-none-eabihf"}"#;
+        let ours = r#"{"frame-pointer": "may-omit", "llvm-target": "thumbv7em-none-gnueabihf"}"#;
+        assert_eq!(smaller(theirs).as_deref(), Some(ours));
+        assert_eq!(smaller("{}"), None);
+    }
 
     #[test]
     fn version_is_read_whoever_built_the_compiler() {

@@ -14,9 +14,8 @@ use crate::toolchain::Compiler;
 use crate::tree;
 
 /// What a C program always has, or must supply.
-///
-/// The `__aeabi_` forms are ARM's names for the same family.
 const SUPPLIED: &[&str] = &["memcpy", "memmove", "memset", "memcmp", exports::ON_PANIC];
+/// ARM's names for the same family, which only rustup's compiler uses.
 const SUPPLIED_ARM: &[&str] = &["__aeabi_memcpy", "__aeabi_memmove", "__aeabi_memset", "__aeabi_memclr"];
 
 /// The largest function that an archive may hold, in bytes. The unrolled SHA-512, which no
