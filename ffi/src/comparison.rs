@@ -103,7 +103,7 @@ unsafe impl Sized32 for hwl_comparison {
 /// - `enrollment`: `enrollment_length` bytes are readable.
 /// - `out`: writable, with its struct_size set.
 ///
-/// Any thread. Interrupt: no. Stack: 6048 bytes.
+/// Any thread. Interrupt: no. Stack: 6072 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_compare(

@@ -24,7 +24,7 @@ use crate::types::{HWL_SALT_BYTES, hwl_hwid};
 /// - `buffer`: `capacity` bytes are writable.
 /// - `out_length`: writable.
 ///
-/// Any thread. Interrupt: no. Stack: 7016 bytes.
+/// Any thread. Interrupt: no. Stack: 7024 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_enroll(

@@ -167,7 +167,7 @@ pub unsafe extern "C" fn hwl_identity_read(
 /// - `descriptor`: readable with its lists and texts, for the time of the call.
 /// - `enrollment`: `enrollment_length` bytes are readable.
 ///
-/// One thread at a time per object. Interrupt: no. Stack: 6744 bytes.
+/// One thread at a time per object. Interrupt: no. Stack: 6776 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_identity_read_enrolled(

@@ -72,7 +72,7 @@ pub unsafe extern "C" fn hwl_self_test_verify(verify_ctx: *mut c_void, verify: h
 /// # Safety
 /// - `verify`: a function of its type that may be called with `verify_ctx`.
 ///
-/// Any thread. Interrupt: no. Stack: 5344 bytes and that of the verifier.
+/// Any thread. Interrupt: no. Stack: 5352 bytes and that of the verifier.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_self_test(verify_ctx: *mut c_void, verify: hwl_verify_fn) -> hwl_status {
