@@ -25,10 +25,6 @@ const CORE_FEATURES: &[&[&str]] = &[
 /// cameras with a 32-bit Linux.
 pub(crate) const SYSTEMS: &[&str] = &["x86_64-pc-windows-gnu", "armv7-unknown-linux-gnueabihf"];
 
-/// Nothing of the probe is run, but the standard library is built for it: optimised it takes three
-/// times as long.
-const UNOPTIMISED: &[&str] = &["--config", "profile.dev.debug=0", "--config", "profile.dev.package.\"*\".opt-level=0"];
-
 /// Type-checks core for every bare-metal target with every feature set. Most of them are built and
 /// run by the stages for archives, examples and counts, with whose profile they share most.
 pub(crate) fn core_for_bare_metal() -> Result<Outcome> {
@@ -48,7 +44,7 @@ pub(crate) fn probe_for_other_systems() -> Result<Outcome> {
     let root = tree::root()?;
     for_each_target(SYSTEMS, |target, compiler| {
         let mut cargo = compiler.cargo("check", &root, target, "std,panic_abort")?;
-        run(cargo.args(["--package", "hwlicense-probe"]).args(UNOPTIMISED))
+        run(cargo.args(["--package", "hwlicense-probe"]))
     })
 }
 

@@ -23,7 +23,7 @@ const TEETH: u8 = 4;
 /// Up to eight minutes of two cores for an image that verifies itself, all of it.
 const RUN_TIME_MAX: Duration = Duration::from_secs(1800);
 /// Of the images that verify signatures themselves `test` takes one instruction in this many, chosen
-/// anew each time: following one to its end takes sixty times as long as with a callback.
+/// anew each time: following one to its end takes some thirty times as long as with a callback.
 const SHARE_IN_TEST: &str = "5";
 
 /// How much of the images that verify signatures themselves.

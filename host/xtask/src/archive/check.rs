@@ -32,6 +32,12 @@ pub(crate) fn archives() -> Result<Outcome> {
         return Ok(Outcome::Skipped("no binutils (`ld`, `objcopy`)".to_owned()));
     }
     host(&functions)?;
+    for target in LINUX {
+        let compiler = shared::cross_compiler(target.name)?;
+        if find(compiler).is_none() {
+            return skip(anyhow::anyhow!("no {compiler}"));
+        }
+    }
     for target in super::without_std() {
         let objcopy = super::objcopy_for(target.name)?;
         if find(&objcopy).is_none() {
@@ -69,7 +75,8 @@ fn firmware(target: &Target, archive: &Path, functions: &BTreeSet<String>) -> Re
         }
     }
     same(&symbols.visible, functions).with_context(|| format!("{shown} and the header differ"))?;
-    only_supplied(&symbols.missing).with_context(|| format!("{shown} needs too much"))?;
+    let compiler = Compiler::choose(target.name)?;
+    only_supplied(&symbols.missing, compiler).with_context(|| format!("{shown} needs too much"))?;
     let (name, size) = &symbols.largest;
     if *size > FUNCTION_BYTES_MAX {
         bail!(
@@ -85,7 +92,8 @@ fn firmware(target: &Target, archive: &Path, functions: &BTreeSet<String>) -> Re
         );
     }
     let unresolved = unresolved_without_libraries(archive, functions)?;
-    only_supplied(&unresolved).with_context(|| format!("{shown}, linked with no other library, needs too much"))?;
+    only_supplied(&unresolved, compiler)
+        .with_context(|| format!("{shown}, linked with no other library, needs too much"))?;
     if !unresolved.iter().any(|name| name != exports::ON_PANIC) {
         bail!("{shown} brings its own memcpy, which would replace the C library's in all of the firmware");
     }
@@ -137,18 +145,18 @@ fn named(names: &[&str]) -> String {
 }
 
 /// Fails with the names that no C program would supply.
-fn only_supplied(names: &BTreeSet<String>) -> Result<()> {
-    let strange: Vec<&str> = names.iter().map(String::as_str).filter(|name| !is_supplied(name)).collect();
+fn only_supplied(names: &BTreeSet<String>, compiler: Compiler) -> Result<()> {
+    let strange: Vec<&str> = names.iter().map(String::as_str).filter(|name| !is_supplied(name, compiler)).collect();
     if !strange.is_empty() {
         bail!("nobody supplies {}", strange.join(" "));
     }
     Ok(())
 }
 
-fn is_supplied(name: &str) -> bool {
+fn is_supplied(name: &str, compiler: Compiler) -> bool {
     // ARM's forms may end in the alignment that the caller promises.
     let plain = name.strip_suffix('4').or_else(|| name.strip_suffix('8')).unwrap_or(name);
-    SUPPLIED.contains(&name) || SUPPLIED_ARM.contains(&plain)
+    SUPPLIED.contains(&name) || (compiler == Compiler::Rustup && SUPPLIED_ARM.contains(&plain))
 }
 
 /// What stays undefined when a program calls every function and links nothing else.
@@ -201,9 +209,14 @@ mod tests {
 
     #[test]
     fn only_memory_functions_and_the_panic_are_supplied() {
-        assert!(only_supplied(&set(&["memcpy", "__aeabi_memclr8", "__aeabi_memcpy", "hwl_on_panic"])).is_ok());
-        assert!(only_supplied(&set(&["__aeabi_lmul"])).is_err());
-        assert!(only_supplied(&set(&["rust_eh_personality"])).is_err());
+        for compiler in [Compiler::Rustup, Compiler::Debian] {
+            assert!(only_supplied(&set(&["memcpy", "memset", "hwl_on_panic"]), compiler).is_ok());
+            assert!(only_supplied(&set(&["__aeabi_lmul"]), compiler).is_err());
+            assert!(only_supplied(&set(&["rust_eh_personality"]), compiler).is_err());
+        }
+        let by_arm = set(&["__aeabi_memclr8", "__aeabi_memcpy"]);
+        assert!(only_supplied(&by_arm, Compiler::Rustup).is_ok());
+        assert!(only_supplied(&by_arm, Compiler::Debian).is_err());
     }
 
     #[test]
