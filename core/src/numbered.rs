@@ -2,6 +2,8 @@
 
 /// Defines a `Copy` enum with, for each variant, a number that the C ABI shares, a name for JSON,
 /// and a sentence for people.
+///
+/// No discriminant is zero: so a result without an error is, and asking for it is short.
 macro_rules! numbered {
     (
         $(#[$enum_doc:meta])* $name:ident {
@@ -13,7 +15,7 @@ macro_rules! numbered {
         #[cfg_attr(feature = "defmt", derive(defmt::Format))]
         #[non_exhaustive]
         pub enum $name {
-            $( $(#[$doc])* $variant, )*
+            $( $(#[$doc])* $variant = $number % 100 + 1, )*
         }
 
         impl $name {

@@ -23,14 +23,14 @@ pub struct Label<'a>(&'a [u8]);
 impl<'a> Label<'a> {
     /// The text that bytes of a signed structure are, if they may stand there.
     pub(crate) fn read(bytes: &'a [u8]) -> Option<Self> {
-        (judged(bytes) == Some(true)).then_some(Self(bytes))
+        is_clean(bytes).then_some(Self(bytes))
     }
 
-    /// The text that bytes are, clean or not, to be compared with one that was signed; `None` if they
-    /// are no UTF-8.
+    /// What a program says of itself, to be compared with a text that was signed. Bytes that no
+    /// signed structure may hold, and those that are no UTF-8, equal none.
     #[must_use]
-    pub fn from_utf8(bytes: &'a [u8]) -> Option<Self> {
-        judged(bytes).map(|_| Self(bytes))
+    pub const fn to_compare(bytes: &'a [u8]) -> Self {
+        Self(bytes)
     }
 
     /// Its bytes.
@@ -93,24 +93,28 @@ impl Serialize for Label<'_> {
 }
 
 /// Characters that a signed structure may not hold: controls, and those that reorder what is
-/// displayed (Unicode TR 9: bidirectional embeddings, overrides, isolates and marks).
-const UNCLEAN: [(u16, u16); 7] = [
+/// displayed (Unicode TR 9: bidirectional embeddings, overrides, isolates and marks). And the high
+/// and low surrogates, which are no characters in UTF-8.
+///
+/// Of a size that linkers do not pool, so that a firmware gets it without all others of that size.
+const UNCLEAN: [(u16, u16); 9] = [
     (0x00, 0x1f),
     (0x7f, 0x9f),
     (0x61c, 0x61c),
     (0x200e, 0x200f),
     (0x2028, 0x202e),
     (0x2066, 0x2069),
+    (0xd800, 0xdbff),
+    (0xdc00, 0xdfff),
     (0xfeff, 0xfeff),
 ];
 
-/// Whether a text is clean; `None` for bytes that are no UTF-8 (RFC 3629, 4).
+/// Whether bytes are UTF-8 (RFC 3629, 4) and clean.
 ///
-/// The standard library tells only the second, with a table and a fast path for long texts that
+/// The standard library tells only the first, with a table and a fast path for long texts that
 /// firmware has no room for.
 #[inline(never)]
-fn judged(bytes: &[u8]) -> Option<bool> {
-    let mut is_clean = true;
+fn is_clean(bytes: &[u8]) -> bool {
     let mut rest = bytes.iter();
     while let Some(&first) = rest.next() {
         // Most texts hold nothing else.
@@ -121,12 +125,12 @@ fn judged(bytes: &[u8]) -> Option<bool> {
         if first >= 0x80 {
             let more = first.leading_ones().wrapping_sub(1);
             if more > 3 {
-                return None;
+                return false;
             }
             for _ in 0..more {
-                let next = u32::from(*rest.next()?);
+                let next = rest.next().map_or(0, |next| u32::from(*next));
                 if next & 0xc0 != 0x80 {
-                    return None;
+                    return false;
                 }
                 number = number << 6 | next & 0x3f;
             }
@@ -134,13 +138,15 @@ fn judged(bytes: &[u8]) -> Option<bool> {
             let gained = more.wrapping_mul(5);
             number &= 0x40_u32.wrapping_shl(gained).wrapping_sub(1);
             let least = 2_u32.wrapping_shl(gained).max(0x80);
-            if number < least || number > 0x10_ffff || matches!(number, 0xd800..=0xdfff) {
-                return None;
+            if number < least || number > 0x10_ffff {
+                return false;
             }
         }
-        is_clean &= UNCLEAN.iter().all(|(first, last)| number < u32::from(*first) || number > u32::from(*last));
+        if UNCLEAN.iter().any(|(first, last)| number >= u32::from(*first) && number <= u32::from(*last)) {
+            return false;
+        }
     }
-    Some(is_clean)
+    true
 }
 
 #[cfg(test)]
@@ -150,20 +156,20 @@ mod tests {
     use super::*;
 
     /// What the standard library and the names of the characters say.
-    fn expected(bytes: &[u8]) -> Option<bool> {
+    fn expected(bytes: &[u8]) -> bool {
         let is_dirty = |character: char| {
             character.is_control()
                 || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{feff}')
                 || matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
         };
-        str::from_utf8(bytes).ok().map(|text| !text.contains(is_dirty))
+        str::from_utf8(bytes).is_ok_and(|text| !text.contains(is_dirty))
     }
 
     #[test]
     fn every_character_is_judged() {
         for character in '\0'..=char::MAX {
             let text = character.to_string();
-            assert_eq!(judged(text.as_bytes()), expected(text.as_bytes()), "{character:?}");
+            assert_eq!(is_clean(text.as_bytes()), expected(text.as_bytes()), "{character:?}");
         }
     }
 
@@ -172,8 +178,8 @@ mod tests {
         for number in 0..=u16::MAX {
             let bytes = number.to_be_bytes();
             let (_, last) = bytes.split_at(1);
-            assert_eq!(judged(&bytes), expected(&bytes), "{bytes:x?}");
-            assert_eq!(judged(last), expected(last), "{last:x?}");
+            assert_eq!(is_clean(&bytes), expected(&bytes), "{bytes:x?}");
+            assert_eq!(is_clean(last), expected(last), "{last:x?}");
         }
     }
 
@@ -183,10 +189,10 @@ mod tests {
         for first in 0xe0..=0xff {
             for second in 0..=0xff {
                 for third in edges {
-                    assert_eq!(judged(&[first, second, third]), expected(&[first, second, third]));
+                    assert_eq!(is_clean(&[first, second, third]), expected(&[first, second, third]));
                     for fourth in edges {
                         let bytes = [first, second, third, fourth];
-                        assert_eq!(judged(&bytes), expected(&bytes), "{bytes:x?}");
+                        assert_eq!(is_clean(&bytes), expected(&bytes), "{bytes:x?}");
                     }
                 }
             }

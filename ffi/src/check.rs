@@ -3,7 +3,6 @@
 use core::ffi::c_void;
 use core::hint::black_box;
 
-use hwlicense::hwid::Identity;
 use hwlicense::license::{Contact, Context, Match, Reason, Report, Verdict, check_twice, refuse};
 use hwlicense::signed::{Label, VerifyError};
 use hwlicense::time::{Clock, UnixSeconds};
@@ -71,7 +70,7 @@ pub struct hwl_context {
 unsafe impl Plain for hwl_context {}
 // SAFETY: the size comes first.
 unsafe impl Sized32 for hwl_context {
-    const BYTES_MIN: usize = 8;
+    const BYTES_MIN: usize = size_of::<Self>();
 }
 
 /// The result of a check. Plain memory; all zero refuses.
@@ -126,13 +125,13 @@ const fn number_of(found: Option<Match>) -> u32 {
 }
 
 impl hwl_report {
-    /// Puts in what core reports: all but the size.
+    /// Puts in what core reports, and the status that it comes with: all but the size.
     #[inline(never)]
-    pub(crate) fn put(&mut self, report: &Report) {
+    pub(crate) fn put(&mut self, report: &Report, cause: hwl_status) {
         self.verdict = report.verdict.word();
         self.verdict_inverse = report.verdict.inverse();
         self.reason = report.reason.number().into();
-        self.cause = report.cause.map_or(HWL_OK, |error| Failure::from(error).status());
+        self.cause = cause;
         let mut number = 0u8;
         for slot in &mut self.components {
             // The first component has number 1.
@@ -147,6 +146,21 @@ impl hwl_report {
             None => (HWL_ABSENT, 0),
         };
     }
+}
+
+impl Output<hwl_report> {
+    /// Writes what core reports, with the status that it comes with.
+    #[inline(never)]
+    pub(crate) fn report(&self, report: &Report, cause: hwl_status) {
+        let mut answer: hwl_report = ptr::zeroed();
+        answer.put(report, cause);
+        self.write(&answer);
+    }
+}
+
+/// What stands in a report until its check was made: a refusal.
+pub(crate) fn not_checked() -> Report {
+    refuse(VerifyError::Malformed)
 }
 
 /// Checks a verified licence on a machine at a time.
@@ -179,23 +193,21 @@ pub unsafe extern "C" fn hwl_license_check(
         let out = unsafe { Output::new(out) }?;
         ptr::disjoint(out.range(), &[Range::of(license, 1), Range::of(identity, 1), Range::of(context, 1)])?;
         let mut report = not_checked();
-        out.write(&report);
+        out.report(&report, HWL_E_STATE);
         // SAFETY: the caller's word on `license`.
         let held = unsafe { opaque::get(license) }?;
         // SAFETY: the caller's word on `identity`.
         let identity = unsafe { opaque::get(identity) }?;
-        let mut first = None;
+        let mut first = Context { identity, brand: None, clock: Clock::default(), contact: Contact::None };
         // SAFETY: the caller's word on `context` and its brand.
-        unsafe { read_context(context, identity, &mut first) }?;
+        unsafe { read_context(context, &mut first) }?;
         // Made a second time for the second path of the decision.
-        let mut again = None;
+        let mut again = first;
         // SAFETY: as above.
-        unsafe { read_context(black_box(context), identity, &mut again) }?;
-        let (Some(first), Some(again)) = (&first, &again) else { return Err(Failure::of(HWL_E_VALUE)) };
-        let found = check_twice(&held.license, first, again);
-        held.log.send(HWL_LOG_INFO, found.reason.number().into(), c_text!("licence: checked, by reason"));
-        report.put(&found);
-        out.write(&report);
+        unsafe { read_context(black_box(context), &mut again) }?;
+        check_twice(&held.license, &first, &again, &mut report);
+        held.log.send(HWL_LOG_INFO, report.reason.number().into(), c_text!("licence: checked, by reason"));
+        out.report(&report, HWL_OK);
         Ok(())
     })
 }
@@ -205,18 +217,12 @@ pub unsafe extern "C" fn hwl_license_check(
 /// # Safety
 /// If the checks pass, `context` is readable, with its brand, and neither changes during `'a`.
 #[inline(never)]
-unsafe fn read_context<'a>(
-    context: *const hwl_context,
-    identity: &'a Identity,
-    into: &mut Option<Context<'a>>,
-) -> Outcome {
-    let mut copy: hwl_context = ptr::zeroed();
+unsafe fn read_context<'a>(context: *const hwl_context, into: &mut Context<'a>) -> Outcome {
     // SAFETY: as this function's own contract.
-    unsafe { ptr::input(context, &mut copy) }?;
-    let context = &copy;
+    let context = unsafe { ptr::lent(context) }?;
     // SAFETY: as this function's own contract.
-    let brand = unsafe { brand(context) }?;
-    let contact = match context.contact {
+    into.brand = unsafe { brand(context) }?;
+    into.contact = match context.contact {
         HWL_CONTACT_NONE => Contact::None,
         HWL_CONTACT_CURRENT => Contact::Current,
         _ => return Err(Failure::of(HWL_E_VALUE)),
@@ -226,8 +232,7 @@ unsafe fn read_context<'a>(
         return Err(Failure::of(HWL_E_VALUE));
     }
     // A clock that shows zero counts as none.
-    let clock = Clock::new(Some(UnixSeconds(context.wall_unix_s)), UnixSeconds(context.floor_unix_s));
-    *into = Some(Context { identity, brand, clock, contact });
+    into.clock = Clock::new(Some(UnixSeconds(context.wall_unix_s)), UnixSeconds(context.floor_unix_s));
     Ok(())
 }
 
@@ -241,26 +246,12 @@ unsafe fn brand<'a>(context: &hwl_context) -> Result<Option<Label<'a>>, Failure>
     }
     let is_any = context.flags != 0;
     check_text(&context.brand)?;
-    match context.brand.state {
-        HWL_READ if !is_any => {
-            // SAFETY: checked; readable and unchanged by this function's own contract.
-            let bytes = unsafe { ptr::checked_bytes(context.brand.bytes, to_usize(context.brand.length)) };
-            Ok(Some(Label::from_utf8(bytes).ok_or(Failure::of(HWL_E_VALUE))?))
-        }
-        HWL_ABSENT if is_any => Ok(None),
-        _ => Err(Failure::of(HWL_E_VALUE)),
+    if context.brand.state != if is_any { HWL_ABSENT } else { HWL_READ } {
+        return Err(Failure::of(HWL_E_VALUE));
     }
-}
-
-/// What stands in a report until its check was made: a refusal.
-pub(crate) fn not_checked() -> hwl_report {
-    hwl_report {
-        verdict: HWL_REFUSED,
-        verdict_inverse: !HWL_REFUSED,
-        reason: Reason::Malformed.number().into(),
-        cause: HWL_E_STATE,
-        ..ptr::zeroed()
-    }
+    // SAFETY: checked; readable and unchanged by this function's own contract.
+    let bytes = unsafe { ptr::checked_bytes(context.brand.bytes, to_usize(context.brand.length)) };
+    Ok((!is_any).then_some(Label::to_compare(bytes)))
 }
 
 const _: () = assert!(HWL_ABSENT == 0 && HWL_MATCH_NOT_BOUND == 0);
@@ -282,8 +273,7 @@ pub unsafe extern "C" fn hwl_report_refused(status: hwl_status, out: *mut hwl_re
     guard(|| -> Outcome {
         // SAFETY: the caller's word on `out`.
         let out = unsafe { Output::new(out) }?;
-        let mut report = not_checked();
-        out.write(&report);
+        out.report(&not_checked(), HWL_E_STATE);
         if status >= 0 {
             return Err(Failure::of(HWL_E_VALUE));
         }
@@ -293,9 +283,7 @@ pub unsafe extern "C" fn hwl_report_refused(status: hwl_status, out: *mut hwl_re
             HWL_E_NOT_UNIQUE => found.reason = Reason::EvidenceTooWeak,
             _ => {}
         }
-        report.put(&found);
-        report.cause = status;
-        out.write(&report);
+        out.report(&found, status);
         Ok(())
     })
 }

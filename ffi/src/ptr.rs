@@ -223,12 +223,22 @@ pub(crate) unsafe fn input<T: Sized32>(pointer: *const T, copy: &mut T) -> Outco
 pub(crate) unsafe fn lent<'a, T: Sized32>(pointer: *const T) -> Result<&'a T, Failure> {
     const { assert!(T::BYTES_MIN == size_of::<T>()) };
     // SAFETY: as this function's own contract.
-    let size = unsafe { struct_size(pointer.cast(), align_of::<T>(), T::BYTES_MIN) }?;
-    // SAFETY: `size` bytes are readable by the contract above.
-    unsafe { check_tail(pointer.cast(), size, size_of::<T>()) }?;
+    unsafe { check_whole(pointer.cast(), align_of::<T>(), T::BYTES_MIN) }?;
     // SAFETY: not null, aligned and as large as a `T`, as checked; any bytes are one; readable and
     // unchanged by the contract above.
     Ok(unsafe { &*pointer })
+}
+
+/// That a struct of the caller has all that is known of it, and is zero beyond.
+///
+/// # Safety
+/// As [`lent`].
+#[inline(never)]
+unsafe fn check_whole(pointer: *const u8, align: usize, known: usize) -> Outcome {
+    // SAFETY: as this function's own contract.
+    let size = unsafe { struct_size(pointer, align, known) }?;
+    // SAFETY: `size` bytes are readable by the contract above.
+    unsafe { check_tail(pointer, size, known) }
 }
 
 /// A struct of zeros.

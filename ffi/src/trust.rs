@@ -96,7 +96,7 @@ pub struct hwl_trust_config {
 unsafe impl Plain for hwl_trust_config {}
 // SAFETY: the size comes first.
 unsafe impl Sized32 for hwl_trust_config {
-    const BYTES_MIN: usize = 8;
+    const BYTES_MIN: usize = size_of::<Self>();
 }
 
 /// The verifier of the configuration.
@@ -148,10 +148,8 @@ pub extern "C" fn hwl_trust_size() -> usize {
 #[must_use]
 pub unsafe extern "C" fn hwl_trust_init(trust: *mut hwl_trust, config: *const hwl_trust_config) -> hwl_status {
     let body = |object: &Object<hwl_trust>| {
-        let mut copy: hwl_trust_config = ptr::zeroed();
         // SAFETY: the caller's word on `config`.
-        unsafe { ptr::input(config, &mut copy) }?;
-        let config = &copy;
+        let config = unsafe { ptr::lent(config) }?;
         if config.abi_version != HWL_ABI_VERSION {
             return Err(Failure::of(HWL_E_ABI));
         }

@@ -259,12 +259,15 @@ fn a_failed_check_leaves_a_report_that_refuses() {
         hwl_context { wall_state: HWL_ABSENT, ..good },
         hwl_context { wall_state: HWL_UNREADABLE, ..good },
         hwl_context { brand: hwl_text { state: HWL_UNREADABLE, ..zeroed() }, ..good },
-        hwl_context { brand: support::text(&[0xff, 0xfe]), ..good },
+        hwl_context { struct_size: support::size::<hwl_context>() - 1, ..good },
         hwl_context { reserved_pointer: (&raw const good).cast(), ..good },
     ] {
-        assert_eq!(check(&wrong), (HWL_E_VALUE, false), "{wrong:?}");
+        let expected = if wrong.struct_size == good.struct_size { HWL_E_VALUE } else { HWL_E_SIZE };
+        assert_eq!(check(&wrong), (expected, false), "{wrong:?}");
     }
-    assert_eq!(check(&hwl_context { brand: support::text(b"southgate"), ..good }), (HWL_OK, false));
+    for other in [&b"southgate"[..], &[0xff, 0xfe]] {
+        assert_eq!(check(&hwl_context { brand: support::text(other), ..good }), (HWL_OK, false));
+    }
 }
 
 #[test]

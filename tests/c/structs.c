@@ -50,9 +50,9 @@ static void inputs(void)
     STATUS(HWL_E_SIZE, hwl_license_check(&license, &identity, &context, &report));
     context.struct_size = UINT32_MAX;
     STATUS(HWL_E_SIZE, hwl_license_check(&license, &identity, &context, &report));
-    /* So short that the brand is missing: it is zero then, and a brand is needed. */
-    context.struct_size = 8;
-    STATUS(HWL_E_VALUE, hwl_license_check(&license, &identity, &context, &report));
+    /* It has not grown yet: a shorter one is none of any version. */
+    context.struct_size = (uint32_t)sizeof context - 1u;
+    STATUS(HWL_E_SIZE, hwl_license_check(&license, &identity, &context, &report));
     CHECK(hwl_report_grant(&report) != HWL_GRANTED);
     context = context_at(1781136000u, "Northgate");
     context.contact = 2;

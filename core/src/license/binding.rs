@@ -283,6 +283,7 @@ impl<'a> Tolerance<'a> {
     }
 
     /// The components that have a weight.
+    #[inline(never)]
     fn weighted(&self) -> u8 {
         // From the last component to the first, which has number 1.
         self.weights.iter().rev().fold(0, |weighted, weight| (weighted | u8::from(*weight > 0)) << 1)
@@ -328,19 +329,13 @@ impl<'a> Decode<'a> for Binding<'a> {
     }
 
     fn read(&mut self, reader: &mut Reader<'a>) {
-        match reader.u32() {
-            0 => {
-                let mut hwid = Hwid::blank();
-                hwid.read(reader);
-                *self = Self::Strict(hwid);
-            }
-            1 => {
-                *self = Self::Tolerant(Tolerance::blank());
-                if let Self::Tolerant(tolerance) = self {
-                    tolerance.read(reader);
-                }
-            }
-            _ => reader.fail(),
+        // The number of the variant, of which there are two.
+        if reader.flag() {
+            *self = Self::Tolerant(Tolerance::blank());
+        }
+        match self {
+            Self::Strict(hwid) => hwid.read(reader),
+            Self::Tolerant(tolerance) => tolerance.read(reader),
         }
     }
 }

@@ -102,51 +102,53 @@ pub fn refuse(error: VerifyError) -> Report {
 /// twice, each time from the signed bytes, and the verdict takes both.
 #[must_use]
 pub fn check(license: &Verified<'_, License<'_>>, context: &Context<'_>) -> Report {
-    check_twice(license, context, context)
-}
-
-/// [`check`] for a caller that has made the context twice, each time from what it was given.
-///
-/// The second decision is made by `again`, so that a fault while the one or the other was made
-/// does not reach both. What is reported beside the verdict is what the second found.
-#[must_use]
-pub fn check_twice(license: &Verified<'_, License<'_>>, context: &Context<'_>, again: &Context<'_>) -> Report {
-    // Only the hashes of the components are shared.
-    let mut presented = Presented::default();
-    let mut first = Walk::new(FIRST);
-    decide(&mut first, license, context, &mut presented);
-    // Once more, with what was found when the licence was believed a second time.
-    let mut second = Walk::new(SECOND);
-    let mut report = decide(&mut second, license, again, &mut presented);
-    second.path.spoil(license.doubt());
-    report.verdict = Verdict::of(first.path, second.path);
+    let mut report = refuse(VerifyError::Malformed);
+    check_twice(license, context, context, &mut report);
     report
 }
 
-/// One decision, from the signed bytes: its walk, and a report that still refuses.
+/// [`check`] for a caller that has made the context twice, each time from what it was given, and
+/// that has a report which refuses until this fills it in.
+///
+/// The second decision is made by `again`, so that a fault while the one or the other was made
+/// does not reach both. What is reported beside the verdict is what the second found.
+pub fn check_twice(
+    license: &Verified<'_, License<'_>>,
+    context: &Context<'_>,
+    again: &Context<'_>,
+    report: &mut Report,
+) {
+    // Only the hashes of the components are shared.
+    let mut presented = Presented::default();
+    let mut first = Walk::new(FIRST);
+    decide(&mut first, license, context, &mut presented, report);
+    // Once more, with what was found when the licence was believed a second time.
+    let mut second = Walk::new(SECOND);
+    decide(&mut second, license, again, &mut presented, report);
+    second.path.spoil(license.doubt());
+    report.verdict = Verdict::of(first.path, second.path);
+}
+
+/// One decision, from the signed bytes: its walk, and what is reported beside the verdict.
 #[inline(never)]
 fn decide(
     walk: &mut Walk,
     license: &Verified<'_, License<'_>>,
     context: &Context<'_>,
     presented: &mut Presented,
-) -> Report {
+    report: &mut Report,
+) {
     let mut terms = License::blank();
     license.read(&mut terms);
     let identity = context.identity;
     let components = terms.binding.components(identity, presented);
     take(walk, &terms, context, components);
-    let (evidence_missing, evidence_unwanted) = terms.evidence.objections(identity.evidence());
-    Report {
-        verdict: Verdict::refused(),
-        reason: walk.reason,
-        cause: None,
-        components,
-        unreadable: identity.unreadable(),
-        evidence_missing,
-        evidence_unwanted,
-        expires: terms.expires,
-    }
+    report.reason = walk.reason;
+    report.cause = None;
+    report.components = components;
+    report.unreadable = identity.unreadable();
+    (report.evidence_missing, report.evidence_unwanted) = terms.evidence.objections(identity.evidence());
+    report.expires = terms.expires;
 }
 
 /// Each check in the order of [`Reason`].

@@ -75,9 +75,9 @@ const fn doubled(value: u8) -> u8 {
     ((value << 1) & 0x1f) ^ (value >> 4 & 1).wrapping_mul(0x05)
 }
 
-/// Horner's rule over GF(32): the first character has the highest power.
-fn syndrome(characters: impl Iterator<Item = u8>) -> u8 {
-    characters.fold(0, |sum, character| doubled(sum) ^ character)
+/// One step of Horner's rule over GF(32): the first character gets the highest power.
+const fn with_next(sum: u8, character: u8) -> u8 {
+    doubled(sum) ^ character
 }
 
 impl LicenseKey {
@@ -86,10 +86,9 @@ impl LicenseKey {
     #[must_use]
     pub fn from_random(random: [u8; 10]) -> Self {
         let mut key = Self(random);
-        let mut characters = [0; CHARACTERS];
-        characters.iter_mut().zip(key.values()).for_each(|(slot, value)| *slot = value);
+        let mut characters = key.values();
         let [first @ .., last] = &mut characters;
-        *last = doubled(syndrome(first.iter().copied()));
+        *last = doubled(first.iter().fold(0, |sum, value| with_next(sum, *value)));
         key.set_values(&characters);
         key
     }
@@ -103,23 +102,31 @@ impl LicenseKey {
     /// Whether the check fits.
     #[must_use]
     pub(crate) fn is_well_formed(&self) -> bool {
-        syndrome(self.values()) == 0
+        let mut sum = 0;
+        self.each_value(|value| sum = with_next(sum, value));
+        sum == 0
     }
 
-    /// The sixteen five-bit values, most significant first.
-    fn values(&self) -> impl Iterator<Item = u8> {
-        let mut bytes = self.0.iter();
+    /// Hands over the five-bit value of each character, in their order.
+    fn each_value(&self, mut take: impl FnMut(u8)) {
         let (mut rest, mut bits) = (0u32, 0u32);
-        core::iter::repeat_with(move || {
-            if bits < 5 {
-                rest = (rest << 8) | u32::from(bytes.next().copied().unwrap_or_default());
-                bits = bits.wrapping_add(8);
+        for byte in &self.0 {
+            rest = (rest << 8) | u32::from(*byte);
+            bits = bits.wrapping_add(8);
+            while bits >= 5 {
+                bits = bits.wrapping_sub(5);
+                // At most twelve: a small core rotates by any number, and would have to see that it may shift.
+                let [low, ..] = rest.rotate_right(bits).to_le_bytes();
+                take(low & 0x1f);
             }
-            bits = bits.wrapping_sub(5);
-            let [low, ..] = rest.wrapping_shr(bits).to_le_bytes();
-            low & 0x1f
-        })
-        .take(CHARACTERS)
+        }
+    }
+
+    fn values(&self) -> [u8; CHARACTERS] {
+        let mut values = [0; CHARACTERS];
+        let mut slots = values.iter_mut();
+        self.each_value(|value| slots.next().into_iter().for_each(|slot| *slot = value));
+        values
     }
 
     fn set_values(&mut self, values: &[u8; CHARACTERS]) {
@@ -139,7 +146,7 @@ impl LicenseKey {
     #[must_use]
     pub fn text(&self) -> [u8; LICENSE_KEY_TEXT_BYTES] {
         let mut text = [b'-'; LICENSE_KEY_TEXT_BYTES];
-        let mut values = self.values();
+        let mut values = self.values().into_iter();
         for group in text.chunks_mut(5) {
             for (slot, value) in group.iter_mut().take(4).zip(&mut values) {
                 *slot = ALPHABET.get(usize::from(value)).copied().unwrap_or(b'?');

@@ -105,34 +105,21 @@ impl<'a> Envelope<'a> {
     /// What precedes the payload. Not verified.
     #[must_use]
     pub fn header(&self) -> Header {
-        let mut order = self.order();
-        Header {
-            kind: self.kind,
-            algorithm: self.algorithm,
-            key_id: KeyId(*self.key_id),
-            epoch: order.u32(),
-            sequence: order.u64(),
-        }
+        let (epoch, sequence) = self.order();
+        Header { kind: self.kind, algorithm: self.algorithm, key_id: KeyId(*self.key_id), epoch, sequence }
     }
 
-    /// Its epoch and its sequence are read here: they are seldom asked for.
-    fn order(&self) -> Reader<'a> {
+    /// Its epoch and its sequence, which are read here: they are seldom asked for.
+    #[inline(never)]
+    fn order(&self) -> (u32, u64) {
         let mut reader = Reader::new(self.bytes);
         reader.take(ORDER_AT);
-        reader
+        (reader.u32(), reader.u64())
     }
 
     /// Whether it comes before another one of the same signer.
-    #[inline(never)]
     pub(super) fn is_older(&self, other: &Envelope<'_>) -> bool {
-        let (mut one, mut other) = (self.order(), other.order());
-        for _epoch_then_sequence in 0..2 {
-            let (one, other) = (one.u64(), other.u64());
-            if one != other {
-                return one < other;
-            }
-        }
-        false
+        self.order() < other.order()
     }
 
     /// Whether it is the same. A device that checks the same flash again and again need not compare

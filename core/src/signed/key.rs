@@ -44,6 +44,18 @@ impl Algorithm {
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct KeyId(pub [u8; 16]);
 
+impl KeyId {
+    /// The id of a key where its bytes lie.
+    #[inline(never)]
+    pub(super) fn of(algorithm: Algorithm, key: &[u8; PUBLIC_KEY_BYTES]) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(b"hwlkeyid");
+        hash.update(&[algorithm.number()]);
+        hash.update(key);
+        Self(hash.finish())
+    }
+}
+
 impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
@@ -70,11 +82,7 @@ impl PublicKey {
     /// Its id.
     #[must_use]
     pub fn id(&self) -> KeyId {
-        let mut hash = Sha256::new();
-        hash.update(b"hwlkeyid");
-        hash.update(&[self.algorithm.number()]);
-        hash.update(&self.bytes);
-        KeyId(hash.finish())
+        KeyId::of(self.algorithm, &self.bytes)
     }
 }
 

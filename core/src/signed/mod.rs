@@ -26,6 +26,7 @@ mod payload;
 mod pinned;
 mod revocation;
 mod root_change;
+mod store;
 mod trust;
 
 pub use crate::text::Label;

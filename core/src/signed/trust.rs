@@ -4,16 +4,15 @@ use core::borrow::Borrow;
 use core::hint::black_box;
 use core::marker::PhantomData;
 
-use heapless::Vec;
-
 use super::bundle::Bundle;
 use super::certificate::Certificate;
 use super::envelope::{Envelope, Header};
 use super::key::{KeyId, PublicKey, SignatureAnswer, SignatureVerifier};
-use super::lists::{List, Lists, Revoke, nothing_counts, revoke};
+use super::lists::{List, revoke};
 use super::payload::{Claim, Delegation, Kind, Payload};
-use super::revocation::{About, Entry, NEVER, RevocationList};
+use super::revocation::{About, NEVER, RevocationList};
 use super::root_change::{RootAction, RootChange};
+use super::store::{Issuer, Root, RootState, Store};
 use crate::decode::{Decode, Reader};
 use crate::license::LicenseKey;
 use crate::numbered::numbered;
@@ -129,32 +128,6 @@ impl<'a, T: Payload<'a>> Verified<'a, T> {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum RootState {
-    Active,
-    Retired(UnixSeconds),
-    Revoked,
-}
-
-impl RootState {
-    /// Whether what a root in this state signed is good.
-    fn covers(self, kind: Kind, issued: UnixSeconds) -> Result<(), VerifyError> {
-        match self {
-            Self::Active => Ok(()),
-            Self::Retired(at) if kind == Kind::Certificate && issued <= at => Ok(()),
-            Self::Retired(_) => Err(VerifyError::IssuerNotAllowedTime),
-            Self::Revoked => Err(VerifyError::KeyRevoked),
-        }
-    }
-}
-
-#[derive(Clone, Debug)]
-struct Root {
-    id: KeyId,
-    key: PublicKey,
-    state: RootState,
-}
-
 /// Whether a signature holds. Not inlined, so that who asks goes on with the answer itself, and not
 /// with a constant known from the comparison.
 #[inline(never)]
@@ -166,23 +139,8 @@ fn accepted(answer: SignatureAnswer) -> Result<(), VerifyError> {
     }
 }
 
-/// An issuer, and the envelope of its certificate, which is verified. What the certificate names
-/// is read again when it is needed: a small core has the time, and not the memory.
-#[derive(Clone, Copy, Debug)]
-struct Issuer<'a> {
-    id: KeyId,
-    key: PublicKey,
-    envelope: Envelope<'a>,
-    /// What the verifier answered for it.
-    answer: SignatureAnswer,
-}
-
-impl Issuer<'_> {
-    /// Whether its certificate comes before another one.
-    fn is_older(&self, other: &Self) -> bool {
-        self.envelope.is_older(&other.envelope)
-    }
-}
+/// How the claim of a kind is read.
+type ReadClaim<'a> = fn(&Envelope<'a>) -> Result<Claim<'a>, VerifyError>;
 
 /// What a payload claims. Whoever asks knows that the kind is right.
 #[inline(never)]
@@ -215,14 +173,10 @@ pub enum Admitted {
 /// At most [`ROOTS_MAX`] roots, [`ISSUERS_MAX`] issuers and [`LISTS_MAX`] revocation lists, less
 /// than 2 KB. One signature verification for each envelope that is not known yet.
 #[derive(Clone, Debug)]
+#[repr(C)]
 pub struct Trust<'a, V> {
+    store: Store<'a>,
     verifier: V,
-    roots: Vec<Root, ROOTS_MAX>,
-    issuers: Vec<Issuer<'a>, ISSUERS_MAX>,
-    lists: Lists<'a>,
-    revoke: Revoke,
-    /// What [`Self::fingerprint`] was after the last change.
-    sealed: u32,
 }
 
 const _: () = assert!(size_of::<Trust<'_, ()>>() < 2 * 1024);
@@ -244,14 +198,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     #[must_use]
     #[inline]
     pub const fn blank(verifier: V) -> Self {
-        Self {
-            verifier,
-            roots: Vec::new(),
-            issuers: Vec::new(),
-            lists: Lists::new(),
-            revoke: nothing_counts,
-            sealed: 0,
-        }
+        Self { store: Store::empty(), verifier }
     }
 
     /// Begins to trust in these roots, where there is no trust yet.
@@ -260,48 +207,15 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     /// As [`Trust::new`].
     pub fn begin<K: Borrow<PublicKey>>(&mut self, roots: impl IntoIterator<Item = K>) -> Result<(), VerifyError> {
         for key in roots {
-            self.add_root(key.borrow())?;
+            self.store.add_root(key.borrow())?;
         }
-        if self.roots.is_empty() {
-            return Err(VerifyError::Malformed);
-        }
-        self.sealed = self.fingerprint();
-        Ok(())
+        if self.store.is_empty() { Err(VerifyError::Malformed) } else { Ok(()) }
     }
 
     /// The same trust with the verifier borrowed: what the branch admits, this one does not.
     #[must_use]
     pub fn branch(&self) -> Trust<'a, &V> {
-        let (roots, issuers, lists) = (self.roots.clone(), self.issuers.clone(), self.lists.clone());
-        Trust { verifier: &self.verifier, roots, issuers, lists, revoke: self.revoke, sealed: self.sealed }
-    }
-
-    /// A word for all that takes belief away: the states of the roots, and where the lists lie.
-    /// While something is verified a stray write may change these, and then nothing is believed.
-    #[inline(never)]
-    fn fingerprint(&self) -> u32 {
-        let roots = self.roots.iter().fold(Fingerprint::new(), |so_far, root| {
-            let (state, at) = match root.state {
-                RootState::Active => (1, 0),
-                RootState::Retired(at) => (2, at.0),
-                RootState::Revoked => (3, 0),
-            };
-            so_far.word(state).long(at)
-        });
-        let place =
-            |list: &[Entry]| u64::try_from(list.as_ptr().addr() ^ list.len().rotate_left(16)).unwrap_or_default();
-        let lists = self.lists.iter().fold(roots, |so_far, list| so_far.long(place(list.entries)));
-        lists.end()
-    }
-
-    #[inline(never)]
-    fn add_root(&mut self, key: &PublicKey) -> Result<(), VerifyError> {
-        let id = key.id();
-        if self.root(&id.0).is_some() {
-            return Err(VerifyError::Malformed);
-        }
-        let root = Root { id, key: *key, state: RootState::Active };
-        self.roots.push(root).map_err(|_| VerifyError::Full)
+        Trust { store: self.store.clone(), verifier: &self.verifier }
     }
 
     /// Takes in a certificate, a root change or a revocation list, after verifying it.
@@ -312,11 +226,11 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     /// # Errors
     /// [`VerifyError`]; on an error nothing has changed.
     pub fn admit(&mut self, envelope: &Envelope<'a>) -> Result<Admitted, VerifyError> {
-        if self.knows(envelope) {
+        if self.store.knows(envelope) {
             return Ok(Admitted::Known);
         }
         let admitted = self.admit_new(envelope)?;
-        self.sealed = self.fingerprint();
+        self.store.seal();
         Ok(admitted)
     }
 
@@ -328,12 +242,12 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
                 self.take_issuer(envelope, self.answer(envelope, &root.key), None, &mut slot)?;
                 let issuer = slot.as_ref().ok_or(VerifyError::Malformed)?;
                 let id = issuer.id;
-                match self.issuers.iter_mut().find(|known| known.id == id) {
-                    Some(known) if issuer.is_older(known) => {
+                match self.store.issuers.iter_mut().find(|known| known.id == id) {
+                    Some(known) if issuer.envelope.is_older(&known.envelope) => {
                         return Err(VerifyError::OutOfSequence);
                     }
                     Some(known) => *known = *issuer,
-                    None => self.issuers.push(*issuer).map_err(|_| VerifyError::Full)?,
+                    None => self.store.issuers.push(*issuer).map_err(|_| VerifyError::Full)?,
                 }
                 Ok(Admitted::Issuer(id))
             }
@@ -341,11 +255,6 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
             Kind::RevocationList => self.admit_list(envelope),
             _ => Err(VerifyError::WrongKind),
         }
-    }
-
-    fn knows(&self, envelope: &Envelope<'_>) -> bool {
-        self.issuers.iter().any(|issuer| issuer.envelope.is(envelope))
-            || self.lists.iter().any(|list| list.envelope.is(envelope))
     }
 
     /// Keeps the issuer that a certificate names in the slot, if it is the wanted one or any will do,
@@ -365,16 +274,16 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         let mut certificate = Certificate::blank();
         self.read_by_root(envelope, &mut certificate)?;
         let algorithm = certificate.known_algorithm()?;
-        let key = PublicKey { algorithm, bytes: certificate.public_key };
-        let issuer = Issuer { id: key.id(), key, envelope: *envelope, answer };
-        if self.root(&issuer.id.0).is_some() {
+        let id = KeyId::of(algorithm, &certificate.public_key);
+        if self.store.root(&id.0).is_some() {
             return Err(VerifyError::Malformed);
         }
         // A renewed certificate may travel with what it covers; an older one changes nothing.
-        if wanted.is_none_or(|wanted| *wanted == issuer.id.0)
-            && slot.as_ref().is_none_or(|newest| newest.is_older(&issuer))
+        if wanted.is_none_or(|wanted| *wanted == id.0)
+            && slot.as_ref().is_none_or(|newest| newest.envelope.is_older(envelope))
         {
-            *slot = Some(issuer);
+            let key = PublicKey { algorithm, bytes: certificate.public_key };
+            *slot = Some(Issuer { id, key, envelope: *envelope, answer });
         }
         Ok(())
     }
@@ -387,13 +296,11 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         let key = change.key()?;
         let id = key.id();
         let signer = KeyId(*envelope.key_id);
-        let known = self.roots.iter_mut().find(|root| root.id == id);
-        match (change.action, known) {
+        let is_issuer = self.store.issuers.iter().any(|issuer| issuer.id == id);
+        match (change.action, self.store.root_mut(id)) {
             // A key does one job.
-            (RootAction::Add, None) if self.issuers.iter().any(|issuer| issuer.id == id) => {
-                return Err(VerifyError::Malformed);
-            }
-            (RootAction::Add, None) => self.add_root(&key)?,
+            (RootAction::Add, None) if is_issuer => return Err(VerifyError::Malformed),
+            (RootAction::Add, None) => self.store.add_root(&key)?,
             (RootAction::Add, Some(_)) => return Ok(Admitted::Known),
             (RootAction::Retire | RootAction::Revoke, None) => return Err(VerifyError::UnknownKey),
             (RootAction::Retire | RootAction::Revoke, Some(_)) if id == signer => return Err(VerifyError::LastRoot),
@@ -413,14 +320,13 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     fn admit_list(&mut self, envelope: &Envelope<'a>) -> Result<Admitted, VerifyError> {
         let list = self.verify::<RevocationList<'a>>(envelope)?.claims();
         let list = List { envelope: *envelope, issued: list.issued, entries: list.entry_rows() };
-        self.revoke = revoke;
         let signer = KeyId(*list.signer());
-        match self.lists.iter_mut().find(|known| *known.signer() == signer.0) {
+        match self.store.lists.iter_mut().find(|known| *known.signer() == signer.0) {
             Some(known) if !known.envelope.is_older(envelope) => {
                 return Err(VerifyError::OutOfSequence);
             }
             Some(known) => *known = list,
-            None => self.lists.push(list).map_err(|_| VerifyError::Full)?,
+            None => self.store.lists.push(list).map_err(|_| VerifyError::Full)?,
         }
         Ok(Admitted::RevocationList(signer))
     }
@@ -435,7 +341,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         if envelope.kind != T::KIND {
             return Err(VerifyError::WrongKind);
         }
-        let issuer = self.known(envelope.key_id).ok_or(VerifyError::UnknownKey)?;
+        let issuer = self.store.issuer(envelope.key_id).ok_or(VerifyError::UnknownKey)?;
         self.verify_by(issuer, envelope)
     }
 
@@ -465,13 +371,13 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         slot: &mut Option<Issuer<'a>>,
     ) -> Result<(), VerifyError> {
         let id = subject.key_id;
-        if let Some(known) = self.known(id) {
+        if let Some(known) = self.store.issuer(id) {
             *slot = Some(*known);
         }
         for part in bundle.parts() {
             let other = &Envelope::parse(part);
             let other = other.as_ref().map_err(|error| *error)?;
-            if other.kind == subject.kind || self.knows(other) {
+            if other.kind == subject.kind || self.store.knows(other) {
                 continue;
             }
             if other.kind != Kind::Certificate {
@@ -483,10 +389,6 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         Ok(())
     }
 
-    fn known(&self, id: &[u8; 16]) -> Option<&Issuer<'a>> {
-        self.issuers.iter().find(|issuer| issuer.id.0 == *id)
-    }
-
     /// Verifies an envelope by its issuer. Whether to believe it is asked twice, each time from the
     /// signed bytes; the signature is verified once.
     fn verify_by<T: Payload<'a>>(
@@ -496,8 +398,8 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     ) -> Result<Verified<'a, T>, VerifyError> {
         let answer = self.answer(envelope, &issuer.key);
         accepted(answer)?;
-        self.judge(issuer, T::KIND, &claim::<T>(envelope))?;
-        let proof = self.proof(issuer, envelope, answer, &claim::<T>(black_box(envelope)));
+        self.judge(issuer, envelope, claim::<T>)?;
+        let proof = self.proof(issuer, envelope, answer, claim::<T>);
         Ok(Verified { envelope: *envelope, proof, claims: PhantomData })
     }
 
@@ -509,12 +411,12 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         issuer: &Issuer<'a>,
         envelope: &Envelope<'a>,
         answer: SignatureAnswer,
-        claim: &Result<Claim<'_>, VerifyError>,
+        claim: ReadClaim<'a>,
     ) -> u32 {
         let mut path = BELIEF;
-        path.spoil(answer.doubt() | issuer.answer.doubt() | (self.fingerprint() ^ self.sealed));
+        path.spoil(answer.doubt() | issuer.answer.doubt() | self.store.doubt());
         path.step(issuer.id.0 == *envelope.key_id);
-        path.step(self.judge(black_box(issuer), envelope.kind, claim).is_ok());
+        path.step(self.judge(black_box(issuer), envelope, claim).is_ok());
         path.word() ^ Fingerprint::new().bytes(envelope.payload).end()
     }
 
@@ -523,11 +425,12 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     fn judge(
         &self,
         issuer: &Issuer<'a>,
-        kind: Kind,
-        claim: &Result<Claim<'_>, VerifyError>,
+        envelope: &Envelope<'a>,
+        claim: ReadClaim<'a>,
     ) -> Result<(), VerifyError> {
+        let claim = &claim(envelope);
         let claim = claim.as_ref().map_err(|error| *error)?;
-        if self.is_revoked(About::KeyRevoked, &issuer.id.0, NEVER) {
+        if self.store.is_revoked(&issuer.id.0) {
             return Err(VerifyError::KeyRevoked);
         }
         // Whether the certificate or the root's retirement came first makes no difference.
@@ -536,15 +439,8 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         if claim.has_unknown_critical {
             return Err(VerifyError::UnknownCritical);
         }
-        certificate.covers(kind, claim)?;
-        if self.is_revoked(About::KeyRetired, &issuer.id.0, claim.issued) {
-            return Err(VerifyError::IssuerNotAllowedTime);
-        }
-        let license = claim.grant.as_ref().map(|grant| &grant.license.0);
-        if license.is_some_and(|license| self.is_revoked(About::LicenseRevoked, license, NEVER)) {
-            return Err(VerifyError::LicenseRevoked);
-        }
-        Ok(())
+        certificate.covers(envelope.kind, claim)?;
+        self.store.stands(&issuer.id.0, claim)
     }
 
     /// Verifies an envelope that was signed by the key which a verified payload names.
@@ -570,7 +466,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         self.judge_delegated::<D, T>(by, envelope)?;
         // The second time, as in `proof`: by a word, and from the signed bytes again.
         let mut path = BELIEF;
-        path.spoil(answer.doubt() | by.doubt() | (self.fingerprint() ^ self.sealed));
+        path.spoil(answer.doubt() | by.doubt() | self.store.doubt());
         path.step(black_box(id).0 == *envelope.key_id);
         path.step(self.judge_delegated::<D, T>(black_box(by), black_box(envelope)).is_ok());
         let proof = path.word() ^ Fingerprint::new().bytes(envelope.payload).end();
@@ -586,17 +482,14 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     ) -> Result<(), VerifyError> {
         let claim = claim::<T>(envelope)?;
         let id = envelope.key_id;
-        if self.is_revoked(About::KeyRevoked, id, NEVER) {
+        if self.store.is_revoked(id) {
             return Err(VerifyError::KeyRevoked);
         }
         if claim.has_unknown_critical {
             return Err(VerifyError::UnknownCritical);
         }
         by.claims().covers(T::KIND, &claim)?;
-        if self.is_revoked(About::KeyRetired, id, claim.issued) {
-            return Err(VerifyError::IssuerNotAllowedTime);
-        }
-        Ok(())
+        self.store.stands(id, &claim)
     }
 
     /// Verifies what only roots sign, and changes nothing: a time correction.
@@ -617,7 +510,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
 
     /// The root that signed an envelope, as that says.
     fn root_of(&self, envelope: &Envelope<'_>) -> Result<&Root, VerifyError> {
-        self.root(envelope.key_id).ok_or(VerifyError::UnknownKey)
+        self.store.root(envelope.key_id).ok_or(VerifyError::UnknownKey)
     }
 
     /// Reads what only roots sign, once its signature is verified.
@@ -629,12 +522,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         if claim.has_unknown_critical {
             return Err(VerifyError::UnknownCritical);
         }
-        root.state.covers(T::KIND, claim.issued)
-    }
-
-    #[inline(never)]
-    fn root(&self, id: &[u8; 16]) -> Option<&Root> {
-        self.roots.iter().find(|root| root.id.0 == *id)
+        self.store.covers(root, T::KIND, claim.issued)
     }
 
     /// What the verifier answers about the signature over the received bytes. Only after it the
@@ -649,28 +537,23 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         }
     }
 
-    /// Whether a list that counts says this of a time before `end`.
-    fn is_revoked(&self, about: About, id: &[u8], end: UnixSeconds) -> bool {
-        (self.revoke)(&self.lists, about, id, end)
-    }
-
     /// Whether a list revokes the licence.
     #[must_use]
     pub fn is_license_revoked(&self, license: LicenseKey) -> bool {
-        self.is_revoked(About::LicenseRevoked, &license.0, NEVER)
+        revoke(&self.store.lists, About::LicenseRevoked, &license.0, NEVER)
     }
 
     /// The latest time that something signed vouches for: a floor for the clock.
     #[must_use]
     pub fn latest_signed(&self) -> UnixSeconds {
-        let certificates = self.issuers.iter().map(|issuer| {
+        let certificates = self.store.issuers.iter().map(|issuer| {
             let mut certificate = Certificate::blank();
             issuer
                 .envelope
                 .read_payload(&mut certificate)
                 .map_or_else(|_| UnixSeconds::default(), |()| certificate.issued)
         });
-        let lists = self.lists.iter().map(|list| list.issued);
+        let lists = self.store.lists.iter().map(|list| list.issued);
         certificates.chain(lists).max().unwrap_or_default()
     }
 }

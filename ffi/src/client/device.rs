@@ -170,7 +170,8 @@ pub(crate) unsafe fn label<'a>(from: &hwl_text, bytes_max: usize) -> Result<Opti
     if bytes.len() > bytes_max {
         return Err(Failure::of(HWL_E_TEXT_TOO_LONG));
     }
-    Ok(Some(Label::from_utf8(bytes).ok_or(Failure::of(HWL_E_VALUE))?))
+    let text = core::str::from_utf8(bytes).map_err(|_| Failure::of(HWL_E_VALUE))?;
+    Ok(Some(Label::from(text)))
 }
 
 /// A licence key as somebody typed it.

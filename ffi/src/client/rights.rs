@@ -2,6 +2,7 @@
 
 use core::ffi::c_void;
 
+use hwlicense::license::Report;
 use hwlicense::primary::client::Right;
 
 use super::device::{self, hwl_client_device, license_key};
@@ -10,7 +11,7 @@ use crate::check::{hwl_report, not_checked};
 use crate::guard::guard;
 use crate::opaque::{self, Object, guard_object};
 use crate::ptr::{self, Output, Plain, Range, Sized32};
-use crate::status::{Outcome, hwl_status};
+use crate::status::{Failure, HWL_E_STATE, HWL_OK, Outcome, hwl_status};
 use crate::text::c_text;
 use crate::trust::hwl_trust;
 use crate::types::{HWL_ABSENT, HWL_KEY_TEXT_BYTES, HWL_LOG_INFO, HWL_READ};
@@ -80,6 +81,11 @@ unsafe impl Sized32 for hwl_client_facts {
     const BYTES_MIN: usize = 8;
 }
 
+/// The status of what was not believed.
+fn cause_of(report: &Report) -> hwl_status {
+    report.cause.map_or(HWL_OK, |error| Failure::from(error).status())
+}
+
 /// Whom the rights are shown to, and how many channels were good.
 struct Visitor {
     call: hwl_right_fn,
@@ -103,9 +109,9 @@ impl Visitor {
             until_unix_s: right.until.unwrap_or_default().0,
             key: [0; 20],
             reserved: 0,
-            report: hwl_report { struct_size: size(size_of::<hwl_report>()), ..not_checked() },
+            report: hwl_report { struct_size: size(size_of::<hwl_report>()), ..ptr::zeroed() },
         };
-        shown.report.put(&right.report);
+        shown.report.put(&right.report, cause_of(&right.report));
         shown.key.iter_mut().zip(right.key.text()).for_each(|(slot, character)| *slot = character);
         // SAFETY: the caller of the check gave a function of this type that may be called with this
         // context; the right is alive meanwhile.
@@ -148,8 +154,7 @@ pub unsafe extern "C" fn hwl_client_check(
         // SAFETY: the caller's word on `out`.
         let out = unsafe { Output::new(out) }?;
         ptr::disjoint(out.range(), &[object.range(), Range::of(trust, 1), Range::of(device, 1)])?;
-        let mut answer = not_checked();
-        out.write(&answer);
+        out.report(&not_checked(), HWL_E_STATE);
         ptr::check_one(out_channels)?;
         let channels = Range::of(out_channels, 1);
         ptr::disjoint(channels, &[out.range(), object.range(), Range::of(trust, 1)])?;
@@ -168,8 +173,7 @@ pub unsafe extern "C" fn hwl_client_check(
         believed.log.send(HWL_LOG_INFO, report.reason.number().into(), c_text!("client: checked, by reason"));
         // SAFETY: the caller's word on `out_channels`.
         unsafe { ptr::write(out_channels, visitor.channels) }?;
-        answer.put(&report);
-        out.write(&answer);
+        out.report(&report, cause_of(&report));
         Ok(())
     };
     // SAFETY: the caller's word on `client`.
