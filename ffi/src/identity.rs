@@ -79,7 +79,7 @@ pub struct hwl_identity {
 // SAFETY: an array of u64 in which an identity fits, as asserted below; the word is no other's.
 unsafe impl Storage for hwl_identity {
     type Value = Identity;
-    const MAGIC: u32 = 0x3d21_c7a9;
+    const MAGIC: u32 = 0x3d3d_3d3d;
 }
 
 const _: () = assert!(fits::<hwl_identity>());

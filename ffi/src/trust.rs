@@ -63,7 +63,7 @@ pub(crate) struct Believed {
 // SAFETY: an array of u64 in which it fits, as asserted below; the word is no other's.
 unsafe impl Storage for hwl_trust {
     type Value = Believed;
-    const MAGIC: u32 = 0x91b4_5e36;
+    const MAGIC: u32 = 0x9191_9191;
 }
 
 const _: () = assert!(fits::<hwl_trust>());

@@ -50,7 +50,7 @@ pub struct hwl_update {
 // SAFETY: an array of u64 in which it fits, as asserted below; the word is no other's.
 unsafe impl Storage for hwl_update {
     type Value = Downloader<Slots, Inactive>;
-    const MAGIC: u32 = 0x2bd6_913c;
+    const MAGIC: u32 = 0x2b2b_2b2b;
 }
 
 const _: () = assert!(fits::<hwl_update>());

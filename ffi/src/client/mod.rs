@@ -42,7 +42,7 @@ pub struct hwl_client {
 // SAFETY: an array of u64 in which it fits, as asserted below; the word is no other's.
 unsafe impl Storage for hwl_client {
     type Value = Client<Slots>;
-    const MAGIC: u32 = 0x7e16_a84b;
+    const MAGIC: u32 = 0x7e7e_7e7e;
 }
 
 const _: () = assert!(fits::<hwl_client>());
