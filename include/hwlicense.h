@@ -67,12 +67,12 @@
 /**
  * The word of a verdict that grants, and what `hwl_report_grant` then gives.
  */
-#define HWL_GRANTED 1377905350
+#define HWL_GRANTED 1894323549
 
 /**
  * What `hwl_report_grant` gives when the verdict refuses. Every other word refuses as well.
  */
-#define HWL_REFUSED 2731660601
+#define HWL_REFUSED 2149182114
 
 /**
  * There was no contact with a Primary Server, or none that still counts.

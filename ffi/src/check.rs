@@ -20,9 +20,9 @@ use crate::text::c_text;
 use crate::types::{HWL_ABSENT, HWL_COMPONENTS, HWL_LOG_INFO, HWL_READ, hwl_text};
 
 /// The word of a verdict that grants, and what `hwl_report_grant` then gives.
-pub const HWL_GRANTED: u32 = 0x5221_2ac6;
+pub const HWL_GRANTED: u32 = 0x70e9_155d;
 /// What `hwl_report_grant` gives when the verdict refuses. Every other word refuses as well.
-pub const HWL_REFUSED: u32 = 0xa2d1_d539;
+pub const HWL_REFUSED: u32 = 0x8019_eaa2;
 
 /// There was no contact with a Primary Server, or none that still counts.
 pub const HWL_CONTACT_NONE: u32 = 0;
@@ -206,7 +206,7 @@ pub unsafe extern "C" fn hwl_license_check(
         // SAFETY: as above.
         unsafe { read_context(black_box(context), &mut again) }?;
         check_twice(&held.license, &first, &again, &mut report);
-        held.log.send(HWL_LOG_INFO, report.reason.number().into(), c_text!("licence: checked, by reason"));
+        held.log.send(HWL_LOG_INFO, report.reason.number().into(), c_text!("licence: reason"));
         out.report(&report, HWL_OK);
         Ok(())
     })

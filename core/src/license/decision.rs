@@ -18,9 +18,9 @@ pub struct Verdict {
 }
 
 /// Where the first path begins.
-pub(crate) const FIRST: Path = Path::new(0x3c6e_f372, 0x9e37_79b9);
+pub(crate) const FIRST: Path = Path::new(0x3c3c_3c3c, 0x9e9e_9e9e);
 /// Where the second path begins.
-pub(crate) const SECOND: Path = Path::new(0xa54f_f53a, 0x85eb_ca6b);
+pub(crate) const SECOND: Path = Path::new(0xa7a7_a7a7, 0x8585_8585);
 /// How many checks each path makes.
 const STEPS: u32 = 8;
 

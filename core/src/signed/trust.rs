@@ -95,7 +95,7 @@ pub struct Verified<'a, T> {
 }
 
 /// Where the path begins on which something is believed a second time.
-const BELIEF: Path = Path::new(0x510e_527f, 0xc2b2_ae35);
+const BELIEF: Path = Path::new(0x5151_5151, 0xc2c2_c2c2);
 /// How many checks that path makes.
 const BELIEF_STEPS: u32 = 2;
 

@@ -170,7 +170,7 @@ pub unsafe extern "C" fn hwl_client_check(
         let client = unsafe { object.get_mut() }?;
         let mut visitor = Visitor { call: visit, ctx, channels: 0 };
         let report = client.check(uptime_s, &believed.trust, &described.device, |right| visitor.visit(right));
-        believed.log.send(HWL_LOG_INFO, report.reason.number().into(), c_text!("client: checked, by reason"));
+        believed.log.send(HWL_LOG_INFO, report.reason.number().into(), c_text!("client: reason"));
         // SAFETY: the caller's word on `out_channels`.
         unsafe { ptr::write(out_channels, visitor.channels) }?;
         out.report(&report, cause_of(&report));
