@@ -233,6 +233,17 @@ impl<'a> Reader<'a> {
         self.require(names.is_sorted_by(|before, after| before < after));
     }
 
+    /// The same, none of them empty and none of them kept.
+    #[inline(always)]
+    pub(crate) fn pass_names(&mut self, names_max: usize, bytes_max: usize) {
+        let mut last = Label::default();
+        for _ in 0..self.count(names_max) {
+            let name = self.text(bytes_max);
+            self.require(last < name);
+            last = name;
+        }
+    }
+
     /// A list with its count before it, in which each element follows the one before as `follows`
     /// says.
     #[inline(always)]

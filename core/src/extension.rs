@@ -29,11 +29,28 @@ pub type Extensions<'a> = Vec<Extension<'a>, EXTENSIONS_MAX>;
 /// Reads a list.
 #[inline(never)]
 pub(crate) fn read<'a>(extensions: &mut Extensions<'a>, reader: &mut Reader<'a>) {
+    each(reader, |extension| extensions.push(extension).is_ok());
+}
+
+/// Passes over a list, and says whether one of them is critical. No tag is known yet.
+#[inline(never)]
+pub(crate) fn pass(reader: &mut Reader<'_>) -> bool {
+    let mut has_critical = false;
+    each(reader, |extension| {
+        has_critical |= extension.critical;
+        true
+    });
+    has_critical
+}
+
+/// Hands over each of a list, as long as there is room for them.
+#[inline(always)]
+fn each<'a>(reader: &mut Reader<'a>, mut has_room: impl FnMut(Extension<'a>) -> bool) {
     let mut least = 0;
     for _ in 0..reader.count(EXTENSIONS_MAX) {
         let extension = Extension { tag: reader.u16(), critical: reader.flag(), bytes: reader.bytes() };
         let tag = u32::from(extension.tag);
-        reader.require(tag >= least && extensions.push(extension).is_ok());
+        reader.require(tag >= least && has_room(extension));
         least = tag.wrapping_add(1);
     }
 }

@@ -3,7 +3,7 @@
 use super::binding::{ComponentMatches, Match, Presented};
 use super::decision::{FIRST, SECOND, Verdict};
 use super::reason::Reason;
-use super::terms::License;
+use super::terms::{Judged, License};
 use super::walk::Walk;
 use crate::decode::Decode;
 use crate::hwid::{EvidenceSet, FieldSet, Identity};
@@ -138,8 +138,8 @@ fn decide(
     presented: &mut Presented,
     report: &mut Report,
 ) {
-    let mut terms = License::blank();
-    license.read(&mut terms);
+    let mut terms = Judged::blank();
+    terms.read(&mut license.reader());
     let identity = context.identity;
     let components = terms.binding.components(identity, presented);
     take(walk, &terms, context, components);
@@ -152,7 +152,7 @@ fn decide(
 }
 
 /// Each check in the order of [`Reason`].
-fn take(walk: &mut Walk, terms: &License<'_>, context: &Context<'_>, components: ComponentMatches) {
+fn take(walk: &mut Walk, terms: &Judged<'_>, context: &Context<'_>, components: ComponentMatches) {
     let Moment { now, wall } = context.clock.moment(terms.issued);
     let ends = terms.expires.is_some();
     let found = terms.binding.judge(context.identity, components);

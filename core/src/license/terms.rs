@@ -148,8 +148,127 @@ impl License<'_> {
     }
 }
 
-impl<'a> Decode<'a> for License<'a> {
+/// What of a licence is judged. The rest is for people and programs once it is believed, and a check
+/// passes over it: that takes a small core half the code, and no room for lists.
+#[derive(Clone, Debug)]
+pub(crate) struct Judged<'a> {
+    pub(crate) key: LicenseKey,
+    pub(crate) brand: Label<'a>,
+    pub(crate) class: Class,
+    pub(crate) count: u32,
+    pub(crate) binding: Binding<'a>,
+    pub(crate) evidence: EvidencePolicy,
+    pub(crate) issued: UnixSeconds,
+    pub(crate) not_before: UnixSeconds,
+    pub(crate) expires: Option<UnixSeconds>,
+    pub(crate) contact_required: bool,
+    pub(crate) has_unknown_critical: bool,
+}
+
+/// Who keeps what of a licence is not judged. Whatever is not kept is read all the same, and obeys
+/// its bounds.
+trait Keep<'a> {
+    fn holder_and_edition(&mut self, _holder: Label<'a>, _edition: Label<'a>) {}
+
+    fn maintenance_until(&mut self, _time: Option<UnixSeconds>) {}
+
+    fn features(&mut self, reader: &mut Reader<'a>) {
+        reader.pass_names(FEATURES_MAX, FEATURE_BYTES_MAX);
+    }
+
+    fn grace(&mut self, _offline_s: u32, _changed_s: u32) {}
+
+    /// Whether there is a critical one.
+    fn extensions(&mut self, reader: &mut Reader<'a>) -> bool {
+        extension::pass(reader)
+    }
+}
+
+/// Keeps nothing.
+impl Keep<'_> for () {}
+
+impl<'a> Keep<'a> for License<'a> {
+    fn holder_and_edition(&mut self, holder: Label<'a>, edition: Label<'a>) {
+        (self.holder, self.edition) = (holder, edition);
+    }
+
+    fn maintenance_until(&mut self, time: Option<UnixSeconds>) {
+        self.maintenance_until = time;
+    }
+
+    fn features(&mut self, reader: &mut Reader<'a>) {
+        reader.names(&mut self.features, FEATURE_BYTES_MAX);
+    }
+
+    fn grace(&mut self, offline_s: u32, changed_s: u32) {
+        (self.grace_offline_s, self.grace_changed_s) = (offline_s, changed_s);
+    }
+
+    fn extensions(&mut self, reader: &mut Reader<'a>) -> bool {
+        extension::read(&mut self.extensions, reader);
+        extension::unknown_critical(&self.extensions)
+    }
+}
+
+/// The fields of a licence, in their order.
+#[inline(always)]
+fn read_fields<'a>(judged: &mut Judged<'a>, kept: &mut impl Keep<'a>, reader: &mut Reader<'a>) {
+    judged.key.read(reader);
+    judged.brand = reader.text(BRAND_BYTES_MAX);
+    judged.class = Class(reader.u16());
+    judged.count = reader.u32();
+    kept.holder_and_edition(reader.text(HOLDER_BYTES_MAX), reader.text(EDITION_BYTES_MAX));
+    let mut maintenance_until = None;
+    reader.time(&mut maintenance_until);
+    kept.maintenance_until(maintenance_until);
+    kept.features(reader);
+    judged.binding.read(reader);
+    judged.evidence.read(reader);
+    judged.issued = UnixSeconds(reader.u64());
+    judged.not_before = UnixSeconds(reader.u64());
+    reader.time(&mut judged.expires);
+    kept.grace(reader.u32(), reader.u32());
+    judged.contact_required = reader.flag();
+    judged.has_unknown_critical = kept.extensions(reader);
+    reader.require(judged.expires.is_none_or(|expires| expires > judged.not_before));
+}
+
+impl<'a> Decode<'a> for Judged<'a> {
     #[inline(never)]
+    fn blank() -> Self {
+        Self {
+            key: LicenseKey::blank(),
+            brand: Label::default(),
+            class: Class(0),
+            count: 0,
+            binding: Binding::blank(),
+            evidence: EvidencePolicy::blank(),
+            issued: UnixSeconds(0),
+            not_before: UnixSeconds(0),
+            expires: None,
+            contact_required: false,
+            has_unknown_critical: false,
+        }
+    }
+
+    #[inline(never)]
+    fn read(&mut self, reader: &mut Reader<'a>) {
+        read_fields(self, &mut (), reader);
+    }
+}
+
+impl<'a> Judged<'a> {
+    const fn claim(&self) -> Claim<'a> {
+        Claim {
+            issued: self.issued,
+            brand: Some(self.brand),
+            grant: Some(Grant { license: self.key, class: self.class, count: self.count }),
+            has_unknown_critical: self.has_unknown_critical,
+        }
+    }
+}
+
+impl<'a> Decode<'a> for License<'a> {
     fn blank() -> Self {
         Self {
             key: LicenseKey::blank(),
@@ -174,28 +293,14 @@ impl<'a> Decode<'a> for License<'a> {
 
     #[inline(never)]
     fn read(&mut self, reader: &mut Reader<'a>) {
-        self.key.read(reader);
-        self.brand = reader.text(BRAND_BYTES_MAX);
-        self.class = Class(reader.u16());
-        self.count = reader.u32();
-        self.holder = reader.text(HOLDER_BYTES_MAX);
-        self.edition = reader.text(EDITION_BYTES_MAX);
-        reader.time(&mut self.maintenance_until);
-        reader.names(&mut self.features, FEATURE_BYTES_MAX);
-        self.binding.read(reader);
-        self.evidence.read(reader);
-        self.issued = UnixSeconds(reader.u64());
-        self.not_before = UnixSeconds(reader.u64());
-        reader.time(&mut self.expires);
-        self.grace_offline_s = reader.u32();
-        self.grace_changed_s = reader.u32();
-        self.contact_required = reader.flag();
-        extension::read(&mut self.extensions, reader);
-        reader.require(
-            // In ascending order only the first can be empty.
-            self.features.first().is_none_or(|feature| *feature != Label::default())
-                && self.expires.is_none_or(|expires| expires > self.not_before),
-        );
+        let mut judged = Judged::blank();
+        read_fields(&mut judged, self, reader);
+        (self.key, self.brand, self.class, self.count) = (judged.key, judged.brand, judged.class, judged.count);
+        (self.binding, self.evidence) = (judged.binding, judged.evidence);
+        (self.issued, self.not_before, self.expires) = (judged.issued, judged.not_before, judged.expires);
+        self.contact_required = judged.contact_required;
+        // In ascending order only the first can be empty.
+        reader.require(self.features.first().is_none_or(|feature| *feature != Label::default()));
     }
 }
 
@@ -204,6 +309,12 @@ impl<'a> Payload<'a> for License<'a> {
 
     fn is_one(bytes: &[u8]) -> bool {
         decode::exact::<License<'_>>(bytes).is_some()
+    }
+
+    fn read_claim(reader: &mut Reader<'a>) -> Claim<'a> {
+        let mut judged = Judged::blank();
+        judged.read(reader);
+        judged.claim()
     }
 
     fn claim(&self) -> Claim<'a> {

@@ -104,8 +104,157 @@ pub struct Certificate<'a> {
     pub extensions: Extensions<'a>,
 }
 
-impl<'a> Decode<'a> for Certificate<'a> {
+/// What of a certificate is judged, but for its brands.
+#[derive(Clone, Copy, Debug, Default)]
+struct Bounds {
+    kinds: KindSet,
+    classes: ClassSet,
+    count_max: u32,
+    valid_from: UnixSeconds,
+    valid_until: UnixSeconds,
+}
+
+impl Bounds {
+    /// Whether the issuer may sign a payload of this kind with this claim.
+    fn cover(
+        &self,
+        kind: Kind,
+        claim: &Claim<'_>,
+        is_for: impl FnOnce(Label<'_>) -> bool,
+    ) -> Result<(), VerifyError> {
+        if !KindSet(self.kinds.0 & !SIGNED_BY_ROOT.0).contains(kind) {
+            return Err(VerifyError::IssuerNotAllowedKind);
+        }
+        if claim.issued < self.valid_from || claim.issued > self.valid_until {
+            return Err(VerifyError::IssuerNotAllowedTime);
+        }
+        if claim.brand.is_some_and(|brand| !is_for(brand)) {
+            return Err(VerifyError::IssuerNotAllowedBrand);
+        }
+        let Some(grant) = claim.grant else { return Ok(()) };
+        if !self.classes.contains(grant.class) {
+            return Err(VerifyError::IssuerNotAllowedClass);
+        }
+        if grant.count > self.count_max {
+            return Err(VerifyError::IssuerNotAllowedCount);
+        }
+        Ok(())
+    }
+}
+
+/// A certificate as the path of trust needs it, which keeps no list: the brands stay in the bytes.
+#[derive(Clone, Debug)]
+pub(super) struct Mandate<'a> {
+    algorithm: u8,
+    pub(super) public_key: [u8; PUBLIC_KEY_BYTES],
+    bounds: Bounds,
+    /// The list of brands, if there is one: checked, and at its beginning.
+    brands: Option<Reader<'a>>,
+    pub(super) issued: UnixSeconds,
+    has_unknown_critical: bool,
+}
+
+/// Who keeps what of a certificate is not judged, or is judged where it lies.
+trait Keep<'a> {
+    fn name(&mut self, _name: Label<'a>) {}
+
+    /// The list of brands, of which there is one.
+    fn brands(&mut self, reader: &mut Reader<'a>) {
+        for _ in 0..reader.count(BRANDS_MAX) {
+            reader.text(BRAND_BYTES_MAX);
+        }
+    }
+
+    /// Whether there is a critical one.
+    fn extensions(&mut self, reader: &mut Reader<'a>) -> bool {
+        extension::pass(reader)
+    }
+}
+
+/// Keeps nothing.
+impl Keep<'_> for () {}
+
+impl<'a> Keep<'a> for Certificate<'a> {
+    fn name(&mut self, name: Label<'a>) {
+        self.name = name;
+    }
+
+    fn brands(&mut self, reader: &mut Reader<'a>) {
+        let mut brands = Vec::new();
+        reader.texts(&mut brands, BRAND_BYTES_MAX);
+        self.brands = Brands::Only(brands);
+    }
+
+    fn extensions(&mut self, reader: &mut Reader<'a>) -> bool {
+        extension::read(&mut self.extensions, reader);
+        extension::unknown_critical(&self.extensions)
+    }
+}
+
+/// The fields of a certificate, in their order.
+#[inline(always)]
+fn read_fields<'a>(mandate: &mut Mandate<'a>, kept: &mut impl Keep<'a>, reader: &mut Reader<'a>) {
+    let bounds = &mut mandate.bounds;
+    mandate.algorithm = reader.byte();
+    reader.fill(&mut mandate.public_key);
+    kept.name(reader.text(NAME_BYTES_MAX));
+    bounds.kinds = KindSet(reader.u32());
+    // The number of the variant, of which there are two.
+    if reader.flag() {
+        mandate.brands = Some(*reader);
+        kept.brands(reader);
+    }
+    bounds.classes = ClassSet(reader.u32());
+    bounds.count_max = reader.u32();
+    mandate.issued = UnixSeconds(reader.u64());
+    bounds.valid_from = UnixSeconds(reader.u64());
+    bounds.valid_until = UnixSeconds(reader.u64());
+    mandate.has_unknown_critical = kept.extensions(reader);
+    reader.require(bounds.valid_from <= bounds.valid_until && bounds.kinds.0 & SIGNED_BY_ROOT.0 == 0);
+}
+
+impl<'a> Decode<'a> for Mandate<'a> {
     #[inline(never)]
+    fn blank() -> Self {
+        Self {
+            algorithm: 0,
+            public_key: [0; PUBLIC_KEY_BYTES],
+            bounds: Bounds::default(),
+            brands: None,
+            issued: UnixSeconds(0),
+            has_unknown_critical: false,
+        }
+    }
+
+    #[inline(never)]
+    fn read(&mut self, reader: &mut Reader<'a>) {
+        read_fields(self, &mut (), reader);
+    }
+}
+
+impl<'a> Mandate<'a> {
+    /// What the certificate claims.
+    pub(super) const fn claim(&self) -> Claim<'a> {
+        Claim { issued: self.issued, brand: None, grant: None, has_unknown_critical: self.has_unknown_critical }
+    }
+
+    /// The algorithm of the key, for who takes its bytes as they lie.
+    pub(super) fn algorithm(&self) -> Result<Algorithm, VerifyError> {
+        Algorithm::from_number(self.algorithm).ok_or(VerifyError::UnsupportedAlgorithm)
+    }
+
+    /// As [`Certificate::covers`].
+    #[inline(never)]
+    pub(super) fn covers(&self, kind: Kind, claim: &Claim<'_>) -> Result<(), VerifyError> {
+        self.bounds.cover(kind, claim, |brand| {
+            self.brands.is_none_or(|mut brands| {
+                (0..brands.count(BRANDS_MAX)).any(|_| brands.bytes() == brand.as_bytes())
+            })
+        })
+    }
+}
+
+impl<'a> Decode<'a> for Certificate<'a> {
     fn blank() -> Self {
         Self {
             algorithm: 0,
@@ -124,24 +273,12 @@ impl<'a> Decode<'a> for Certificate<'a> {
 
     #[inline(never)]
     fn read(&mut self, reader: &mut Reader<'a>) {
-        self.algorithm = reader.byte();
-        reader.fill(&mut self.public_key);
-        self.name = reader.text(NAME_BYTES_MAX);
-        self.kinds = KindSet(reader.u32());
-        // The number of the variant, of which there are two.
-        if reader.flag() {
-            self.brands = Brands::Only(Vec::new());
-            if let Brands::Only(brands) = &mut self.brands {
-                reader.texts(brands, BRAND_BYTES_MAX);
-            }
-        }
-        self.classes = ClassSet(reader.u32());
-        self.count_max = reader.u32();
-        self.issued = UnixSeconds(reader.u64());
-        self.valid_from = UnixSeconds(reader.u64());
-        self.valid_until = UnixSeconds(reader.u64());
-        extension::read(&mut self.extensions, reader);
-        reader.require(self.valid_from <= self.valid_until && self.kinds.0 & SIGNED_BY_ROOT.0 == 0);
+        let mut mandate = Mandate::blank();
+        read_fields(&mut mandate, self, reader);
+        let Bounds { kinds, classes, count_max, valid_from, valid_until } = mandate.bounds;
+        (self.algorithm, self.public_key, self.issued) = (mandate.algorithm, mandate.public_key, mandate.issued);
+        (self.kinds, self.classes, self.count_max) = (kinds, classes, count_max);
+        (self.valid_from, self.valid_until) = (valid_from, valid_until);
     }
 }
 
@@ -168,12 +305,8 @@ impl Certificate<'_> {
     /// # Errors
     /// [`VerifyError::UnsupportedAlgorithm`].
     pub fn key(&self) -> Result<PublicKey, VerifyError> {
-        Ok(PublicKey { algorithm: self.known_algorithm()?, bytes: self.public_key })
-    }
-
-    /// The algorithm of that key, for who takes its bytes as they lie.
-    pub(super) fn known_algorithm(&self) -> Result<Algorithm, VerifyError> {
-        Algorithm::from_number(self.algorithm).ok_or(VerifyError::UnsupportedAlgorithm)
+        let algorithm = Algorithm::from_number(self.algorithm).ok_or(VerifyError::UnsupportedAlgorithm)?;
+        Ok(PublicKey { algorithm, bytes: self.public_key })
     }
 
     /// Whether the issuer may sign a payload of this kind with this claim.
@@ -182,22 +315,8 @@ impl Certificate<'_> {
     /// One of the five `IssuerNotAllowed…` variants of [`VerifyError`], in the order kind, time,
     /// brand, class, count.
     pub fn covers(&self, kind: Kind, claim: &Claim<'_>) -> Result<(), VerifyError> {
-        if !KindSet(self.kinds.0 & !SIGNED_BY_ROOT.0).contains(kind) {
-            return Err(VerifyError::IssuerNotAllowedKind);
-        }
-        if claim.issued < self.valid_from || claim.issued > self.valid_until {
-            return Err(VerifyError::IssuerNotAllowedTime);
-        }
-        if claim.brand.is_some_and(|brand| !self.brands.include(brand)) {
-            return Err(VerifyError::IssuerNotAllowedBrand);
-        }
-        let Some(grant) = claim.grant else { return Ok(()) };
-        if !self.classes.contains(grant.class) {
-            return Err(VerifyError::IssuerNotAllowedClass);
-        }
-        if grant.count > self.count_max {
-            return Err(VerifyError::IssuerNotAllowedCount);
-        }
-        Ok(())
+        let Self { kinds, classes, count_max, valid_from, valid_until, .. } = *self;
+        let bounds = Bounds { kinds, classes, count_max, valid_from, valid_until };
+        bounds.cover(kind, claim, |brand| self.brands.include(brand))
     }
 }

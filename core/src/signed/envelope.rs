@@ -5,7 +5,7 @@ use core::fmt;
 use super::key::{Algorithm, KeyId, SIGNATURE_BYTES};
 use super::payload::{Kind, Payload};
 use super::trust::VerifyError;
-use crate::decode::{self, Reader};
+use crate::decode::{self, Decode, Reader};
 use postcard::ser_flavors::Size;
 
 /// Version of the envelope's format.
@@ -154,7 +154,7 @@ impl<'a> Envelope<'a> {
     }
 
     /// Reads the payload into its place. Whoever calls this knows that the kind is right.
-    pub(super) fn read_payload<T: Payload<'a>>(&self, claims: &mut T) -> Result<(), VerifyError> {
+    pub(super) fn read_payload<T: Decode<'a>>(&self, claims: &mut T) -> Result<(), VerifyError> {
         let mut reader = Reader::new(self.payload);
         claims.read(&mut reader);
         if reader.is_at_end() { Ok(()) } else { Err(VerifyError::Malformed) }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::key::PublicKey;
 use super::trust::VerifyError;
-use crate::decode::Decode;
+use crate::decode::{Decode, Reader};
 use crate::license::{Class, LicenseKey};
 use crate::text::Label;
 use crate::time::UnixSeconds;
@@ -150,6 +150,13 @@ pub trait Payload<'a>: Serialize + Decode<'a> {
 
     /// What it claims.
     fn claim(&self) -> Claim<'a>;
+
+    /// The same, read for its own sake. It counts only if the reader is still good at the end.
+    fn read_claim(reader: &mut Reader<'a>) -> Claim<'a> {
+        let mut whole = Self::blank();
+        whole.read(reader);
+        whole.claim()
+    }
 }
 
 /// A payload that lets another key sign something in its name, as a certificate does, but within

@@ -5,7 +5,7 @@ use core::hint::black_box;
 use core::marker::PhantomData;
 
 use super::bundle::Bundle;
-use super::certificate::Certificate;
+use super::certificate::Mandate;
 use super::envelope::{Envelope, Header};
 use super::key::{KeyId, PublicKey, SignatureAnswer, SignatureVerifier};
 use super::lists::{List, revoke};
@@ -106,13 +106,13 @@ impl<'a, T: Payload<'a>> Verified<'a, T> {
     #[inline]
     pub fn claims(&self) -> T {
         let mut claims = T::blank();
-        self.read(&mut claims);
+        claims.read(&mut self.reader());
         claims
     }
 
-    /// The same into a place that is there, which saves moving them.
-    pub(crate) fn read(&self, claims: &mut T) {
-        claims.read(&mut Reader::new(self.envelope.payload));
+    /// The same, for who reads them into a place that is there, or not all of them.
+    pub(crate) const fn reader(&self) -> Reader<'a> {
+        Reader::new(self.envelope.payload)
     }
 
     /// Signer, epoch and sequence.
@@ -145,9 +145,9 @@ type ReadClaim<'a> = fn(&Envelope<'a>) -> Result<Claim<'a>, VerifyError>;
 /// What a payload claims. Whoever asks knows that the kind is right.
 #[inline(never)]
 fn claim<'a, T: Payload<'a>>(envelope: &Envelope<'a>) -> Result<Claim<'a>, VerifyError> {
-    let mut claims = T::blank();
-    envelope.read_payload(&mut claims)?;
-    Ok(claims.claim())
+    let mut reader = Reader::new(envelope.payload);
+    let claim = T::read_claim(&mut reader);
+    if reader.is_at_end() { Ok(claim) } else { Err(VerifyError::Malformed) }
 }
 
 /// What [`Trust::admit`] took in.
@@ -271,10 +271,10 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         slot: &mut Option<Issuer<'a>>,
     ) -> Result<(), VerifyError> {
         accepted(answer)?;
-        let mut certificate = Certificate::blank();
-        self.read_by_root(envelope, &mut certificate)?;
-        let algorithm = certificate.known_algorithm()?;
-        let id = KeyId::of(algorithm, &certificate.public_key);
+        let mut mandate = Mandate::blank();
+        self.read_by_root(envelope, &mut mandate, Mandate::claim)?;
+        let algorithm = mandate.algorithm()?;
+        let id = KeyId::of(algorithm, &mandate.public_key);
         if self.store.root(&id.0).is_some() {
             return Err(VerifyError::Malformed);
         }
@@ -282,7 +282,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         if wanted.is_none_or(|wanted| *wanted == id.0)
             && slot.as_ref().is_none_or(|newest| newest.envelope.is_older(envelope))
         {
-            let key = PublicKey { algorithm, bytes: certificate.public_key };
+            let key = PublicKey { algorithm, bytes: mandate.public_key };
             *slot = Some(Issuer { id, key, envelope: *envelope, answer });
         }
         Ok(())
@@ -292,7 +292,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         let root = self.root_of(envelope)?;
         accepted(self.answer(envelope, &root.key))?;
         let mut change = RootChange::blank();
-        self.read_by_root(envelope, &mut change)?;
+        self.read_by_root(envelope, &mut change, Payload::claim)?;
         let key = change.key()?;
         let id = key.id();
         let signer = KeyId(*envelope.key_id);
@@ -434,12 +434,12 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
             return Err(VerifyError::KeyRevoked);
         }
         // Whether the certificate or the root's retirement came first makes no difference.
-        let mut certificate = Certificate::blank();
-        self.read_by_root(&issuer.envelope, &mut certificate)?;
+        let mut mandate = Mandate::blank();
+        self.read_by_root(&issuer.envelope, &mut mandate, Mandate::claim)?;
         if claim.has_unknown_critical {
             return Err(VerifyError::UnknownCritical);
         }
-        certificate.covers(envelope.kind, claim)?;
+        mandate.covers(envelope.kind, claim)?;
         self.store.stands(&issuer.id.0, claim)
     }
 
@@ -504,7 +504,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         let root = self.root_of(envelope)?;
         accepted(self.answer(envelope, &root.key))?;
         let mut claims = T::blank();
-        self.read_by_root(envelope, &mut claims)?;
+        self.read_by_root(envelope, &mut claims, Payload::claim)?;
         Ok(claims)
     }
 
@@ -515,14 +515,19 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
 
     /// Reads what only roots sign, once its signature is verified.
     #[inline(never)]
-    fn read_by_root<T: Payload<'a>>(&self, envelope: &Envelope<'a>, claims: &mut T) -> Result<(), VerifyError> {
+    fn read_by_root<T: Decode<'a>>(
+        &self,
+        envelope: &Envelope<'a>,
+        claims: &mut T,
+        claim: impl FnOnce(&T) -> Claim<'a>,
+    ) -> Result<(), VerifyError> {
         let root = self.root_of(envelope)?;
         envelope.read_payload(claims)?;
-        let claim = claims.claim();
+        let claim = claim(claims);
         if claim.has_unknown_critical {
             return Err(VerifyError::UnknownCritical);
         }
-        self.store.covers(root, T::KIND, claim.issued)
+        self.store.covers(root, envelope.kind, claim.issued)
     }
 
     /// What the verifier answers about the signature over the received bytes. Only after it the
@@ -547,11 +552,8 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     #[must_use]
     pub fn latest_signed(&self) -> UnixSeconds {
         let certificates = self.store.issuers.iter().map(|issuer| {
-            let mut certificate = Certificate::blank();
-            issuer
-                .envelope
-                .read_payload(&mut certificate)
-                .map_or_else(|_| UnixSeconds::default(), |()| certificate.issued)
+            let mut mandate = Mandate::blank();
+            issuer.envelope.read_payload(&mut mandate).map_or_else(|_| UnixSeconds::default(), |()| mandate.issued)
         });
         let lists = self.store.lists.iter().map(|list| list.issued);
         certificates.chain(lists).max().unwrap_or_default()
