@@ -209,14 +209,6 @@ impl<'a> Reader<'a> {
         self.take(count.wrapping_mul(N)).as_chunks().0
     }
 
-    /// The same, ascending, each once.
-    #[inline(always)]
-    pub(crate) fn rows<const N: usize>(&mut self, rows_max: usize) -> &'a [[u8; N]] {
-        let rows = self.arrays(rows_max);
-        self.require(rows.is_sorted_by(|before, after| before < after));
-        rows
-    }
-
     /// A list of texts with its count before it: each at most so long, and clean.
     #[inline(never)]
     pub(crate) fn texts(&mut self, texts: &mut VecView<Label<'a>>, bytes_max: usize) {

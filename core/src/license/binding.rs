@@ -290,19 +290,22 @@ impl<'a> Tolerance<'a> {
     }
 
     fn is_well_formed(&self) -> bool {
-        let (weighted, mut bound) = (self.weighted(), 0);
-        for [component, ..] in self.digests {
-            if !matches!(component, 1..=5) {
+        let (mut bound, mut before) = (0, None);
+        for digest in self.digests {
+            let [component, ..] = digest;
+            if before.is_some_and(|before| before >= digest) || !matches!(component, 1..=5) {
                 return false;
             }
+            before = Some(digest);
             bound |= bit(*component);
         }
         // Whatever is mandatory has a weight, and whatever has a weight is bound.
+        let weighted = self.weighted();
         self.mandatory != 0
             && self.mandatory & !weighted == 0
             && weighted & !bound == 0
             && self.threshold > 0
-            && self.threshold <= self.weight(weighted)
+            && self.threshold <= self.weight(u8::MAX)
     }
 }
 
@@ -351,7 +354,7 @@ impl<'a> Decode<'a> for Tolerance<'a> {
         reader.fill(&mut self.weights);
         self.mandatory = reader.byte();
         self.threshold = reader.u16();
-        self.digests = reader.rows(BOUND_DIGESTS_MAX);
+        self.digests = reader.arrays(BOUND_DIGESTS_MAX);
         reader.require(self.is_well_formed());
     }
 }
