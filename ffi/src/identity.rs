@@ -213,14 +213,14 @@ pub unsafe extern "C" fn hwl_identity_from_hwid(
     evidence: u32,
 ) -> hwl_status {
     let body = |object: &opaque::Object<hwl_identity>| {
-        let bits = u16::try_from(evidence).map_err(|_| Failure::of(HWL_E_VALUE))?;
-        let evidence = EvidenceSet::from_bits(bits);
-        if evidence.bits() != bits {
+        let [low, high, ..] = evidence.to_le_bytes();
+        let known = EvidenceSet::from_bits(u16::from_le_bytes([low, high]));
+        if u32::from(known.bits()) != evidence {
             return Err(Failure::of(HWL_E_VALUE));
         }
         // SAFETY: the caller's word on `hwid`.
         let hwid = unsafe { ptr::borrow(hwid) }?;
-        object.fill(Identity::known((*hwid).into(), evidence));
+        object.fill(Identity::known((*hwid).into(), known));
         Ok(())
     };
     // SAFETY: the caller's word on `identity`.

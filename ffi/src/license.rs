@@ -240,6 +240,12 @@ fn verify(object: &Object<hwl_license>, believed: &Believed, file: &'static [u8]
 
 /// Puts the licence into its place if it is to be believed.
 fn believe(place: &mut MaybeUninit<Held>, believed: &Believed, file: &'static [u8]) -> Result<(), VerifyError> {
+    let held = place.as_mut_ptr();
+    // SAFETY: in the place, which is exclusively borrowed; nothing is read. One after the other, because
+    // the whole would be put together beside the place first.
+    unsafe {
+        (&raw mut (*held).log).write(believed.log);
+    }
     // By reference, because a bundle is large to move.
     let verified = match &Bundle::parse(file) {
         Ok(bundle) => believed.trust.verify_bundle(bundle),
@@ -248,7 +254,8 @@ fn believe(place: &mut MaybeUninit<Held>, believed: &Believed, file: &'static [u
     // A match and no `?`, which would move the licence in pieces.
     match verified {
         Ok(license) => {
-            place.write(Held { license, log: believed.log });
+            // SAFETY: as above.
+            unsafe { (&raw mut (*held).license).write(license) };
             Ok(())
         }
         Err(error) => Err(error),

@@ -106,6 +106,8 @@ pub(crate) unsafe fn points<'a>(words: *const u32, count: usize) -> &'a [hwlicen
 /// `length` bytes are readable and nobody writes them during `'a`.
 pub(crate) unsafe fn checked_bytes<'a>(pointer: *const u8, length: usize) -> &'a [u8] {
     let start = if length == 0 { core::ptr::dangling() } else { pointer };
+    // SAFETY: not null, as checked where there is a byte; so nobody asks again whether it is.
+    unsafe { core::hint::assert_unchecked(!start.is_null()) };
     // SAFETY: empty, or not null, aligned (bytes), at most isize::MAX long and not wrapping, as
     // checked; readable and unchanged by the contract above.
     unsafe { core::slice::from_raw_parts(start, length) }
