@@ -140,15 +140,7 @@ fn accepted(answer: SignatureAnswer) -> Result<(), VerifyError> {
 }
 
 /// How the claim of a kind is read.
-type ReadClaim<'a> = fn(&Envelope<'a>) -> Result<Claim<'a>, VerifyError>;
-
-/// What a payload claims. Whoever asks knows that the kind is right.
-#[inline(never)]
-fn claim<'a, T: Payload<'a>>(envelope: &Envelope<'a>) -> Result<Claim<'a>, VerifyError> {
-    let mut reader = Reader::new(envelope.payload);
-    let claim = T::read_claim(&mut reader);
-    if reader.is_at_end() { Ok(claim) } else { Err(VerifyError::Malformed) }
-}
+type ReadClaim<'a> = fn(&mut Reader<'a>) -> Claim<'a>;
 
 /// What [`Trust::admit`] took in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -398,8 +390,8 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     ) -> Result<Verified<'a, T>, VerifyError> {
         let answer = self.answer(envelope, &issuer.key);
         accepted(answer)?;
-        self.judge(issuer, envelope, claim::<T>)?;
-        let proof = self.proof(issuer, envelope, answer, claim::<T>);
+        self.judge(issuer, envelope, T::read_claim)?;
+        let proof = self.proof(issuer, envelope, answer, T::read_claim);
         Ok(Verified { envelope: *envelope, proof, claims: PhantomData })
     }
 
@@ -411,12 +403,12 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         issuer: &Issuer<'a>,
         envelope: &Envelope<'a>,
         answer: SignatureAnswer,
-        claim: ReadClaim<'a>,
+        read: ReadClaim<'a>,
     ) -> u32 {
         let mut path = BELIEF;
         path.spoil(answer.doubt() | issuer.answer.doubt() | self.store.doubt());
         path.step(issuer.id.0 == *envelope.key_id);
-        path.step(self.judge(black_box(issuer), envelope, claim).is_ok());
+        path.step(self.judge(black_box(issuer), envelope, read).is_ok());
         path.word() ^ Fingerprint::new().bytes(envelope.payload).end()
     }
 
@@ -426,10 +418,13 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         &self,
         issuer: &Issuer<'a>,
         envelope: &Envelope<'a>,
-        claim: ReadClaim<'a>,
+        read: ReadClaim<'a>,
     ) -> Result<(), VerifyError> {
-        let claim = &claim(envelope);
-        let claim = claim.as_ref().map_err(|error| *error)?;
+        let mut reader = Reader::new(envelope.payload);
+        let claim = &read(&mut reader);
+        if !reader.is_at_end() {
+            return Err(VerifyError::Malformed);
+        }
         if self.store.is_revoked(&issuer.id.0) {
             return Err(VerifyError::KeyRevoked);
         }
@@ -480,7 +475,11 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         by: &Verified<'a, D>,
         envelope: &Envelope<'a>,
     ) -> Result<(), VerifyError> {
-        let claim = claim::<T>(envelope)?;
+        let mut reader = Reader::new(envelope.payload);
+        let claim = T::read_claim(&mut reader);
+        if !reader.is_at_end() {
+            return Err(VerifyError::Malformed);
+        }
         let id = envelope.key_id;
         if self.store.is_revoked(id) {
             return Err(VerifyError::KeyRevoked);
