@@ -148,7 +148,7 @@ impl<'a> Reader<'a> {
 
     /// Zero or one.
     pub(crate) fn flag(&mut self) -> bool {
-        self.number(1) == 1
+        self.number(1) & 1 != 0
     }
 
     /// A length or a count. None of ours needs more than 32 bits.

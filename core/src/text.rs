@@ -92,20 +92,16 @@ impl Serialize for Label<'_> {
     }
 }
 
-/// Characters that a signed structure may not hold: controls, and those that reorder what is
-/// displayed (Unicode TR 9: bidirectional embeddings, overrides, isolates and marks). And the high
-/// and low surrogates, which are no characters in UTF-8.
-///
-/// Of a size that linkers do not pool, so that a firmware gets it without all others of that size.
-const UNCLEAN: [(u16, u16); 9] = [
-    (0x00, 0x1f),
-    (0x7f, 0x9f),
+/// Characters beyond ASCII that a signed structure may not hold: controls, and those that reorder
+/// what is displayed (Unicode TR 9: bidirectional embeddings, overrides, isolates and marks). And
+/// surrogates, which are no characters in UTF-8.
+const UNCLEAN: [(u16, u16); 7] = [
+    (0x80, 0x9f),
     (0x61c, 0x61c),
     (0x200e, 0x200f),
     (0x2028, 0x202e),
     (0x2066, 0x2069),
-    (0xd800, 0xdbff),
-    (0xdc00, 0xdfff),
+    (0xd800, 0xdfff),
     (0xfeff, 0xfeff),
 ];
 
@@ -116,33 +112,27 @@ const UNCLEAN: [(u16, u16); 9] = [
 #[inline(never)]
 fn is_clean(bytes: &[u8]) -> bool {
     let mut rest = bytes.iter();
-    while let Some(&first) = rest.next() {
-        // Most texts hold nothing else.
-        if matches!(first, b' '..=b'~') {
-            continue;
+    // Most texts hold nothing else, and no other ASCII is clean.
+    while let Some(first) = rest.find(|byte| !matches!(**byte, b' '..=b'~')) {
+        let mut number = u32::from(*first);
+        let more = (number << 24).leading_ones().wrapping_sub(1);
+        if !matches!(more, 1..=3) {
+            return false;
         }
-        let mut number = u32::from(first);
-        if first >= 0x80 {
-            let more = first.leading_ones().wrapping_sub(1);
-            if more > 3 {
+        for _ in 0..more {
+            let next = rest.next().map_or(0, |next| u32::from(*next));
+            if next & 0xc0 != 0x80 {
                 return false;
             }
-            for _ in 0..more {
-                let next = rest.next().map_or(0, |next| u32::from(*next));
-                if next & 0xc0 != 0x80 {
-                    return false;
-                }
-                number = number << 6 | next & 0x3f;
-            }
-            // Each byte that follows brings six bits, and takes one from the first.
-            let gained = more.wrapping_mul(5);
-            number &= 0x40_u32.wrapping_shl(gained).wrapping_sub(1);
-            let least = 2_u32.wrapping_shl(gained).max(0x80);
-            if number < least || number > 0x10_ffff {
-                return false;
-            }
+            number = number << 6 | next & 0x3f;
         }
-        if UNCLEAN.iter().any(|(first, last)| number >= u32::from(*first) && number <= u32::from(*last)) {
+        // Each byte that follows brings six bits, and takes one from the first.
+        let gained = more.wrapping_mul(5);
+        number &= 0x40_u32.wrapping_shl(gained).wrapping_sub(1);
+        let least = 2_u32.wrapping_shl(gained).max(0x80);
+        let is_unclean =
+            UNCLEAN.iter().any(|(first, last)| number >= u32::from(*first) && number <= u32::from(*last));
+        if number < least || number > 0x10_ffff || is_unclean {
             return false;
         }
     }

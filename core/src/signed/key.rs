@@ -49,10 +49,14 @@ impl KeyId {
     #[inline(never)]
     pub(super) fn of(algorithm: Algorithm, key: &[u8; PUBLIC_KEY_BYTES]) -> Self {
         let mut hash = Sha256::new();
-        hash.update(b"hwlkeyid");
-        hash.update(&[algorithm.number()]);
+        // With the number of the algorithm.
+        hash.update(match algorithm {
+            Algorithm::Ed25519 => b"hwlkeyid\x01",
+        });
         hash.update(key);
-        Self(hash.finish())
+        let mut id = Self([0; 16]);
+        hash.finish_into(id.0.as_chunks_mut().0);
+        id
     }
 }
 
