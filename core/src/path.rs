@@ -78,9 +78,12 @@ impl Fingerprint {
     /// Goes on with bytes.
     #[inline(never)]
     pub(crate) fn bytes(self, bytes: &[u8]) -> Self {
-        let (words, rest) = bytes.as_chunks::<4>();
-        let so_far = words.iter().fold(self.0, |so_far, word| mixed(so_far, u32::from_le_bytes(*word)));
-        Self(rest.iter().fold(so_far, |so_far, byte| mixed(so_far, u32::from(*byte))))
+        let (mut word, mut rest) = (self.0, bytes);
+        while let Some((first, after)) = rest.split_first_chunk::<4>() {
+            word = mixed(word, u32::from_le_bytes(*first));
+            rest = after;
+        }
+        Self(rest.iter().fold(word, |word, byte| mixed(word, u32::from(*byte))))
     }
 
     /// The word.

@@ -46,13 +46,13 @@ impl<'a> Bundle<'a> {
         }
         let mut reader = Reader::new(bytes);
         read_head(&mut reader, &HEAD)?;
-        let count = reader.u32();
+        let count = reader.count(ENVELOPES_MAX);
         let bundle = Self { list: reader.rest().ok_or(VerifyError::Malformed)? };
-        for index in 0..usize::try_from(count).unwrap_or(usize::MAX) {
+        for index in 0..count {
             let part = reader.bytes();
             Envelope::parse(part)?;
             let mut earlier = Reader::new(bundle.list);
-            if index == ENVELOPES_MAX || (0..index).any(|_| earlier.bytes() == part) {
+            if (0..index).any(|_| earlier.bytes() == part) {
                 return Err(VerifyError::Malformed);
             }
         }
