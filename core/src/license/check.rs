@@ -143,24 +143,24 @@ fn decide(
     let identity = context.identity;
     let components = terms.binding.components(identity, presented);
     take(walk, &terms, context, components);
+    (report.evidence_missing, report.evidence_unwanted) = terms.evidence.objections(identity.evidence());
     report.reason = walk.reason;
     report.cause = None;
     report.components = components;
     report.unreadable = identity.unreadable();
-    (report.evidence_missing, report.evidence_unwanted) = terms.evidence.objections(identity.evidence());
     report.expires = terms.expires;
 }
 
 /// Each check in the order of [`Reason`].
 fn take(walk: &mut Walk, terms: &Judged<'_>, context: &Context<'_>, components: ComponentMatches) {
-    let Moment { now, wall } = context.clock.moment(terms.issued);
-    let ends = terms.expires.is_some();
     let found = terms.binding.judge(context.identity, components);
-    let is_early = now < terms.not_before && (ends || wall == Wall::Believable);
     walk.step(terms.class.is_known(), Reason::UnknownClass);
     walk.step(context.brand.is_none_or(|brand| brand == terms.brand), Reason::OtherBrand);
     walk.step(found == Match::Matches, reason_of(found));
     walk.step(terms.evidence.is_met_by(context.identity.evidence()), Reason::EvidenceTooWeak);
+    let Moment { now, wall } = context.clock.moment(terms.issued);
+    let ends = terms.expires.is_some();
+    let is_early = now < terms.not_before && (ends || wall == Wall::Believable);
     walk.step(!ends || wall != Wall::SetBack, Reason::ClockNotPlausible);
     walk.step(!is_early, Reason::NotYetValid);
     walk.step(terms.expires.is_none_or(|expires| now < expires), Reason::Expired);
