@@ -55,9 +55,12 @@ pub struct hwl_trust {
 }
 
 /// What lives in a hwl_trust.
+///
+/// cbindgen:ignore
+#[repr(C)]
 pub(crate) struct Believed {
-    pub(crate) trust: Trust<'static, Callback>,
     pub(crate) log: Log,
+    pub(crate) trust: Trust<'static, Callback>,
 }
 
 // SAFETY: an array of u64 in which it fits, as asserted below; the word is no other's.

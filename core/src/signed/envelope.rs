@@ -50,14 +50,11 @@ pub struct Header {
 /// [`VerifyError::Malformed`] and [`VerifyError::UnsupportedVersion`].
 #[inline(never)]
 pub(super) fn read_head(reader: &mut Reader<'_>, head: &[u8]) -> Result<(), VerifyError> {
-    let (version, magic) = head.split_last().ok_or(VerifyError::Malformed)?;
-    if reader.take(magic.len()) != magic {
-        return Err(VerifyError::Malformed);
-    }
-    match reader.take(1) {
-        [] => Err(VerifyError::Malformed),
-        [found, ..] if found == version => Ok(()),
-        _ => Err(VerifyError::UnsupportedVersion),
+    match (reader.take(head.len()).split_last(), head.split_last()) {
+        (Some((found, magic)), Some((version, expected))) if magic == expected => {
+            if found == version { Ok(()) } else { Err(VerifyError::UnsupportedVersion) }
+        }
+        _ => Err(VerifyError::Malformed),
     }
 }
 
