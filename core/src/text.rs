@@ -130,8 +130,7 @@ fn is_clean(bytes: &[u8]) -> bool {
         let gained = more.wrapping_mul(5);
         number &= 0x40_u32.wrapping_shl(gained).wrapping_sub(1);
         let least = 2_u32.wrapping_shl(gained).max(0x80);
-        let is_unclean =
-            UNCLEAN.iter().any(|(first, last)| number >= u32::from(*first) && number <= u32::from(*last));
+        let is_unclean = UNCLEAN.iter().any(|(first, last)| number >= u32::from(*first) && number <= u32::from(*last));
         if number < least || number > 0x10_ffff || is_unclean {
             return false;
         }

@@ -4,6 +4,8 @@
 //! looks; that the memory is really there is the caller's word, as the header says. The checks
 //! are not generic, so that a small firmware holds each of them once.
 
+use hwlicense::signed::{PUBLIC_KEY_BYTES, PublicKey};
+
 use crate::status::{Failure, HWL_E_ALIGN, HWL_E_LENGTH, HWL_E_NULL, HWL_E_OVERLAP, HWL_E_SIZE, HWL_E_VALUE, Outcome};
 
 /// Largest struct that is believed. A struct_size that was never set is mostly far beyond.
@@ -85,6 +87,19 @@ pub(crate) unsafe fn array<'a, const N: usize>(pointer: *const u8) -> Result<&'a
     check_one(pointer.cast::<[u8; N]>())?;
     // SAFETY: not null and not wrapping, as checked; readable and unchanged by the contract above.
     Ok(unsafe { &*pointer.cast() })
+}
+
+/// Public keys, one after the other.
+///
+/// # Safety
+/// There is at least one. If the checks pass, `count` keys are readable and nobody writes them
+/// during `'a`.
+pub(crate) unsafe fn keys<'a>(pointer: *const u8, count: usize) -> Result<&'a [PublicKey], Failure> {
+    const { assert!(size_of::<PublicKey>() == PUBLIC_KEY_BYTES && align_of::<PublicKey>() == 1) };
+    check_buffer(pointer, count.saturating_mul(PUBLIC_KEY_BYTES))?;
+    // SAFETY: not empty, so checked; readable and unchanged by the contract above. A key is its bytes in
+    // memory, and any bytes are one.
+    Ok(unsafe { core::slice::from_raw_parts(pointer.cast(), count) })
 }
 
 /// The points of a table, which begins with the words of the first.

@@ -3,8 +3,8 @@
 use core::ffi::c_void;
 
 use hwlicense::signed::{
-    Admitted, Bundle, Envelope, Kind, PUBLIC_KEY_BYTES, PublicKey, ROOTS_MAX, SIGNATURE_BYTES, SignatureAnswer,
-    SignatureVerifier, Trust, VerifyError,
+    Admitted, Bundle, Envelope, Kind, PublicKey, ROOTS_MAX, SIGNATURE_BYTES, SignatureAnswer, SignatureVerifier, Trust,
+    VerifyError,
 };
 
 use crate::guard::guard;
@@ -165,12 +165,11 @@ pub unsafe extern "C" fn hwl_trust_init(trust: *mut hwl_trust, config: *const hw
         }
         let verifier = Callback::new(config.verify, config.verify_ctx)?;
         // SAFETY: the caller's word on the roots.
-        let bytes = unsafe { ptr::bytes(config.roots, count.wrapping_mul(PUBLIC_KEY_BYTES)) }?;
-        let (roots, _) = bytes.as_chunks();
+        let roots = unsafe { ptr::keys(config.roots, count) }?;
         let log = Log { call: config.log, ctx: config.log_ctx, level: config.log_level };
         // SAFETY: nothing else refers to the place: the storage is marked as empty.
         let believed = unsafe { object.place() }.write(Believed { trust: Trust::blank(verifier), log });
-        believed.trust.begin(roots.iter().map(|bytes| PublicKey::ed25519(*bytes)))?;
+        believed.trust.begin(roots)?;
         // SAFETY: written above.
         unsafe { object.settle() };
         Ok(())

@@ -116,12 +116,7 @@ struct Bounds {
 
 impl Bounds {
     /// Whether the issuer may sign a payload of this kind with this claim.
-    fn cover(
-        &self,
-        kind: Kind,
-        claim: &Claim<'_>,
-        is_for: impl FnOnce(Label<'_>) -> bool,
-    ) -> Result<(), VerifyError> {
+    fn cover(&self, kind: Kind, claim: &Claim<'_>, is_for: impl FnOnce(Label<'_>) -> bool) -> Result<(), VerifyError> {
         if !self.kinds.contains(kind) {
             return Err(VerifyError::IssuerNotAllowedKind);
         }
@@ -247,9 +242,8 @@ impl<'a> Mandate<'a> {
     #[inline(never)]
     pub(super) fn covers(&self, kind: Kind, claim: &Claim<'_>) -> Result<(), VerifyError> {
         self.bounds.cover(kind, claim, |brand| {
-            self.brands.is_none_or(|mut brands| {
-                (0..brands.count(BRANDS_MAX)).any(|_| brands.bytes() == brand.as_bytes())
-            })
+            self.brands
+                .is_none_or(|mut brands| (0..brands.count(BRANDS_MAX)).any(|_| brands.bytes() == brand.as_bytes()))
         })
     }
 }

@@ -52,7 +52,11 @@ pub struct Header {
 pub(super) fn read_head(reader: &mut Reader<'_>, head: &[u8]) -> Result<(), VerifyError> {
     match (reader.take(head.len()).split_last(), head.split_last()) {
         (Some((found, magic)), Some((version, expected))) if magic == expected => {
-            if found == version { Ok(()) } else { Err(VerifyError::UnsupportedVersion) }
+            if found == version {
+                Ok(())
+            } else {
+                Err(VerifyError::UnsupportedVersion)
+            }
         }
         _ => Err(VerifyError::Malformed),
     }

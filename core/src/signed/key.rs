@@ -67,8 +67,11 @@ impl fmt::Display for KeyId {
 }
 
 /// A public key and the algorithm it is for.
+///
+/// As long as there is one algorithm, it is its bytes in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(transparent)]
 pub struct PublicKey {
     /// What it verifies with.
     pub algorithm: Algorithm,

@@ -398,13 +398,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     /// The second time, as a word instead of a branch, so that no single fault makes something
     /// believed that should not be. What the verifier answered goes into the word.
     #[inline(never)]
-    fn proof(
-        &self,
-        issuer: &Issuer<'a>,
-        envelope: &Envelope<'a>,
-        answer: SignatureAnswer,
-        read: ReadClaim<'a>,
-    ) -> u32 {
+    fn proof(&self, issuer: &Issuer<'a>, envelope: &Envelope<'a>, answer: SignatureAnswer, read: ReadClaim<'a>) -> u32 {
         let mut path = BELIEF;
         path.spoil(answer.doubt() | issuer.answer.doubt() | self.store.doubt());
         path.step(issuer.id.0 == *envelope.key_id);
@@ -414,12 +408,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
 
     /// Whether the issuer was allowed to sign what it signed, and nothing of it was revoked.
     #[inline(never)]
-    fn judge(
-        &self,
-        issuer: &Issuer<'a>,
-        envelope: &Envelope<'a>,
-        read: ReadClaim<'a>,
-    ) -> Result<(), VerifyError> {
+    fn judge(&self, issuer: &Issuer<'a>, envelope: &Envelope<'a>, read: ReadClaim<'a>) -> Result<(), VerifyError> {
         let mut reader = Reader::new(envelope.payload);
         let claim = &read(&mut reader);
         if !reader.is_at_end() {
