@@ -66,16 +66,20 @@ impl EvidencePolicy {
     /// What is missing, and what is there that is not accepted.
     #[must_use]
     pub const fn objections(self, evidence: EvidenceSet) -> (EvidenceSet, EvidenceSet) {
-        let missing = self.required & !evidence.bits();
-        let unwanted = evidence.bits() & Self::DOUBTFUL.bits() & !self.accepted;
+        let (missing, unwanted) = self.objection_bits(evidence);
         (EvidenceSet::from_bits(missing), EvidenceSet::from_bits(unwanted))
     }
 
-    /// Whether a machine with this evidence will do. Evidence required by a bit that this software
-    /// does not know is never there.
+    /// The same with the bits that this software does not know: evidence required by one is never
+    /// there.
+    pub(crate) const fn objection_bits(self, evidence: EvidenceSet) -> (u16, u16) {
+        (self.required & !evidence.bits(), evidence.bits() & Self::DOUBTFUL.bits() & !self.accepted)
+    }
+
+    /// Whether a machine with this evidence will do.
     #[must_use]
     pub const fn is_met_by(self, evidence: EvidenceSet) -> bool {
-        self.required & !evidence.bits() == 0 && evidence.bits() & Self::DOUBTFUL.bits() & !self.accepted == 0
+        matches!(self.objection_bits(evidence), (0, 0))
     }
 }
 
