@@ -155,18 +155,19 @@ impl License<'_> {
 /// What of a licence is judged. The rest is for people and programs once it is believed, and a check
 /// passes over it: that takes a small core half the code, and no room for lists.
 #[derive(Clone, Debug)]
+#[repr(C)]
 pub(crate) struct Judged<'a> {
-    pub(crate) key: LicenseKey,
-    pub(crate) brand: Label<'a>,
-    pub(crate) class: Class,
-    pub(crate) count: u32,
-    pub(crate) binding: Binding<'a>,
-    pub(crate) evidence: EvidencePolicy,
     pub(crate) issued: UnixSeconds,
     pub(crate) not_before: UnixSeconds,
-    pub(crate) expires: Option<UnixSeconds>,
+    pub(crate) count: u32,
+    pub(crate) class: Class,
+    pub(crate) key: LicenseKey,
+    pub(crate) evidence: EvidencePolicy,
     pub(crate) contact_required: bool,
     pub(crate) has_unknown_critical: bool,
+    pub(crate) expires: Option<UnixSeconds>,
+    pub(crate) brand: Label<'a>,
+    pub(crate) binding: Binding<'a>,
 }
 
 /// Who keeps what of a licence is not judged. Whatever is not kept is read all the same, and obeys
