@@ -42,18 +42,20 @@ pub type ComponentDigest = [u8; 16];
 ///
 /// # Bounds
 /// About 500 bytes. A salted digest costs two blocks of SHA-256 for a component, one for a NIC.
+// What is asked for most comes first, where a small core reaches it with shorter instructions.
 #[derive(Clone, Debug)]
+#[repr(C)]
 pub struct Identity {
-    /// In the order of [`Component::ALL`].
-    pub(super) components: [Field<Unsalted>; 5],
-    pub(super) macs: Vec<Mac, COUNTED_NICS_MAX>,
+    /// How it compares with a tolerant binding.
+    compare: Compare,
     pub(super) evidence: EvidenceSet,
     pub(super) unreadable: FieldSet,
     pub(super) stood_in: FieldSet,
     /// Counts only where everything was read and something is unique.
     hwid: Hwid,
-    /// How it compares with a tolerant binding.
-    compare: Compare,
+    /// In the order of [`Component::ALL`].
+    pub(super) components: [Field<Unsalted>; 5],
+    pub(super) macs: Vec<Mac, COUNTED_NICS_MAX>,
 }
 
 // Constants, because a small core fills a place with one and would copy an array into it.
