@@ -60,7 +60,8 @@ pub struct hwl_context {
     pub wall_state: u32,
     /// HWL_CHECK_ bits.
     pub flags: u32,
-    /// Brand of this product, HWL_READ; absent only with HWL_CHECK_ANY_BRAND.
+    /// Brand of this product, HWL_READ; absent only with HWL_CHECK_ANY_BRAND. Bytes that are no
+    /// UTF-8 equal no brand.
     pub brand: hwl_text,
     /// Must be NULL.
     pub reserved_pointer: *const c_void,
