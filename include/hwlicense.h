@@ -1732,7 +1732,8 @@ typedef struct hwl_context {
    */
   uint32_t flags;
   /**
-   * Brand of this product, HWL_READ; absent only with HWL_CHECK_ANY_BRAND.
+   * Brand of this product, HWL_READ; absent only with HWL_CHECK_ANY_BRAND. Bytes that are no
+   * UTF-8 equal no brand.
    */
   struct hwl_text brand;
   /**
@@ -3392,7 +3393,7 @@ hwl_status hwl_armor_decode(const uint8_t *text,
  * - `context`: readable, with its brand.
  * - `out`: writable, with its struct_size set.
  *
- * Any thread. Interrupt: no. Stack: 1456 bytes.
+ * Any thread. Interrupt: no. Stack: 1056 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_license_check(const struct hwl_license *license,
@@ -3411,7 +3412,7 @@ hwl_status hwl_license_check(const struct hwl_license *license,
  * Needs:
  * - `out`: writable, with its struct_size set.
  *
- * Any thread. Interrupt: yes. Stack: 176 bytes.
+ * Any thread. Interrupt: yes. Stack: 208 bytes.
  */
 HWL_MUST_USE hwl_status hwl_report_refused(hwl_status status, struct hwl_report *out);
 
@@ -3550,7 +3551,7 @@ hwl_status hwl_client_deinit(struct hwl_client *client);
  * - `frame`: `capacity` bytes are writable.
  * - `out_length`, `out_server`: writable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 2912 bytes and that of the storage.
+ * One thread at a time per object. Interrupt: no. Stack: 2880 bytes and that of the storage.
  */
 HWL_MUST_USE
 hwl_status hwl_client_poll_transmit(struct hwl_client *client,
@@ -3578,7 +3579,7 @@ hwl_status hwl_client_poll_transmit(struct hwl_client *client,
  * - `buffer`: `capacity` bytes are writable.
  * - `out_length`: writable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 3480 bytes and that of the storage.
+ * One thread at a time per object. Interrupt: no. Stack: 3440 bytes and that of the storage.
  */
 HWL_MUST_USE
 hwl_status hwl_client_write_carried(struct hwl_client *client,
@@ -3624,7 +3625,7 @@ HWL_MUST_USE hwl_status hwl_frame_head(const uint8_t *head, size_t *out_length);
  * - `device`: readable, with all that it points to.
  * - `out`: writable, with its struct_size set.
  *
- * One thread at a time per object. Interrupt: no. Stack: 9064 bytes and that of the verifier or of the
+ * One thread at a time per object. Interrupt: no. Stack: 9208 bytes and that of the verifier or of the
  * storage.
  */
 HWL_MUST_USE
@@ -3650,7 +3651,7 @@ hwl_status hwl_client_handle_input(struct hwl_client *client,
  * - `trust`: initialised with the vendor's roots, and not changed meanwhile.
  * - `device`: readable, with all that it points to.
  *
- * One thread at a time per object. Interrupt: no. Stack: 2248 bytes and that of the verifier or of the
+ * One thread at a time per object. Interrupt: no. Stack: 2256 bytes and that of the verifier or of the
  * storage.
  */
 HWL_MUST_USE
@@ -3680,7 +3681,7 @@ hwl_status hwl_client_handle_correction(struct hwl_client *client,
  * - `out`: writable, with its struct_size set.
  * - `out_channels`: writable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 5200 bytes and that of the verifier.
+ * One thread at a time per object. Interrupt: no. Stack: 5272 bytes and that of the verifier.
  */
 HWL_MUST_USE
 hwl_status hwl_client_check(struct hwl_client *client,
@@ -3960,7 +3961,7 @@ HWL_MUST_USE const char *hwl_change_next_step(uint32_t cause);
  * - `frame`: `capacity` bytes are writable.
  * - `out_length`, `out_server`: writable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 816 bytes.
+ * One thread at a time per object. Interrupt: no. Stack: 808 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_update_poll_transmit(struct hwl_update *update,
@@ -4009,7 +4010,7 @@ HWL_MUST_USE hwl_status hwl_update_frame_head(const uint8_t *head, size_t *out_l
  * - `product`: readable, with all that it points to.
  * - `out`: writable, with its struct_size set.
  *
- * One thread at a time per object. Interrupt: no. Stack: 4536 bytes and that of the verifier, of the
+ * One thread at a time per object. Interrupt: no. Stack: 4376 bytes and that of the verifier, of the
  * storage or of the image.
  */
 HWL_MUST_USE
@@ -4045,7 +4046,7 @@ hwl_status hwl_update_handle_input(struct hwl_update *update,
  * - `product`: readable, with all that it points to.
  * - `out`: writable, with its struct_size set.
  *
- * One thread at a time per object. Interrupt: no. Stack: 4448 bytes and that of the verifier or of the
+ * One thread at a time per object. Interrupt: no. Stack: 4408 bytes and that of the verifier or of the
  * storage.
  */
 HWL_MUST_USE
@@ -4306,7 +4307,7 @@ HWL_MUST_USE size_t hwl_license_size(void);
  *   unchanged, until the licence is ended.
  *
  * One thread at a time per object; several licences may be verified with one trust at the same
- * time. Interrupt: no. Stack: 1368 bytes and that of the verifier.
+ * time. Interrupt: no. Stack: 1032 bytes and that of the verifier.
  */
 HWL_MUST_USE
 hwl_status hwl_license_verify(struct hwl_license *license,
@@ -4332,7 +4333,7 @@ hwl_status hwl_license_verify(struct hwl_license *license,
  *   ended.
  *
  * One thread at a time per object; several licences may be verified with one trust at the same
- * time. Interrupt: no. Stack: 1328 bytes and that of the verifier.
+ * time. Interrupt: no. Stack: 1000 bytes and that of the verifier.
  */
 HWL_MUST_USE
 hwl_status hwl_license_verify_binary(struct hwl_license *license,
@@ -4353,7 +4354,7 @@ hwl_status hwl_license_verify_binary(struct hwl_license *license,
  * - `license`: verified, and not changed meanwhile.
  * - `out`: writable, with its struct_size set.
  *
- * Any thread. Interrupt: yes. Stack: 976 bytes.
+ * Any thread. Interrupt: yes. Stack: 1136 bytes.
  */
 HWL_MUST_USE hwl_status hwl_license_terms(const struct hwl_license *license, struct hwl_terms *out);
 
@@ -4368,7 +4369,7 @@ HWL_MUST_USE hwl_status hwl_license_terms(const struct hwl_license *license, str
  * - `license`: verified, and not changed meanwhile.
  * - `out`: writable.
  *
- * Any thread. Interrupt: yes. Stack: 672 bytes.
+ * Any thread. Interrupt: yes. Stack: 832 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_license_feature(const struct hwl_license *license,
@@ -4387,7 +4388,7 @@ hwl_status hwl_license_feature(const struct hwl_license *license,
  * - `license`: verified, and not changed meanwhile.
  * - `name`: `length` bytes are readable, without a terminator.
  *
- * Any thread. Interrupt: yes. Stack: 672 bytes.
+ * Any thread. Interrupt: yes. Stack: 1256 bytes.
  */
 HWL_MUST_USE
 hwl_status hwl_license_has_feature(const struct hwl_license *license,
@@ -4427,7 +4428,7 @@ extern void hwl_on_panic(void) HWL_NO_RETURN;
  * Needs:
  * - `keys`: readable, with the keys that it names and their tables.
  *
- * Any thread. Interrupt: no. Stack: 80 bytes.
+ * Any thread. Interrupt: no. Stack: 88 bytes.
  */
 HWL_MUST_USE hwl_status hwl_pinned_keys_check(const struct hwl_pinned_keys *keys);
 
@@ -4679,7 +4680,7 @@ HWL_MUST_USE size_t hwl_trust_size(void);
  * - `config`: readable, with its roots, for the time of the call; its callbacks stay good until
  *   the trust is ended.
  *
- * One thread at a time per object. Interrupt: no. Stack: 664 bytes.
+ * One thread at a time per object. Interrupt: no. Stack: 584 bytes.
  */
 HWL_MUST_USE hwl_status hwl_trust_init(struct hwl_trust *trust, const struct hwl_trust_config *config);
 
@@ -4700,7 +4701,7 @@ HWL_MUST_USE hwl_status hwl_trust_init(struct hwl_trust *trust, const struct hwl
  * - `file`: `length` bytes are readable, and stay in place, unchanged, until the trust is ended.
  * - `out_admitted`: writable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 1432 bytes and that of the verifier.
+ * One thread at a time per object. Interrupt: no. Stack: 1256 bytes and that of the verifier.
  */
 HWL_MUST_USE
 hwl_status hwl_trust_admit(struct hwl_trust *trust,
@@ -4719,7 +4720,7 @@ hwl_status hwl_trust_admit(struct hwl_trust *trust,
  * - `trust`: initialised, and not changed meanwhile.
  * - `out_unix_s`: writable.
  *
- * Any thread. Interrupt: yes. Stack: 472 bytes.
+ * Any thread. Interrupt: yes. Stack: 288 bytes.
  */
 HWL_MUST_USE hwl_status hwl_trust_latest_signed(const struct hwl_trust *trust, uint64_t *out_unix_s);
 

@@ -180,7 +180,7 @@ pub(crate) fn not_checked() -> Report {
 /// - `context`: readable, with its brand.
 /// - `out`: writable, with its struct_size set.
 ///
-/// Any thread. Interrupt: no. Stack: 1456 bytes.
+/// Any thread. Interrupt: no. Stack: 1056 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_license_check(
@@ -267,7 +267,7 @@ const _: () = assert!(HWL_ABSENT == 0 && HWL_MATCH_NOT_BOUND == 0);
 /// # Safety
 /// - `out`: writable, with its struct_size set.
 ///
-/// Any thread. Interrupt: yes. Stack: 176 bytes.
+/// Any thread. Interrupt: yes. Stack: 208 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_report_refused(status: hwl_status, out: *mut hwl_report) -> hwl_status {

@@ -121,7 +121,7 @@ impl From<&Handover> for hwl_handover {
 /// - `product`: readable, with all that it points to.
 /// - `out`: writable, with its struct_size set.
 ///
-/// One thread at a time per object. Interrupt: no. Stack: 4448 bytes and that of the verifier or of the
+/// One thread at a time per object. Interrupt: no. Stack: 4408 bytes and that of the verifier or of the
 /// storage.
 #[unsafe(no_mangle)]
 #[must_use]

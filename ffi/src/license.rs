@@ -145,7 +145,7 @@ pub extern "C" fn hwl_license_size() -> usize {
 ///   unchanged, until the licence is ended.
 ///
 /// One thread at a time per object; several licences may be verified with one trust at the same
-/// time. Interrupt: no. Stack: 1368 bytes and that of the verifier.
+/// time. Interrupt: no. Stack: 1032 bytes and that of the verifier.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_license_verify(
@@ -200,7 +200,7 @@ pub unsafe extern "C" fn hwl_license_verify(
 ///   ended.
 ///
 /// One thread at a time per object; several licences may be verified with one trust at the same
-/// time. Interrupt: no. Stack: 1328 bytes and that of the verifier.
+/// time. Interrupt: no. Stack: 1000 bytes and that of the verifier.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_license_verify_binary(
@@ -280,7 +280,7 @@ fn lent(text: Label<'_>) -> hwl_text {
 /// - `license`: verified, and not changed meanwhile.
 /// - `out`: writable, with its struct_size set.
 ///
-/// Any thread. Interrupt: yes. Stack: 976 bytes.
+/// Any thread. Interrupt: yes. Stack: 1136 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_license_terms(license: *const hwl_license, out: *mut hwl_terms) -> hwl_status {
@@ -336,7 +336,7 @@ pub unsafe extern "C" fn hwl_license_terms(license: *const hwl_license, out: *mu
 /// - `license`: verified, and not changed meanwhile.
 /// - `out`: writable.
 ///
-/// Any thread. Interrupt: yes. Stack: 672 bytes.
+/// Any thread. Interrupt: yes. Stack: 832 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_license_feature(
@@ -367,7 +367,7 @@ pub unsafe extern "C" fn hwl_license_feature(
 /// - `license`: verified, and not changed meanwhile.
 /// - `name`: `length` bytes are readable, without a terminator.
 ///
-/// Any thread. Interrupt: yes. Stack: 672 bytes.
+/// Any thread. Interrupt: yes. Stack: 1256 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_license_has_feature(

@@ -78,7 +78,7 @@ unsafe impl Plain for *const hwl_pinned_key {}
 /// # Safety
 /// - `keys`: readable, with the keys that it names and their tables.
 ///
-/// Any thread. Interrupt: no. Stack: 80 bytes.
+/// Any thread. Interrupt: no. Stack: 88 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_pinned_keys_check(keys: *const hwl_pinned_keys) -> hwl_status {
