@@ -331,3 +331,73 @@ impl<'a> Payload<'a> for License<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed unwrap is a failed test")]
+    use super::*;
+    use crate::decode::exact;
+    use crate::extension::Extension;
+    use crate::hwid::Hwid;
+    use crate::license::Tolerance;
+
+    fn license(binding: Binding<'_>) -> License<'_> {
+        License {
+            key: LicenseKey::from_random([5; 10]),
+            brand: "northgate".into(),
+            class: Class::PROFESSIONAL,
+            count: 300,
+            holder: "Gr\u{fc}\u{df}e".into(),
+            edition: "".into(),
+            maintenance_until: Some(UnixSeconds(1_800_000_000)),
+            features: ["a", "b", "cd"].map(Label::from).into_iter().collect(),
+            binding,
+            evidence: EvidencePolicy::default(),
+            issued: UnixSeconds(1_780_272_000),
+            not_before: UnixSeconds(1_780_272_000),
+            expires: Some(UnixSeconds(1_780_272_001)),
+            grace_offline_s: GRACE_OFFLINE_S,
+            grace_changed_s: 1,
+            contact_required: true,
+            extensions: [(3, false), (4, true)]
+                .map(|(tag, critical)| Extension { tag, critical, bytes: &[9] })
+                .into_iter()
+                .collect(),
+        }
+    }
+
+    /// What is judged, and the licence as a whole, from the same bytes.
+    fn read(bytes: &[u8]) -> (Option<Judged<'_>>, Option<License<'_>>) {
+        (exact(bytes), exact(bytes))
+    }
+
+    #[test]
+    fn what_is_judged_is_what_the_whole_licence_says() {
+        let hwid = Hwid { scheme: 3, bytes: [7; 16] };
+        let digests = [[1; 17], [4; 17]];
+        let weights = [50, 0, 0, 20, 0];
+        let tolerance = Tolerance { hwid, salt: [2; 16], weights, mandatory: 2, threshold: 60, digests: &digests };
+        let mut good = 0;
+        for binding in [Binding::Strict(hwid), Binding::Tolerant(tolerance)] {
+            let mut buffer = [0; 512];
+            let written = postcard::to_slice(&license(binding), &mut buffer).unwrap();
+            // Each byte as it is and as anything else, and the licence cut off there.
+            for place in 0..written.len() {
+                for value in 0..=u8::MAX {
+                    let mut changed = written.to_vec();
+                    changed[place] = value;
+                    let (judged, whole) = read(&changed);
+                    assert_eq!(judged.is_some(), whole.is_some(), "{changed:x?}");
+                    let Some((judged, whole)) = judged.zip(whole) else { continue };
+                    good += 1;
+                    assert_eq!(judged.claim(), whole.claim());
+                    assert_eq!((judged.binding, judged.evidence), (whole.binding, whole.evidence));
+                    assert_eq!((judged.not_before, judged.expires), (whole.not_before, whole.expires));
+                    assert_eq!(judged.contact_required, whole.contact_required);
+                }
+                assert!(matches!(read(&written[..place]), (None, None)));
+            }
+        }
+        assert!(good > 10_000, "{good}");
+    }
+}

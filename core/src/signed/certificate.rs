@@ -316,3 +316,71 @@ impl Certificate<'_> {
         bounds.cover(kind, claim, |brand| self.brands.include(brand))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed unwrap is a failed test")]
+    use super::*;
+    use crate::extension::Extension;
+    use crate::license::{Class, LicenseKey};
+    use crate::signed::Grant;
+
+    fn certificate(brands: &[&'static str]) -> Certificate<'static> {
+        let only = || Brands::Only(brands.iter().map(|brand| Label::from(*brand)).collect());
+        Certificate {
+            algorithm: 1,
+            public_key: [6; PUBLIC_KEY_BYTES],
+            name: "Northgate".into(),
+            kinds: KindSet::of(&[Kind::License, Kind::RevocationList]),
+            brands: if brands.is_empty() { Brands::Any } else { only() },
+            classes: ClassSet::of(&[Class::PROFESSIONAL]),
+            count_max: 9,
+            issued: UnixSeconds(50),
+            valid_from: UnixSeconds(100),
+            valid_until: UnixSeconds(200),
+            extensions: [Extension { tag: 3, critical: true, bytes: &[9] }].into_iter().collect(),
+        }
+    }
+
+    /// Claims on each side of each bound.
+    fn claims() -> impl Iterator<Item = (Kind, Claim<'static>)> {
+        let grants = [(Class::PROFESSIONAL, 9), (Class::PROFESSIONAL, 10), (Class::TRIAL, 1)]
+            .map(|(class, count)| Some(Grant { license: LicenseKey::from_random([1; 10]), class, count }));
+        let brands = ["acme", "other", ""].map(|brand| Some(Label::from(brand)));
+        let times = [99, 100, 200, 201].map(UnixSeconds);
+        [Kind::License, Kind::Lease, Kind::Certificate].into_iter().flat_map(move |kind| {
+            times.into_iter().flat_map(move |issued| {
+                brands.into_iter().chain([None]).flat_map(move |brand| {
+                    let claim = move |grant| (kind, Claim { issued, brand, grant, has_unknown_critical: false });
+                    grants.into_iter().chain([None]).map(claim)
+                })
+            })
+        })
+    }
+
+    #[test]
+    fn a_mandate_is_what_the_whole_certificate_says() {
+        let mut good = 0;
+        for brands in [&[][..], &["acme"], &["acme", "other", ""]] {
+            let mut buffer = [0; 256];
+            let written = postcard::to_slice(&certificate(brands), &mut buffer).unwrap();
+            for place in 0..written.len() {
+                for value in 0..=u8::MAX {
+                    let mut changed = written.to_vec();
+                    changed[place] = value;
+                    let (mandate, whole) =
+                        (decode::exact::<Mandate<'_>>(&changed), decode::exact::<Certificate<'_>>(&changed));
+                    assert_eq!(mandate.is_some(), whole.is_some(), "{changed:x?}");
+                    let Some((mandate, whole)) = mandate.zip(whole) else { continue };
+                    good += 1;
+                    assert_eq!(mandate.claim(), whole.claim());
+                    assert_eq!(mandate.algorithm().map(|_| mandate.public_key), whole.key().map(|key| key.bytes));
+                    for (kind, claim) in claims() {
+                        assert_eq!(mandate.covers(kind, &claim), whole.covers(kind, &claim), "{kind:?} {claim:?}");
+                    }
+                }
+            }
+        }
+        assert!(good > 10_000, "{good}");
+    }
+}
