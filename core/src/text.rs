@@ -42,7 +42,7 @@ impl<'a> Label<'a> {
     /// The text itself.
     #[must_use]
     pub fn as_str(&self) -> &'a str {
-        // It was read as UTF-8, or made of a `str`.
+        // It was read as UTF-8, or made of a `str`. One that is only to be compared may be neither.
         str::from_utf8(self.0).unwrap_or_default()
     }
 }
