@@ -3625,7 +3625,7 @@ HWL_MUST_USE hwl_status hwl_frame_head(const uint8_t *head, size_t *out_length);
  * - `device`: readable, with all that it points to.
  * - `out`: writable, with its struct_size set.
  *
- * One thread at a time per object. Interrupt: no. Stack: 9208 bytes and that of the verifier or of the
+ * One thread at a time per object. Interrupt: no. Stack: 9224 bytes and that of the verifier or of the
  * storage.
  */
 HWL_MUST_USE
@@ -3681,7 +3681,7 @@ hwl_status hwl_client_handle_correction(struct hwl_client *client,
  * - `out`: writable, with its struct_size set.
  * - `out_channels`: writable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 5272 bytes and that of the verifier.
+ * One thread at a time per object. Interrupt: no. Stack: 5288 bytes and that of the verifier.
  */
 HWL_MUST_USE
 hwl_status hwl_client_check(struct hwl_client *client,
@@ -4010,7 +4010,7 @@ HWL_MUST_USE hwl_status hwl_update_frame_head(const uint8_t *head, size_t *out_l
  * - `product`: readable, with all that it points to.
  * - `out`: writable, with its struct_size set.
  *
- * One thread at a time per object. Interrupt: no. Stack: 4376 bytes and that of the verifier, of the
+ * One thread at a time per object. Interrupt: no. Stack: 4384 bytes and that of the verifier, of the
  * storage or of the image.
  */
 HWL_MUST_USE
@@ -4307,7 +4307,7 @@ HWL_MUST_USE size_t hwl_license_size(void);
  *   unchanged, until the licence is ended.
  *
  * One thread at a time per object; several licences may be verified with one trust at the same
- * time. Interrupt: no. Stack: 1032 bytes and that of the verifier.
+ * time. Interrupt: no. Stack: 1040 bytes and that of the verifier.
  */
 HWL_MUST_USE
 hwl_status hwl_license_verify(struct hwl_license *license,
@@ -4333,7 +4333,7 @@ hwl_status hwl_license_verify(struct hwl_license *license,
  *   ended.
  *
  * One thread at a time per object; several licences may be verified with one trust at the same
- * time. Interrupt: no. Stack: 1000 bytes and that of the verifier.
+ * time. Interrupt: no. Stack: 1008 bytes and that of the verifier.
  */
 HWL_MUST_USE
 hwl_status hwl_license_verify_binary(struct hwl_license *license,
@@ -4680,7 +4680,7 @@ HWL_MUST_USE size_t hwl_trust_size(void);
  * - `config`: readable, with its roots, for the time of the call; its callbacks stay good until
  *   the trust is ended.
  *
- * One thread at a time per object. Interrupt: no. Stack: 584 bytes.
+ * One thread at a time per object. Interrupt: no. Stack: 592 bytes.
  */
 HWL_MUST_USE hwl_status hwl_trust_init(struct hwl_trust *trust, const struct hwl_trust_config *config);
 
@@ -4701,7 +4701,7 @@ HWL_MUST_USE hwl_status hwl_trust_init(struct hwl_trust *trust, const struct hwl
  * - `file`: `length` bytes are readable, and stay in place, unchanged, until the trust is ended.
  * - `out_admitted`: writable.
  *
- * One thread at a time per object. Interrupt: no. Stack: 1256 bytes and that of the verifier.
+ * One thread at a time per object. Interrupt: no. Stack: 1272 bytes and that of the verifier.
  */
 HWL_MUST_USE
 hwl_status hwl_trust_admit(struct hwl_trust *trust,

@@ -3,7 +3,7 @@
 /// Defines a `Copy` enum with, for each variant, a number that the C ABI shares, a name for JSON,
 /// and a sentence for people.
 ///
-/// No discriminant is zero: so a result without an error is, and asking for it is short.
+/// No discriminant is zero: where numbers begin at a hundred `Ok(())` is, and asking for it is short.
 macro_rules! numbered {
     (
         $(#[$enum_doc:meta])* $name:ident {

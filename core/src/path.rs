@@ -19,7 +19,8 @@ const fn mixed(word: u32, step: u32) -> u32 {
 }
 
 impl Path {
-    /// A path from `seed` on which each check that passed mixes in `step`.
+    /// A path from `seed` on which each check that passed mixes in `step`. One byte four times is
+    /// loaded by one instruction on a small core.
     pub(crate) const fn new(seed: u32, step: u32) -> Self {
         Self { word: seed, step }
     }

@@ -196,7 +196,7 @@ fn trust_for<'t>(body: &[u8], believed: &'t Believed, client: &'t Client<Slots>)
 /// - `product`: readable, with all that it points to.
 /// - `out`: writable, with its struct_size set.
 ///
-/// One thread at a time per object. Interrupt: no. Stack: 4376 bytes and that of the verifier, of the
+/// One thread at a time per object. Interrupt: no. Stack: 4384 bytes and that of the verifier, of the
 /// storage or of the image.
 #[unsafe(no_mangle)]
 #[must_use]

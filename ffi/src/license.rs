@@ -145,7 +145,7 @@ pub extern "C" fn hwl_license_size() -> usize {
 ///   unchanged, until the licence is ended.
 ///
 /// One thread at a time per object; several licences may be verified with one trust at the same
-/// time. Interrupt: no. Stack: 1032 bytes and that of the verifier.
+/// time. Interrupt: no. Stack: 1040 bytes and that of the verifier.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_license_verify(
@@ -200,7 +200,7 @@ pub unsafe extern "C" fn hwl_license_verify(
 ///   ended.
 ///
 /// One thread at a time per object; several licences may be verified with one trust at the same
-/// time. Interrupt: no. Stack: 1000 bytes and that of the verifier.
+/// time. Interrupt: no. Stack: 1008 bytes and that of the verifier.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_license_verify_binary(

@@ -32,7 +32,7 @@ pub(crate) struct Slot<T> {
 pub(crate) unsafe trait Storage {
     /// What lives in it. Nobody runs its destructor: it owns nothing outside itself.
     type Value;
-    /// The word of the type.
+    /// The word of the type: one byte four times, which a small core loads by one instruction.
     const MAGIC: u32;
 }
 

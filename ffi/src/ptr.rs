@@ -97,6 +97,8 @@ pub(crate) unsafe fn array<'a, const N: usize>(pointer: *const u8) -> Result<&'a
 pub(crate) unsafe fn keys<'a>(pointer: *const u8, count: usize) -> Result<&'a [PublicKey], Failure> {
     const { assert!(size_of::<PublicKey>() == PUBLIC_KEY_BYTES && align_of::<PublicKey>() == 1) };
     check_buffer(pointer, count.saturating_mul(PUBLIC_KEY_BYTES))?;
+    // SAFETY: not empty, so checked; and so nobody asks again.
+    unsafe { core::hint::assert_unchecked(!pointer.is_null()) };
     // SAFETY: not empty, so checked; readable and unchanged by the contract above. A key is its bytes in
     // memory, and any bytes are one.
     Ok(unsafe { core::slice::from_raw_parts(pointer.cast(), count) })

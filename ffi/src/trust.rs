@@ -3,8 +3,8 @@
 use core::ffi::c_void;
 
 use hwlicense::signed::{
-    Admitted, Bundle, Envelope, Kind, PublicKey, ROOTS_MAX, SIGNATURE_BYTES, SignatureAnswer, SignatureVerifier, Trust,
-    VerifyError,
+    Admitted, Bundle, Envelope, Kind, PUBLIC_KEY_BYTES, PublicKey, ROOTS_MAX, SIGNATURE_BYTES, SignatureAnswer,
+    SignatureVerifier, Trust, VerifyError,
 };
 
 use crate::guard::guard;
@@ -146,7 +146,7 @@ pub extern "C" fn hwl_trust_size() -> usize {
 /// - `config`: readable, with its roots, for the time of the call; its callbacks stay good until
 ///   the trust is ended.
 ///
-/// One thread at a time per object. Interrupt: no. Stack: 584 bytes.
+/// One thread at a time per object. Interrupt: no. Stack: 592 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_trust_init(trust: *mut hwl_trust, config: *const hwl_trust_config) -> hwl_status {
@@ -164,7 +164,8 @@ pub unsafe extern "C" fn hwl_trust_init(trust: *mut hwl_trust, config: *const hw
             return Err(VerifyError::Full.into());
         }
         let verifier = Callback::new(config.verify, config.verify_ctx)?;
-        // SAFETY: the caller's word on the roots.
+        ptr::disjoint(object.range(), &[Range::of(config.roots, count.wrapping_mul(PUBLIC_KEY_BYTES))])?;
+        // SAFETY: the caller's word on the roots, which share no byte with the trust.
         let roots = unsafe { ptr::keys(config.roots, count) }?;
         let log = Log { call: config.log, ctx: config.log_ctx, level: config.log_level };
         // SAFETY: nothing else refers to the place: the storage is marked as empty.
@@ -194,7 +195,7 @@ pub unsafe extern "C" fn hwl_trust_init(trust: *mut hwl_trust, config: *const hw
 /// - `file`: `length` bytes are readable, and stay in place, unchanged, until the trust is ended.
 /// - `out_admitted`: writable.
 ///
-/// One thread at a time per object. Interrupt: no. Stack: 1256 bytes and that of the verifier.
+/// One thread at a time per object. Interrupt: no. Stack: 1272 bytes and that of the verifier.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_trust_admit(

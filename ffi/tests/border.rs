@@ -310,6 +310,14 @@ fn configurations_are_checked() {
     assert_eq!(init(&hwl_trust_config { log_level: 4, ..good }), HWL_E_VALUE);
     assert_eq!(init(&hwl_trust_config { verify: None, ..good }), HWL_E_NULL);
     assert_eq!(init(&hwl_trust_config { roots: null(), ..good }), HWL_E_NULL);
+    let mut place: Box<hwl_trust> = Box::new(zeroed());
+    let last = size_of::<hwl_trust>() - 1;
+    for at in [0, last] {
+        let inside = (&raw mut *place).cast::<u8>().cast_const().wrapping_add(at);
+        let config = hwl_trust_config { roots: inside, ..good };
+        // SAFETY: all are alive; that roots and trust overlap is noticed before either is touched.
+        assert_eq!(unsafe { hwl_trust_init(&raw mut *place, &config) }, HWL_E_OVERLAP, "at {at}");
+    }
     let twice = [ROOT, ROOT].concat();
     assert_eq!(init(&support::config(&twice)), HWL_E_MALFORMED);
 }

@@ -72,7 +72,7 @@ impl EvidencePolicy {
 
     /// The same with the bits that this software does not know: evidence required by one is never
     /// there.
-    pub(crate) const fn objection_bits(self, evidence: EvidenceSet) -> (u16, u16) {
+    const fn objection_bits(self, evidence: EvidenceSet) -> (u16, u16) {
         (self.required & !evidence.bits(), evidence.bits() & Self::DOUBTFUL.bits() & !self.accepted)
     }
 

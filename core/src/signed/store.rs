@@ -71,11 +71,6 @@ impl<'a> Store<'a> {
         self.roots.push(root).map_err(|_| VerifyError::Full)
     }
 
-    /// Whether nobody is trusted.
-    pub(super) fn is_empty(&self) -> bool {
-        self.roots.is_empty()
-    }
-
     /// The root with this id.
     #[inline(never)]
     pub(super) fn root(&self, id: &[u8; 16]) -> Option<&Root> {

@@ -198,10 +198,14 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     /// # Errors
     /// As [`Trust::new`].
     pub fn begin<K: Borrow<PublicKey>>(&mut self, roots: impl IntoIterator<Item = K>) -> Result<(), VerifyError> {
+        let mut begun = Err(VerifyError::Malformed);
         for key in roots {
-            self.store.add_root(key.borrow())?;
+            begun = self.store.add_root(key.borrow());
+            if begun.is_err() {
+                break;
+            }
         }
-        if self.store.is_empty() { Err(VerifyError::Malformed) } else { Ok(()) }
+        begun
     }
 
     /// The same trust with the verifier borrowed: what the branch admits, this one does not.
@@ -264,7 +268,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     ) -> Result<(), VerifyError> {
         accepted(answer)?;
         let mut mandate = Mandate::blank();
-        self.read_by_root(envelope, &mut mandate, Mandate::claim)?;
+        self.read_by_root(Kind::Certificate, envelope, &mut mandate, Mandate::claim)?;
         let algorithm = mandate.algorithm()?;
         let id = KeyId::of(algorithm, &mandate.public_key);
         if self.store.root(&id.0).is_some() {
@@ -284,7 +288,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         let root = self.root_of(envelope)?;
         accepted(self.answer(envelope, &root.key))?;
         let mut change = RootChange::blank();
-        self.read_by_root(envelope, &mut change, Payload::claim)?;
+        self.read_by_root(Kind::RootChange, envelope, &mut change, Payload::claim)?;
         let key = change.key()?;
         let id = key.id();
         let signer = KeyId(*envelope.key_id);
@@ -390,7 +394,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     ) -> Result<Verified<'a, T>, VerifyError> {
         let answer = self.answer(envelope, &issuer.key);
         accepted(answer)?;
-        self.judge(issuer, envelope, T::read_claim)?;
+        self.judge(issuer, T::KIND, envelope, T::read_claim)?;
         let proof = self.proof(issuer, envelope, answer, T::read_claim);
         Ok(Verified { envelope: *envelope, proof, claims: PhantomData })
     }
@@ -402,13 +406,20 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         let mut path = BELIEF;
         path.spoil(answer.doubt() | issuer.answer.doubt() | self.store.doubt());
         path.step(issuer.id.0 == *envelope.key_id);
-        path.step(self.judge(black_box(issuer), envelope, read).is_ok());
+        path.step(self.judge(black_box(issuer), envelope.kind, envelope, read).is_ok());
         path.word() ^ Fingerprint::new().bytes(envelope.payload).end()
     }
 
-    /// Whether the issuer was allowed to sign what it signed, and nothing of it was revoked.
+    /// Whether the issuer was allowed to sign what it signed, and nothing of it was revoked. The kind
+    /// is that which was asked for, and the second time that which the envelope says.
     #[inline(never)]
-    fn judge(&self, issuer: &Issuer<'a>, envelope: &Envelope<'a>, read: ReadClaim<'a>) -> Result<(), VerifyError> {
+    fn judge(
+        &self,
+        issuer: &Issuer<'a>,
+        kind: Kind,
+        envelope: &Envelope<'a>,
+        read: ReadClaim<'a>,
+    ) -> Result<(), VerifyError> {
         let mut reader = Reader::new(envelope.payload);
         let claim = &read(&mut reader);
         if !reader.is_at_end() {
@@ -419,11 +430,11 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         }
         // Whether the certificate or the root's retirement came first makes no difference.
         let mut mandate = Mandate::blank();
-        self.read_by_root(&issuer.envelope, &mut mandate, Mandate::claim)?;
+        self.read_by_root(Kind::Certificate, &issuer.envelope, &mut mandate, Mandate::claim)?;
         if claim.has_unknown_critical {
             return Err(VerifyError::UnknownCritical);
         }
-        mandate.covers(envelope.kind, claim)?;
+        mandate.covers(kind, claim)?;
         self.store.stands(&issuer.id.0, claim)
     }
 
@@ -492,7 +503,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         let root = self.root_of(envelope)?;
         accepted(self.answer(envelope, &root.key))?;
         let mut claims = T::blank();
-        self.read_by_root(envelope, &mut claims, Payload::claim)?;
+        self.read_by_root(T::KIND, envelope, &mut claims, Payload::claim)?;
         Ok(claims)
     }
 
@@ -505,6 +516,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
     #[inline(never)]
     fn read_by_root<T: Decode<'a>>(
         &self,
+        kind: Kind,
         envelope: &Envelope<'a>,
         claims: &mut T,
         claim: impl FnOnce(&T) -> Claim<'a>,
@@ -515,7 +527,7 @@ impl<'a, V: SignatureVerifier> Trust<'a, V> {
         if claim.has_unknown_critical {
             return Err(VerifyError::UnknownCritical);
         }
-        self.store.covers(root, envelope.kind, claim.issued)
+        self.store.covers(root, kind, claim.issued)
     }
 
     /// What the verifier answers about the signature over the received bytes. Only after it the

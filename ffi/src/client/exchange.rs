@@ -267,7 +267,7 @@ pub unsafe extern "C" fn hwl_frame_head(head: *const u8, out_length: *mut usize)
 /// - `device`: readable, with all that it points to.
 /// - `out`: writable, with its struct_size set.
 ///
-/// One thread at a time per object. Interrupt: no. Stack: 9208 bytes and that of the verifier or of the
+/// One thread at a time per object. Interrupt: no. Stack: 9224 bytes and that of the verifier or of the
 /// storage.
 #[unsafe(no_mangle)]
 #[must_use]

@@ -137,7 +137,7 @@ impl Visitor {
 /// - `out`: writable, with its struct_size set.
 /// - `out_channels`: writable.
 ///
-/// One thread at a time per object. Interrupt: no. Stack: 5272 bytes and that of the verifier.
+/// One thread at a time per object. Interrupt: no. Stack: 5288 bytes and that of the verifier.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_client_check(
