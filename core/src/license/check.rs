@@ -2,8 +2,9 @@
 
 use super::binding::{ComponentMatches, Match, Presented};
 use super::decision::{FIRST, SECOND, Verdict};
+use super::judged::Judged;
 use super::reason::Reason;
-use super::terms::{Judged, License};
+use super::terms::License;
 use super::walk::Walk;
 use crate::decode::Decode;
 use crate::hwid::{EvidenceSet, FieldSet, Identity};

@@ -12,6 +12,7 @@ mod binding;
 mod check;
 mod class;
 mod decision;
+mod judged;
 mod key;
 mod reason;
 mod terms;

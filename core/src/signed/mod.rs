@@ -21,6 +21,7 @@ mod certificate;
 mod envelope;
 mod key;
 mod lists;
+mod mandate;
 mod payload;
 #[cfg(feature = "ed25519-small")]
 mod pinned;

@@ -5,10 +5,10 @@ use core::hint::black_box;
 use core::marker::PhantomData;
 
 use super::bundle::Bundle;
-use super::certificate::Mandate;
 use super::envelope::{Envelope, Header};
 use super::key::{KeyId, PublicKey, SignatureAnswer, SignatureVerifier};
 use super::lists::{List, revoke};
+use super::mandate::Mandate;
 use super::payload::{Claim, Delegation, Kind, Payload};
 use super::revocation::{About, NEVER, RevocationList};
 use super::root_change::{RootAction, RootChange};
