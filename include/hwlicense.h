@@ -4680,7 +4680,7 @@ HWL_MUST_USE size_t hwl_trust_size(void);
  * - `config`: readable, with its roots, for the time of the call; its callbacks stay good until
  *   the trust is ended.
  *
- * One thread at a time per object. Interrupt: no. Stack: 592 bytes.
+ * One thread at a time per object. Interrupt: no. Stack: 584 bytes.
  */
 HWL_MUST_USE hwl_status hwl_trust_init(struct hwl_trust *trust, const struct hwl_trust_config *config);
 

@@ -146,7 +146,7 @@ pub extern "C" fn hwl_trust_size() -> usize {
 /// - `config`: readable, with its roots, for the time of the call; its callbacks stay good until
 ///   the trust is ended.
 ///
-/// One thread at a time per object. Interrupt: no. Stack: 592 bytes.
+/// One thread at a time per object. Interrupt: no. Stack: 584 bytes.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn hwl_trust_init(trust: *mut hwl_trust, config: *const hwl_trust_config) -> hwl_status {
