@@ -24,7 +24,7 @@ const LIMITS: &[Limit] = &[
     met("instructions: one signature", 1_900_000),
     met("flash: built-in Ed25519, HWID computed", 26 * 1024),
     met("flash: callback, HWID given", 8 * 1024),
-    missed("flash: callback, HWID computed", 14 * 1024, 16_530),
+    missed("flash: callback, HWID computed", 14 * 1024, 16_538),
     met("stack: with all objects on it", 8 * 1024),
     met("static RAM", 0),
     met("per mille over bare: certificate", 30),
@@ -57,15 +57,15 @@ const PINNED_M0: [u64; 3] = [5_500_000, 1_850, 17 * 1024];
 /// The budgets of each kind of processor, and how they stand: one that is missed may not grow by
 /// more than 2 %.
 const CHECKS: &[Check] = &[
-    check("M4F, any key, assembly", ANY_M4F, [419_400, 1_388, 15_270]),
-    check("M4F, pinned, 4 teeth, assembly", PINNED_M4F, [245_440, 1_144, 16_710]),
-    check("M4F, pinned, 5 teeth, assembly", PINNED_M4F, [206_360, 1_144, 19_014]),
-    check("M4F, pinned, 6 teeth, assembly", PINNED_M4F, [183_360, 1_144, 23_622]),
-    check("M3, any key", ANY_M3, [1_168_840, 1_212, 16_298]),
-    check("M3, pinned, 4 teeth", PINNED_M3, [609_640, 1_192, 18_654]),
-    check("M3, pinned, 6 teeth", PINNED_M3, [431_880, 1_192, 25_566]),
+    check("M4F, any key, assembly", ANY_M4F, [419_400, 1_396, 15_278]),
+    check("M4F, pinned, 4 teeth, assembly", PINNED_M4F, [245_440, 1_152, 16_718]),
+    check("M4F, pinned, 5 teeth, assembly", PINNED_M4F, [206_360, 1_152, 19_022]),
+    check("M4F, pinned, 6 teeth, assembly", PINNED_M4F, [183_360, 1_152, 23_630]),
+    check("M3, any key", ANY_M3, [1_168_840, 1_220, 16_306]),
+    check("M3, pinned, 4 teeth", PINNED_M3, [609_640, 1_200, 18_662]),
+    check("M3, pinned, 6 teeth", PINNED_M3, [431_880, 1_200, 25_574]),
     check("M0+, any key", ANY_M0, [8_171_480, 1_276, 15_622]),
-    check("M0+, pinned, 4 teeth", PINNED_M0, [3_702_920, 1_220, 17_966]),
+    check("M0+, pinned, 4 teeth", PINNED_M0, [3_702_960, 1_220, 17_966]),
     check("M0+, pinned, 6 teeth", PINNED_M0, [2_536_360, 1_220, 24_878]),
 ];
 
